@@ -1,0 +1,471 @@
+"""What is trained: one network (`MemberSpec`) and one experiment (`Experiment`), as plain data.
+
+Specs are frozen and strict: unknown keys, wrong types and values out of range are refused with a
+sentence (`SpecError`) that names the field, the value and what is allowed. Each field's title and
+description are written here once; widgets, docs and error messages read them from here.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from bnlab.fields import Scalar, SpecError, explain, field_at, flatten
+
+Spec = TypeVar("Spec", bound=BaseModel)
+
+SPEC_VERSION = 1
+MAX_VARIANTS = 8
+
+DataName = Literal[
+    "digits", "wine", "breast_cancer", "spirals", "moons", "circles", "xor", "gaussians"
+]
+Activation = Literal["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "identity"]
+Init = Literal["he", "xavier", "normal", "orthogonal"]
+NormKind = Literal["none", "batch", "layer", "group", "rms"]
+Affine = Literal["both", "weight", "bias", "none"]
+OptimizerKind = Literal["sgd", "adam", "adamw"]
+
+
+class Frozen(BaseModel):
+    """Base of every spec: immutable, strict, no unknown keys, no NaN or infinity."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, validate_default=True
+    )
+
+
+class DataFacts(Frozen):
+    """What is known of a data set before it is made: its shape and its three parts."""
+
+    features: int
+    classes: int
+    train: int
+    validation: int
+    test: int
+    is_drawn: bool  # two features: the decision of a network can be drawn as an image
+
+
+def _two_dimensional(classes: int) -> DataFacts:
+    return DataFacts(
+        features=2, classes=classes, train=500, validation=250, test=250, is_drawn=True
+    )
+
+
+DATA_FACTS: dict[str, DataFacts] = {
+    "digits": DataFacts(
+        features=64, classes=10, train=1200, validation=297, test=300, is_drawn=False
+    ),
+    "wine": DataFacts(features=13, classes=3, train=108, validation=35, test=35, is_drawn=False),
+    "breast_cancer": DataFacts(
+        features=30, classes=2, train=341, validation=114, test=114, is_drawn=False
+    ),
+    "spirals": _two_dimensional(2),
+    "moons": _two_dimensional(2),
+    "circles": _two_dimensional(2),
+    "xor": _two_dimensional(2),
+    "gaussians": _two_dimensional(2),
+}
+
+
+class DataSpec(Frozen):
+    """Which examples are learned, and how they are prepared."""
+
+    name: DataName = Field(
+        "digits",
+        title="Data set",
+        description="What is learned: handwritten digits (8×8), wine, breast cancer, "
+        "or points in the plane.",
+    )
+    standardized: bool = Field(
+        True,
+        title="Standardized inputs",
+        description="Shift and scale each input to mean 0 and variance 1 over the training part; "
+        "off: raw values (digits: pixel / 16).",
+    )
+    train_size: Annotated[int, Field(ge=2, le=100_000)] | Literal["all"] = Field(
+        "all",
+        title="Training examples",
+        description="How many examples to train on; all: the whole training part.",
+    )
+    noise: float = Field(
+        0.1,
+        ge=0.0,
+        le=2.0,
+        title="Noise",
+        description="Standard deviation of the noise added to points in the plane; "
+        "real data sets ignore it.",
+    )
+    arms: int = Field(
+        2, ge=2, le=3, title="Spiral arms", description="Number of arms (classes) of the spirals."
+    )
+    wrong_labels: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.9,
+        title="Wrong labels",
+        description="Share of training labels replaced by a wrong class.",
+    )
+
+    @property
+    def facts(self) -> DataFacts:
+        """Shape of this data set, with the chosen number of training examples and arms."""
+        facts = DATA_FACTS[self.name]
+        classes = self.arms if self.name == "spirals" else facts.classes
+        train = facts.train if self.train_size == "all" else self.train_size
+        return facts.model_copy(update={"classes": classes, "train": train})
+
+    @model_validator(mode="after")
+    def _enough_examples(self) -> Self:
+        there = DATA_FACTS[self.name].train
+        if self.train_size != "all" and self.train_size > there:
+            raise ValueError(
+                f"data.train_size: got {self.train_size}, "
+                f"allowed is 2 to {there} for {self.name}, or all."
+            )
+        return self
+
+
+class NetworkSpec(Frozen):
+    """The network without its norm: layers, width, activation, start."""
+
+    kind: Literal["dense"] = Field(
+        "dense", title="Kind", description="Architecture; dense: every unit sees every input."
+    )
+    depth: int = Field(
+        6, ge=1, le=64, title="Hidden layers", description="Number of hidden layers."
+    )
+    width: int = Field(
+        32, ge=1, le=1024, title="Units per layer", description="Units in each hidden layer."
+    )
+    activation: Activation = Field(
+        "relu", title="Activation", description="The nonlinearity after each hidden layer."
+    )
+    init: Init = Field(
+        "he",
+        title="Initial weights",
+        description="Spread of the first weights: he: sqrt(2/fan_in), xavier: "
+        "sqrt(2/(fan_in + fan_out)), normal: the given standard deviation, "
+        "orthogonal: orthonormal rows or columns.",
+    )
+    init_std: float = Field(
+        0.1,
+        gt=0.0,
+        le=100.0,
+        title="Standard deviation",
+        description="Standard deviation of the first weights; for normal only.",
+    )
+    gain: float = Field(
+        1.0,
+        ge=0.001,
+        le=100.0,
+        title="Gain",
+        description="Factor on the first weights of the hidden layers.",
+    )
+    dropout: float = Field(
+        0.0,
+        ge=0.0,
+        le=0.95,
+        title="Dropout",
+        description="Share of activations set to 0 in training, after each hidden layer.",
+    )
+    norm_placement: Literal["before", "after"] = Field(
+        "before",
+        title="Norm placement",
+        description="Normalize before the activation (as in the paper) or after it.",
+    )
+    norm_on_input: bool = Field(
+        False,
+        title="Norm on the input",
+        description="Put the norm in front of the first layer, too.",
+    )
+    skips: bool = Field(
+        False,
+        title="Skip connections",
+        description="Add each hidden layer's input to its output, from the second layer on.",
+    )
+
+
+class NormSpec(Frozen):
+    """The norm of the hidden layers."""
+
+    kind: NormKind = Field(
+        "none", title="Norm", description="What is normalized: nothing, or over which values."
+    )
+    eps: float = Field(
+        1e-5,
+        gt=0.0,
+        le=1.0,
+        title="eps",
+        description="Added to the variance before the square root, against division by 0.",
+    )
+    momentum: Annotated[float, Field(gt=0.0, le=1.0)] | Literal["cumulative"] = Field(
+        0.1,
+        title="Momentum of the running statistics",
+        description="Weight of the new batch in the running mean and variance (torch's meaning); "
+        "cumulative: plain average over all batches.",
+    )
+    affine: Affine = Field(
+        "both",
+        title="gamma and beta",
+        description="Which learned parameters follow the normalization: gamma (weight), "
+        "beta (bias), both or none.",
+    )
+    groups: int = Field(
+        4, ge=1, le=1024, title="Groups", description="Number of groups; for group norm only."
+    )
+
+
+class OptimizerSpec(Frozen):
+    """How weights follow gradients. Weight decay acts on all parameters, as in torch.optim."""
+
+    kind: OptimizerKind = Field(
+        "sgd", title="Optimizer", description="The update rule, as in torch.optim."
+    )
+    lr: float = Field(
+        0.1,
+        ge=1e-7,
+        le=1000.0,
+        title="Learning rate",
+        description="Size of a step along the gradient.",
+    )
+    momentum: float = Field(
+        0.0,
+        ge=0.0,
+        lt=1.0,
+        title="Momentum",
+        description="Share of the last step kept in the next; for SGD only.",
+    )
+    nesterov: bool = Field(
+        False, title="Nesterov", description="Nesterov's form of momentum; for SGD only."
+    )
+    weight_decay: float = Field(
+        0.0,
+        ge=0.0,
+        le=10.0,
+        title="Weight decay",
+        description="Pull of all parameters towards 0.",
+    )
+
+    @model_validator(mode="after")
+    def _nesterov_needs_momentum(self) -> Self:
+        if self.nesterov and self.momentum == 0.0:
+            raise ValueError(
+                "optimizer.nesterov: got true with momentum 0, allowed is a momentum above 0."
+            )
+        return self
+
+
+class MemberSpec(Frozen):
+    """One network, completely determined: data, layers, norm, optimizer, seed."""
+
+    version: Literal[1] = Field(SPEC_VERSION, title="Version", description="Version of this form.")
+    data: DataSpec = DataSpec()
+    network: NetworkSpec = NetworkSpec()
+    norm: NormSpec = NormSpec()
+    optimizer: OptimizerSpec = OptimizerSpec()
+    batch_size: int = Field(
+        64, ge=1, le=1024, title="Batch size", description="Examples in a minibatch."
+    )
+    steps: int = Field(
+        600, ge=1, le=100_000, title="Steps", description="Number of updates (minibatches)."
+    )
+    evaluate_every: int = Field(
+        20,
+        ge=1,
+        le=10_000,
+        title="Evaluate every",
+        description="Steps between two measurements on the validation part.",
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="Seed",
+        description="Fixes the split, the first weights and the order of the minibatches.",
+    )
+
+    @property
+    def parameters(self) -> int:
+        """Number of weights and biases of the linear layers."""
+        facts, width = self.data.facts, self.network.width
+        hidden = (self.network.depth - 1) * (width + 1) * width
+        return (facts.features + 1) * width + hidden + (width + 1) * facts.classes
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        train = self.data.facts.train
+        if self.batch_size > train:
+            raise ValueError(
+                f"batch_size: got {self.batch_size}, allowed is at most the {train} "
+                f"training examples of {self.data.name}."
+            )
+        if self.norm.kind == "batch" and self.batch_size < 2:
+            raise ValueError(
+                f"batch_size: got {self.batch_size} with batch norm, allowed is 2 or more "
+                "(one value has no variance)."
+            )
+        if self.norm.kind == "group" and self.network.width % self.norm.groups:
+            raise ValueError(
+                f"norm.groups: got {self.norm.groups}, allowed is a divisor of the width "
+                f"{self.network.width}."
+            )
+        return self
+
+    def replace(self, overrides: Mapping[str, Scalar]) -> MemberSpec:
+        """This spec with some fields changed, each named by its dotted path.
+
+        >>> MemberSpec().replace({"network.depth": 3}).network.depth
+        3
+        """
+        document = self.model_dump()
+        for path, value in overrides.items():
+            field_at(path, MemberSpec)
+            *parents, leaf = path.split(".")
+            target = document
+            for parent in parents:
+                target = target[parent]
+            target[leaf] = value
+        return parse(MemberSpec, document)
+
+
+class ProbeSpec(Frozen):
+    """What the probes look at: a fixed batch of examples, in training mode."""
+
+    size: int = Field(
+        128, ge=2, le=128, title="Probe batch", description="Examples in the fixed probe batch."
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=999,
+        title="Seed shown",
+        description="Which seed of each variant has its distributions drawn, counted from 0.",
+    )
+
+
+VariantName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 +()=.\-]{0,39}$")]
+
+
+class Experiment(Frozen):
+    """A base network, named variants of it, optional axes, and a number of seeds."""
+
+    base: MemberSpec = MemberSpec()
+    variants: dict[VariantName, dict[str, Scalar]] = Field(
+        default={"none": {"norm.kind": "none"}, "batch": {"norm.kind": "batch"}},
+        min_length=1,
+        max_length=MAX_VARIANTS,
+        title="Variants",
+        description="The networks that run side by side; each changes some fields of the base.",
+    )
+    axes: dict[str, tuple[Scalar, ...]] = Field(
+        default={}, max_length=2, title="Axes", description="Fields to vary, and over which values."
+    )
+    seeds: int = Field(
+        1,
+        ge=1,
+        le=1000,
+        title="Seeds",
+        description="How many times each variant is trained, each time from another start.",
+    )
+    probe: ProbeSpec = ProbeSpec()
+    target: float = Field(
+        0.9,
+        gt=0.0,
+        le=1.0,
+        title="Target",
+        description="Validation accuracy whose first crossing is noted.",
+    )
+    stop_at_target: bool = Field(
+        False,
+        title="Stop at the target",
+        description="End the run once every variant has reached the target.",
+    )
+
+    @model_validator(mode="after")
+    def _members_exist(self) -> Self:
+        for path, values in self.axes.items():
+            field_at(path, MemberSpec)
+            if not values:
+                raise ValueError(f"axes.{path}: got no value, allowed is one or more.")
+        self.specs()
+        if self.probe.seed >= self.seeds:
+            raise ValueError(
+                f"probe.seed: got {self.probe.seed}, allowed is 0 to {self.seeds - 1} "
+                f"with {self.seeds} seeds."
+            )
+        return self
+
+    def specs(self) -> dict[str, MemberSpec]:
+        """The spec of each variant, at the base's seed and without axes."""
+        return {name: self.base.replace(changes) for name, changes in self.variants.items()}
+
+    def members(self) -> tuple[Member, ...]:
+        """Every network of this experiment: variants, then axis values, then seeds."""
+        points = [
+            dict(zip(self.axes, values, strict=True))
+            for values in itertools.product(*self.axes.values())
+        ]
+        return tuple(
+            Member(
+                variant=name,
+                point=point,
+                seed_index=index,
+                spec=at_point.replace({"seed": at_point.seed + index}),
+            )
+            for name, spec in self.specs().items()
+            for point in points
+            for at_point in [spec.replace(point)]
+            for index in range(self.seeds)
+        )
+
+    def differences(self) -> tuple[str, ...]:
+        """Dotted paths of the fields in which the variants differ: one is a fair comparison."""
+        flat = [flatten(spec) for spec in self.specs().values()]
+        return tuple(path for path in flat[0] if len({repr(form[path]) for form in flat}) > 1)
+
+
+class Member(Frozen):
+    """One network's place in its experiment."""
+
+    variant: str
+    point: dict[str, Scalar]
+    seed_index: int
+    spec: MemberSpec
+
+
+class Intervention(Frozen):
+    """A change of the arithmetic during a run: this learning rate from this step on."""
+
+    step: int = Field(ge=0)
+    lr: float = Field(ge=1e-7, le=1000.0)
+
+
+def parse(kind: type[Spec], document: Any) -> Spec:
+    """Read a spec from plain data (as of `json.loads` or `model_dump`).
+
+    Raises:
+        SpecError: one sentence a field: what was wrong, the value got, what is allowed.
+    """
+    try:
+        return kind.model_validate_json(_to_json(document))
+    except ValidationError as error:
+        raise SpecError(explain(error, kind)) from None
+    except ValueError as error:
+        raise SpecError(str(error)) from None
+
+
+def parse_json(kind: type[Spec], text: str | bytes) -> Spec:
+    """Read a spec from its JSON form; raises `SpecError`."""
+    try:
+        return kind.model_validate_json(text)
+    except ValidationError as error:
+        raise SpecError(explain(error, kind)) from None
+
+
+def _to_json(document: Any) -> bytes:
+    # Through JSON, so that a tuple and a list, an int and a float mean the same everywhere.
+    return TypeAdapter(Any).dump_json(document)
