@@ -1,0 +1,48 @@
+# make run: start BN Lab.  make test: lint and the whole suite.  Both set up .venv first.
+
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
+	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: run test lint format browser benchmarks clean
+
+run: .venv/app
+	$(BIN)/streamlit run app.py
+
+test: lint browser
+	$(BIN)/pytest $(PYTEST_ARGS)
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+browser: .venv/dev
+	$(BIN)/python -m tests.browser.find_chromium --install
+
+benchmarks: .venv/dev browser
+	$(BIN)/python -m benchmarks.fleet
+	$(BIN)/python -m benchmarks.live
+	$(BIN)/python -m benchmarks.startup
+
+clean:
+	rm -rf .venv .ruff_cache .mypy_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "BN Lab needs Python 3.11 or newer; none was found. make PYTHON=/path/to/python3.11 names one."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+.venv/app: .venv/bin/python requirements.txt
+	$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/dev: .venv/app requirements-dev.txt
+	$(PIP) -r requirements.txt -r requirements-dev.txt
+	@touch $@
