@@ -1,0 +1,148 @@
+"""Presets in which batch norm breaks, is not enough, or does nothing."""
+
+from __future__ import annotations
+
+from bnlab.measures import Answer, Condition, Question
+from bnlab.presets.preset import Preset, which_is_first, will_it_learn
+from bnlab.spec import DataSpec, Experiment, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
+
+FORTY_LAYERS = Preset(
+    name="forty-layers",
+    title="Forty layers: batch norm is not enough",
+    story="Forty layers of ReLU with batch norm, with and without skip connections.",
+    question=will_it_learn("batch", "batch+skips", "the network without skip connections"),
+    why="Batch norm keeps what flows forward at one size, but at the start the gradient of a "
+    "ReLU network with batch norm grows by about a fifth in each layer on its way back: over "
+    "forty layers a thousandfold. Skip connections give it a short way. "
+    "Source: Yang 2019 (1902.08129); De & Smith 2020 (2002.10444).",
+    experiment=Experiment(
+        base=MemberSpec(
+            data=DataSpec(name="digits"),
+            network=NetworkSpec(depth=40, width=32),
+            norm=NormSpec(kind="batch"),
+            optimizer=OptimizerSpec(lr=0.1),
+            steps=300,
+            evaluate_every=10,
+        ),
+        variants={"batch": {}, "batch+skips": {"network.skips": True}},
+    ),
+    pace=25,
+    panels=("loss", "accuracy", "gradients", "updates"),
+    quantity="gradient",
+    statement=(
+        Condition("batch", "best_accuracy", below=0.6),
+        Condition("batch+skips", "final_accuracy", above=0.9),
+    ),
+)
+
+PAIRS = Preset(
+    name="pairs",
+    title="Minibatches of two",
+    story="Each step sees two examples: batch norm must take a mean and a variance of two numbers.",
+    question=which_is_first(90, "none", "batch", "group"),
+    why="Of two numbers one is always one standard deviation above the mean and the other one "
+    "below: batch norm makes them +1 and -1, whatever they were, and with new examples it meets "
+    "numbers it never saw. Group norm averages over the units of one example and does not care. "
+    "Source: Wu & He 2018 (1803.08494).",
+    experiment=Experiment(
+        base=MemberSpec(
+            data=DataSpec(name="digits"),
+            network=NetworkSpec(depth=2, width=64),
+            norm=NormSpec(groups=8),
+            optimizer=OptimizerSpec(lr=0.02),
+            batch_size=2,
+            steps=1500,
+            evaluate_every=20,
+        ),
+        variants={
+            "none": {"norm.kind": "none"},
+            "batch": {"norm.kind": "batch"},
+            "group": {"norm.kind": "group"},
+        },
+    ),
+    pace=150,
+    panels=("loss", "accuracy", "pictures", "distributions"),
+    quantity="normalized",
+    statement=(
+        Condition("batch", "best_accuracy", below=0.8),
+        Condition("group", "final_accuracy", above=0.88),
+    ),
+)
+
+OLD_AVERAGES = Preset(
+    name="old-averages",
+    title="Averages that come too late",
+    story="One number differs: how fast the averages follow that batch norm uses outside training.",
+    question=Question(
+        "The second network updates its running averages a hundred times more slowly. "
+        "What will that do?",
+        (
+            Answer(
+                "it gets unseen examples wrong",
+                (Condition("batch (0.001)", "final_accuracy", below=-0.1, minus="batch (0.1)"),),
+            ),
+            Answer("nothing that can be seen", ()),
+        ),
+    ),
+    why="In training, batch norm uses the statistics of the minibatch, and both networks learn "
+    "exactly alike. On unseen examples it uses averages collected along the way; after these "
+    "few steps the slow ones are still near where they began, and the layers get numbers they "
+    "were never trained for. Source: Wu & Johnson 2021 (2105.07576), section 3.",
+    experiment=Experiment(
+        base=MemberSpec(
+            data=DataSpec(name="digits"),
+            network=NetworkSpec(depth=4, width=64),
+            norm=NormSpec(kind="batch"),
+            optimizer=OptimizerSpec(lr=0.1),
+            steps=200,
+            evaluate_every=5,
+        ),
+        variants={"batch (0.1)": {}, "batch (0.001)": {"norm.momentum": 0.001}},
+    ),
+    pace=20,
+    panels=("loss", "accuracy", "pictures", "distributions"),
+    quantity="normalized",
+    statement=(
+        Condition("batch (0.1)", "final_accuracy", above=0.9),
+        Condition("batch (0.001)", "final_accuracy", below=0.6),
+    ),
+)
+
+FAIR_FIGHT = Preset(
+    name="fair-fight",
+    title="A fair fight",
+    story="Standardized inputs, ReLU, a good start, a good learning rate: no trap anywhere.",
+    question=Question(
+        "By how much will batch norm be better in the end?",
+        (
+            Answer(
+                "hardly at all",
+                (Condition("batch", "final_accuracy", above=-0.03, below=0.03, minus="none"),),
+            ),
+            Answer(
+                "clearly better",
+                (Condition("batch", "final_accuracy", above=0.0, minus="none"),),
+            ),
+            Answer("worse", ()),
+        ),
+    ),
+    why="Batch norm repairs scales, and here no scale is broken: the plain network has learned "
+    "all there is to learn as well, and a step of it costs less time. Batch norm is a remedy, "
+    "not a vitamin. Source: measured by this lab, over many starts.",
+    experiment=Experiment(
+        base=MemberSpec(
+            data=DataSpec(name="digits"),
+            network=NetworkSpec(depth=3, width=64),
+            optimizer=OptimizerSpec(lr=0.1),
+            steps=300,
+            evaluate_every=5,
+        ),
+    ),
+    pace=25,
+    panels=("loss", "accuracy", "pictures", "distributions"),
+    quantity="pre_activation",
+    statement=(
+        Condition("none", "final_accuracy", above=0.9),
+        Condition("batch", "final_accuracy", above=-0.03, below=0.03, minus="none"),
+    ),
+)

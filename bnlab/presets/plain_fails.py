@@ -1,0 +1,247 @@
+"""Presets in which the plain network fails or falls behind, and a norm helps."""
+
+from __future__ import annotations
+
+from bnlab.measures import Answer, Condition, Question
+from bnlab.presets.preset import NEVER, Preset, which_is_first, will_it_learn
+from bnlab.spec import DataSpec, Experiment, MemberSpec, NetworkSpec, OptimizerSpec
+
+SPIRALS_SIGMOID = Preset(
+    name="spirals",
+    title="Six sigmoid layers, two spirals",
+    story="Six layers of sigmoids must tell two spirals apart; only one network has batch norm.",
+    question=will_it_learn("none", "batch", "the network without batch norm"),
+    why="Each sigmoid passes on at most a quarter of the gradient, so after six layers hardly "
+    "anything of it reaches the first weights: the plain network stays at a coin's toss. Batch "
+    "norm gives each layer inputs of variance one, where the sigmoid is steep, and the gradient "
+    "arrives. Source: Ioffe & Szegedy 2015 (1502.03167), section 3.3.",
+    experiment=Experiment(
+        base=MemberSpec(
+            data=DataSpec(name="spirals", noise=0.05),
+            network=NetworkSpec(depth=6, width=32, activation="sigmoid", init="xavier"),
+            optimizer=OptimizerSpec(lr=0.3, momentum=0.9),
+            batch_size=50,
+            steps=600,
+            evaluate_every=10,
+        ),
+    ),
+    pace=60,
+    panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
+    quantity="activation",
+    statement=(
+        Condition("none", "best_accuracy", below=0.7),
+        Condition("batch", "final_accuracy", above=0.9),
+    ),
+)
+
+DEEP_SIGMOID = Preset(
+    name="sigmoid",
+    title="The paper's network: three sigmoid layers",
+    story="A hundred sigmoids in each of three layers read digits, from small random weights.",
+    question=will_it_learn("none", "batch", "the network without batch norm"),
+    why="This is the network of the paper's first figure, on smaller digits. Small weights and "
+    "sigmoids send nearly the same numbers through the layers whatever the digit, and the "
+    "gradient that comes back is tiny. Batch norm stretches the differences between examples "
+    "back to variance one in each layer. Source: Ioffe & Szegedy 2015 (1502.03167), section 4.1.",
+    experiment=Experiment(
+        base=MemberSpec(
+            data=DataSpec(name="digits", standardized=False),
+            network=NetworkSpec(
+                depth=3, width=100, activation="sigmoid", init="normal", init_std=0.1
+            ),
+            optimizer=OptimizerSpec(lr=0.3),
+            batch_size=60,
+            steps=400,
+            evaluate_every=10,
+        ),
+    ),
+    pace=40,
+    panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
+    quantity="pre_activation",
+    statement=(
+        Condition("none", "best_accuracy", below=0.5),
+        Condition("batch", "final_accuracy", above=0.9),
+    ),
+)
+
+HIGH_LEARNING_RATE = Preset(
+    name="learning-rate",
+    title="A learning rate too high",
+    story="Both networks take steps far larger than a plain network can bear.",
+    question=will_it_learn("none", "batch", "the network without batch norm"),
+    why="A step this large throws the weights of the plain network so far that its units die or "
+    "its loss leaves all bounds. Under batch norm the size of a weight vector does not matter, "
+    "only its direction: a wild step makes the weights long, and long weights turn slowly, so "
+    "the network calms itself. Source: Bjorck 2018 (1806.02375); van Laarhoven 2017 (1706.05350).",
+    experiment=Experiment(
+        base=MemberSpec(
+            data=DataSpec(name="digits", standardized=False),
+            network=NetworkSpec(depth=3, width=64),
+            optimizer=OptimizerSpec(lr=4.0),
+            batch_size=64,
+            steps=200,
+            evaluate_every=5,
+        ),
+    ),
+    pace=15,
+    panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
+    quantity="activation",
+    statement=(
+        Condition("none", "best_accuracy", below=0.5),
+        Condition("batch", "final_accuracy", above=0.9),
+    ),
+)
+
+SMALL_GAIN = Preset(
+    name="small-start",
+    title="First weights too small",
+    story="The first weights of every hidden layer are a tenth of what they should be.",
+    question=will_it_learn("none", "batch", "the network without batch norm"),
+    why="Each layer of the plain network passes on a tenth of its input, so after five layers "
+    "nothing is left, and nothing comes back. Batch norm divides by whatever spread it finds: a "
+    "factor on the weights cancels. Source: Ioffe & Szegedy 2015 (1502.03167), section 3.3.",
+    experiment=Experiment(
+        base=MemberSpec(
+            data=DataSpec(name="digits", standardized=False),
+            network=NetworkSpec(depth=5, width=64, gain=0.1),
+            optimizer=OptimizerSpec(lr=0.1),
+            steps=300,
+            evaluate_every=5,
+        ),
+    ),
+    pace=25,
+    panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
+    quantity="pre_activation",
+    statement=(
+        Condition("none", "best_accuracy", below=0.3),
+        Condition("batch", "final_accuracy", above=0.9),
+    ),
+)
+
+LARGE_GAIN = Preset(
+    name="large-start",
+    title="First weights too large",
+    story="The first weights of every hidden layer are four times what they should be.",
+    question=will_it_learn("none", "batch", "the network without batch norm"),
+    why="Layer by layer the numbers of the plain network grow by four, and the first steps are so "
+    "violent that it never recovers. Batch norm cancels the factor on the way forward; the "
+    "gradients shrink by it, so learning is a little slower than from a good start. "
+    "Source: van Laarhoven 2017 (1706.05350), section 2.",
+    experiment=Experiment(
+        base=MemberSpec(
+            data=DataSpec(name="digits", standardized=False),
+            network=NetworkSpec(depth=5, width=64, gain=4.0),
+            optimizer=OptimizerSpec(lr=0.3),
+            steps=400,
+            evaluate_every=10,
+        ),
+    ),
+    pace=30,
+    panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
+    quantity="activation",
+    statement=(
+        Condition("none", "best_accuracy", below=0.6),
+        Condition("batch", "final_accuracy", above=0.9),
+    ),
+)
+
+TWENTY_LAYERS = Preset(
+    name="twenty-layers",
+    title="Twenty layers",
+    story="Twenty layers of ReLU at an everyday learning rate.",
+    question=will_it_learn("none", "batch", "the network without batch norm"),
+    why="Each layer multiplies the gradient by a factor a little off one, and twenty such factors "
+    "make very much or very little: one step that is right for the last layer is wrong for the "
+    "first. Batch norm keeps what flows forward at one size in every layer. "
+    "Source: Bjorck 2018 (1806.02375).",
+    experiment=Experiment(
+        base=MemberSpec(
+            data=DataSpec(name="digits"),
+            network=NetworkSpec(depth=20, width=32),
+            optimizer=OptimizerSpec(lr=0.1),
+            steps=500,
+            evaluate_every=10,
+        ),
+    ),
+    pace=40,
+    panels=("loss", "accuracy", "pictures", "gradients"),
+    quantity="pre_activation",
+    statement=(
+        Condition("none", "best_accuracy", below=0.6),
+        Condition("batch", "final_accuracy", above=0.8),
+    ),
+)
+
+SLOWER = Preset(
+    name="only-slower",
+    title="Only slower: spirals with ReLU",
+    story="Six layers of ReLU and two spirals: both networks get there, but when?",
+    question=which_is_first(90, "none", "batch"),
+    why="With ReLU and a good start no gradient vanishes, so the plain network learns the "
+    "spirals too: it needs several times the steps. Batch norm is a matter of speed here, not of "
+    "success. Source: measured by this lab, over many starts.",
+    experiment=Experiment(
+        base=MemberSpec(
+            data=DataSpec(name="spirals", noise=0.05),
+            network=NetworkSpec(depth=6, width=32),
+            optimizer=OptimizerSpec(lr=0.03),
+            batch_size=50,
+            steps=1500,
+            evaluate_every=20,
+        ),
+    ),
+    pace=120,
+    panels=("loss", "accuracy", "pictures", "distributions"),
+    quantity="activation",
+    statement=(
+        Condition("none", "final_accuracy", above=0.9),
+        Condition("none", "steps_to_target", above=2.0, over="batch"),
+    ),
+)
+
+WILD_INPUTS = Preset(
+    name="wild-inputs",
+    title="Inputs of wildly different scale",
+    story="Wine is judged by thirteen raw numbers, from 0.1 (phenols) to 1,680 (proline).",
+    question=Question(
+        "Which network reads the raw numbers best?",
+        (
+            Answer(
+                "batch on the input, too",
+                (
+                    Condition("batch+input", "final_accuracy", above=0.05, minus="batch"),
+                    Condition("batch+input", "final_accuracy", above=0.05, minus="none"),
+                ),
+            ),
+            Answer("batch", (Condition("batch", "final_accuracy", above=0.05, minus="none"),)),
+            Answer("no difference", ()),
+        ),
+    ),
+    why="Batch norm in the hidden layers takes away the overall scale of the inputs, but each "
+    "unit's sum is still ruled by the largest input. Only a norm in front of the first layer, "
+    "which is the same as standardizing the inputs, brings all thirteen to one scale. "
+    "Source: LeCun 1998, Efficient BackProp, section 4.3.",
+    experiment=Experiment(
+        base=MemberSpec(
+            data=DataSpec(name="wine", standardized=False),
+            network=NetworkSpec(depth=2, width=32),
+            optimizer=OptimizerSpec(lr=0.1),
+            batch_size=32,
+            steps=300,
+            evaluate_every=5,
+        ),
+        variants={
+            "none": {"norm.kind": "none"},
+            "batch": {"norm.kind": "batch"},
+            "batch+input": {"norm.kind": "batch", "network.norm_on_input": True},
+        },
+    ),
+    pace=25,
+    panels=("loss", "accuracy", "distributions", "gradients"),
+    quantity="pre_activation",
+    statement=(
+        Condition("none", "final_accuracy", below=0.6),
+        Condition("batch", "final_accuracy", above=0.1, minus="none"),
+        Condition("batch+input", "final_accuracy", above=0.9),
+    ),
+)
