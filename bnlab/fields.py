@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 Scalar = bool | int | float | str
 
@@ -17,45 +18,71 @@ class SpecError(ValueError):
     """A spec that cannot be: the message is one clear sentence a field, fit to be shown."""
 
 
-def explain(error: ValidationError, kind: type[BaseModel]) -> str:
-    """The sentences for a validation error, one a field, in the order of the fields."""
+def explain(error: ValidationError, kind: type[BaseModel], *, root: str = "") -> str:
+    """The sentences for a validation error, one a field, in the order of the fields.
+
+    Args:
+        error: what pydantic found.
+        kind: the model that was read.
+        root: a first path part that readers do not know and that is left out, as `base`.
+    """
     sentences: dict[str, str] = {}
     for item in error.errors(include_url=False):
-        path = ".".join(str(part) for part in item["loc"] if _is_name(part))
-        if item["type"] == "value_error":
-            sentence = str(item["ctx"]["error"])
-        elif item["type"] == "extra_forbidden":
-            sentence = f"{path}: no such field."
-        elif item["type"] == "missing":
-            sentence = f"{path}: missing."
-        elif item["type"] == "json_invalid":
-            sentence = "This is not JSON."
-        else:
-            path = _known_prefix(path, kind)
-            sentence = f"{path}: got {_shown(item['input'])}, allowed is {allowed(path, kind)}."
+        path = _known_prefix([str(part) for part in item["loc"]], kind)
+        sentence = _sentence(item, path, kind)
+        if root and path.split(".")[0] == root:
+            sentence = sentence.removeprefix(f"{root}.")
         sentences.setdefault(path or sentence, sentence)
     return " ".join(sentences.values())
 
 
-def _is_name(part: object) -> bool:
-    # pydantic adds the tried alternative of a union to the location, as "constrained-int" …
-    return not (isinstance(part, str) and ("[" in part or part in {"int", "float", "str", "bool"}))
+def _sentence(item: ErrorDetails, path: str, kind: type[BaseModel]) -> str:
+    if item["type"] == "value_error":
+        return str(item["ctx"]["error"])
+    if item["type"] == "json_invalid":
+        return "This is not JSON."
+    if item["type"] == "extra_forbidden":
+        name = ".".join(filter(None, [path, str(item["loc"][-1])]))
+        return f"{named(name)}: no such field, allowed is {_names(path, kind)}."
+    if item["type"] == "missing":
+        return f"{path}: missing."
+    subject = path or kind.__name__
+    return f"{subject}: got {shown(item['input'])}, allowed is {allowed(path, kind)}."
 
 
-def _known_prefix(path: str, kind: type[BaseModel]) -> str:
-    parts = path.split(".")
-    while len(parts) > 1:
-        try:
-            field_at(".".join(parts), kind)
-            return ".".join(parts)
-        except SpecError:
-            parts.pop()
-    return ".".join(parts)
+def _known_prefix(parts: list[str], kind: type[BaseModel]) -> str:
+    # pydantic ends locations with the alternative it tried, as "int", or the key of a mapping.
+    known: list[str] = []
+    for part in parts:
+        if _fields_below(".".join([*known, part]), kind) is None:
+            break
+        known.append(part)
+    return ".".join(known)
 
 
-def _shown(value: object) -> str:
+def _fields_below(path: str, kind: type[BaseModel]) -> dict[str, FieldInfo] | None:
+    """The fields of the group a path names: all for "", none for one field; None if unknown."""
+    below: dict[str, FieldInfo] = kind.model_fields
+    for part in path.split(".") if path else []:
+        if part not in below:
+            return None
+        below = getattr(below[part].annotation, "model_fields", {})
+    return below
+
+
+def _names(path: str, kind: type[BaseModel]) -> str:
+    return ", ".join(_fields_below(path, kind) or ()) or "nothing below it"
+
+
+def shown(value: object) -> str:
+    """A value in a message: its repr, cut to 60 characters."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "…"
+
+
+def named(path: str) -> str:
+    """The name of a field in a message: as it is when it looks like one, else quoted and cut."""
+    return path if path.replace(".", "").isidentifier() and len(path) <= 60 else shown(path)
 
 
 def field_at(path: str, kind: type[BaseModel]) -> FieldInfo:
@@ -64,36 +91,30 @@ def field_at(path: str, kind: type[BaseModel]) -> FieldInfo:
     Raises:
         SpecError: no such field.
     """
-    model: Any = kind
-    field: FieldInfo | None = None
-    for part in path.split("."):
-        fields = getattr(model, "model_fields", {})
-        if part not in fields:
-            names = ", ".join(fields) if fields else "nothing below it"
-            raise SpecError(f"{path}: no such field, allowed is {names}.")
-        field = fields[part]
-        model = field.annotation
-    if field is None or hasattr(model, "model_fields"):
-        raise SpecError(f"{path}: a group of fields, allowed is one field.")
-    return field
+    *parents, leaf = path.split(".")
+    group = ".".join(parents)
+    below = _fields_below(group, kind)
+    if below is None or leaf not in below:
+        known = _known_prefix(parents, kind)
+        raise SpecError(f"{named(path)}: no such field, allowed is {_names(known, kind)}.")
+    if _fields_below(path, kind):
+        raise SpecError(f"{path}: a group of fields, allowed is one of {_names(path, kind)} in it.")
+    return below[leaf]
 
 
 def allowed(path: str, kind: type[BaseModel]) -> str:
     """What a field may hold, in words: "1 to 64", "one of sgd, adam, adamw"."""
-    try:
-        field = field_at(path, kind)
-    except SpecError:
-        return "another form"
+    if names := _fields_below(path, kind):
+        return f"an object with any of {', '.join(names)}"
+    field = field_at(path, kind)
+    if isinstance(field.json_schema_extra, dict) and "allowed" in field.json_schema_extra:
+        return str(field.json_schema_extra["allowed"])
     bounds = bounds_of(field)
-    choices = choices_of(field)
-    parts = []
-    if bounds is not None:
-        parts.append(bounds.words)
+    choices = ", ".join(map(str, choices_of(field)))
+    parts = [bounds.words] if bounds is not None else []
     if choices:
-        parts.append(("one of " if bounds is None else "") + ", ".join(map(str, choices)))
-    if field.annotation is bool:
-        parts.append("true or false")
-    return ", or ".join(parts) or "another form"
+        parts.append(f"one of {choices}" if not parts and "," in choices else choices)
+    return ", or ".join(parts) or "true or false"
 
 
 class Bounds(NamedTuple):
@@ -108,9 +129,13 @@ class Bounds(NamedTuple):
     @property
     def words(self) -> str:
         kind = "a whole number" if self.is_whole else "a number"
-        low = f"above {self.low:g}" if self.excludes_low else f"from {self.low:g}"
-        high = f"below {self.high:g}" if self.excludes_high else f"to {self.high:g}"
+        low = f"{'above' if self.excludes_low else 'from'} {_digits(self.low)}"
+        high = f"{'below' if self.excludes_high else 'to'} {_digits(self.high)}"
         return f"{kind} {low} {high}"
+
+
+def _digits(number: float) -> str:
+    return str(int(number)) if number.is_integer() else f"{number:g}"
 
 
 def bounds_of(field: FieldInfo) -> Bounds | None:

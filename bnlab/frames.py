@@ -154,13 +154,9 @@ def merge_frames(
                 over=joined(attrgetter("histogram.over"), by_watched, stats),
             ),
         )
-    return replace(
-        parts[0],
-        wall_s=max(part.wall_s for part in parts),
-        layers=layers,
-        **{name: joined(attrgetter(name), by_member) for name in _PER_MEMBER},
-        **{name: picture(name) for name in ("decision", "answers", "confidence")},
-    )
+    arrays: dict[str, Any] = {name: joined(attrgetter(name), by_member) for name in _PER_MEMBER}
+    arrays |= {name: picture(name) for name in ("decision", "answers", "confidence")}
+    return replace(parts[0], wall_s=max(part.wall_s for part in parts), layers=layers, **arrays)
 
 
 _PER_MEMBER = (

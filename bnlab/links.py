@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from bnlab.fields import Scalar, SpecError, allowed, field_at, flatten
+from bnlab.fields import Scalar, SpecError, allowed, field_at, flatten, shown
 from bnlab.spec import SPEC_VERSION, Experiment, MemberSpec, parse
 
 _TOP_FIELDS = ("seeds", "target", "stop_at_target")
@@ -38,7 +38,7 @@ def from_query(query: Mapping[str, str]) -> Experiment:
     """
     version = query.get("v", str(SPEC_VERSION))
     if version != str(SPEC_VERSION):
-        raise SpecError(f"v: got {version[:20]!r}, allowed is {SPEC_VERSION}.")
+        raise SpecError(f"v: got {shown(version)}, allowed is {SPEC_VERSION}.")
     base: dict[str, Any] = {}
     document: dict[str, Any] = {"base": base}
     for key, text in query.items():
@@ -69,18 +69,18 @@ def _change(key: str, item: str) -> tuple[str, Scalar]:
     path, colon, text = item.partition(":")
     if not colon:
         raise SpecError(
-            f"{key[:60]}: got {item[:60]!r}, allowed is field:value, as norm.kind:batch."
+            f"{key[:60]}: got {shown(item)}, allowed is field:value, as norm.kind:batch."
         )
     return path, _value(path, text)
 
 
 def _value(path: str, text: str, kind: type[BaseModel] = MemberSpec) -> Scalar:
-    field = field_at(path, kind)
-    adapter: TypeAdapter[Any] = TypeAdapter(field.annotation)
+    annotation: Any = field_at(path, kind).annotation
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
     try:
         value: Scalar = adapter.validate_strings(text)
     except ValidationError:
-        raise SpecError(f"{path}: got {text[:60]!r}, allowed is {allowed(path, kind)}.") from None
+        raise SpecError(f"{path}: got {shown(text)}, allowed is {allowed(path, kind)}.") from None
     return value
 
 

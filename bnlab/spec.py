@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
@@ -17,8 +17,10 @@ from bnlab.fields import Scalar, SpecError, explain, field_at, flatten
 
 Spec = TypeVar("Spec", bound=BaseModel)
 
-SPEC_VERSION = 1
+SPEC_VERSION: Final = 1
 MAX_VARIANTS = 8
+MAX_AXIS_VALUES = 64
+MAX_SEED = 2**31 - 1
 
 DataName = Literal[
     "digits", "wine", "breast_cancer", "spirals", "moons", "circles", "xor", "gaussians"
@@ -283,7 +285,7 @@ class MemberSpec(Frozen):
     seed: int = Field(
         0,
         ge=0,
-        le=2**31 - 1,
+        le=MAX_SEED,
         title="Seed",
         description="Fixes the split, the first weights and the order of the minibatches.",
     )
@@ -360,9 +362,19 @@ class Experiment(Frozen):
         max_length=MAX_VARIANTS,
         title="Variants",
         description="The networks that run side by side; each changes some fields of the base.",
+        json_schema_extra={
+            "allowed": f"1 to {MAX_VARIANTS} variants, each a name (up to 40 letters, digits, "
+            "spaces or + ( ) = . -) with the fields it changes, as batch: {norm.kind: batch}"
+        },
     )
     axes: dict[str, tuple[Scalar, ...]] = Field(
-        default={}, max_length=2, title="Axes", description="Fields to vary, and over which values."
+        default={},
+        max_length=2,
+        title="Axes",
+        description="Fields to vary, and over which values.",
+        json_schema_extra={
+            "allowed": "up to 2 fields, each with a list of values, as optimizer.lr: [0.1, 1]"
+        },
     )
     seeds: int = Field(
         1,
@@ -387,17 +399,29 @@ class Experiment(Frozen):
 
     @model_validator(mode="after")
     def _members_exist(self) -> Self:
-        for path, values in self.axes.items():
-            field_at(path, MemberSpec)
-            if not values:
-                raise ValueError(f"axes.{path}: got no value, allowed is one or more.")
-        self.specs()
+        for spec in self.specs().values():
+            if spec.seed + self.seeds - 1 > MAX_SEED:
+                raise ValueError(
+                    f"seeds: got {self.seeds} from seed {spec.seed} on, "
+                    f"allowed is a last seed of at most {MAX_SEED}."
+                )
+            self._check_axes(spec)
         if self.probe.seed >= self.seeds:
             raise ValueError(
-                f"probe.seed: got {self.probe.seed}, allowed is 0 to {self.seeds - 1} "
-                f"with {self.seeds} seeds."
+                f"probe.seed: got {self.probe.seed}, allowed is a whole number below the number "
+                f"of seeds, {self.seeds}."
             )
         return self
+
+    def _check_axes(self, spec: MemberSpec) -> None:
+        # Each value alone: whether two axes fit together is seen when the members are made.
+        for path, values in self.axes.items():
+            if not 1 <= len(values) <= MAX_AXIS_VALUES:
+                raise ValueError(
+                    f"axes.{path}: got {len(values)} values, allowed is 1 to {MAX_AXIS_VALUES}."
+                )
+            for value in values:
+                spec.replace({path: value})
 
     def specs(self) -> dict[str, MemberSpec]:
         """The spec of each variant, at the base's seed and without axes."""
@@ -453,9 +477,9 @@ def parse(kind: type[Spec], document: Any) -> Spec:
     try:
         return kind.model_validate_json(_to_json(document))
     except ValidationError as error:
-        raise SpecError(explain(error, kind)) from None
+        raise SpecError(explain(error, kind, root="base")) from None
     except ValueError as error:
-        raise SpecError(str(error)) from None
+        raise SpecError(f"{kind.__name__}: not plain data ({error}).") from None
 
 
 def parse_json(kind: type[Spec], text: str | bytes) -> Spec:
@@ -463,9 +487,13 @@ def parse_json(kind: type[Spec], text: str | bytes) -> Spec:
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:
-        raise SpecError(explain(error, kind)) from None
+        raise SpecError(explain(error, kind, root="base")) from None
 
 
 def _to_json(document: Any) -> bytes:
-    # Through JSON, so that a tuple and a list, an int and a float mean the same everywhere.
-    return TypeAdapter(Any).dump_json(document)
+    # Through JSON, so that a tuple and a list, an int and a float mean the same everywhere;
+    # NaN stays NaN, to be named in the refusal.
+    return _PLAIN.dump_json(document)
+
+
+_PLAIN: TypeAdapter[Any] = TypeAdapter(Any, config=ConfigDict(ser_json_inf_nan="constants"))
