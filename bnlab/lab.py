@@ -1,0 +1,217 @@
+"""The lab of one server process: its log of runs, its workers, its secret."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future
+from contextlib import suppress
+
+from bnlab.fields import SpecError
+from bnlab.frames import Array
+from bnlab.limits import Limits
+from bnlab.runs.log import MemoryRunLog, Run
+from bnlab.spec import Experiment, Intervention
+from bnlab.workers.commands import Command, Stop, Watch, check_pace
+from bnlab.workers.local import LocalWorkers, RunEndedError
+from bnlab.workers.queries import Query
+
+_MEGABYTE = 2**20
+
+
+class Lab:
+    """Starts experiments and commands them; what they do is read from `log`.
+
+    Every method may be called from any thread; none waits for training. Nothing here checks who
+    may command a run: `Run.owner` says whose it is, the routes compare.
+    """
+
+    def __init__(
+        self,
+        *,
+        log: MemoryRunLog | None = None,
+        workers: LocalWorkers | None = None,
+        limits: Limits | None = None,
+        secret: bytes | None = None,
+    ) -> None:
+        self.limits = limits or Limits.from_environment()
+        self.log = log or MemoryRunLog(max_bytes=_log_megabytes() * _MEGABYTE)
+        self.workers = workers or LocalWorkers(self.log)
+        # Signs cookies and links. Without a setting it is new at each start of the server.
+        self.secret = secret or os.environ.get("BNLAB_SECRET", "").encode() or secrets.token_bytes()
+        self._starting = threading.Lock()
+        self._watched: dict[str, dict[str, Watch]] = {}  # by run, then by viewer
+
+    def start(
+        self,
+        experiment: Experiment,
+        *,
+        owner: str,
+        pace: float = 0.0,
+        interventions: Iterable[Intervention] = (),
+    ) -> str:
+        """Start an experiment.
+
+        When the owner has as many unfinished runs as one browser may have, the oldest of them is
+        cancelled, with the reason on its record.
+
+        Args:
+            experiment: what is trained.
+            owner: id of the browser that may command it.
+            pace: steps a second; 0: as fast as it goes.
+            interventions: changes of the learning rate that are made at their steps.
+
+        Returns:
+            The id of the run. It cannot be guessed: who has it may look.
+
+        Raises:
+            LimitError: it is larger than this server allows.
+            SpecError: the pace is none.
+        """
+        self.limits.check(experiment)
+        run = Run(
+            id=secrets.token_hex(8),
+            experiment=experiment,
+            owner=owner,
+            pace=check_pace(pace),
+            created_s=time.time(),
+            interventions=tuple(sorted(interventions, key=lambda change: change.step)),
+        )
+        with self._starting:
+            self._make_room(owner)
+            self.workers.submit(run)
+        return run.id
+
+    def restart(self, run_id: str, *, keep_interventions: bool, owner: str | None = None) -> str:
+        """Start the experiment of a run again, from the same seed; a run under way is cancelled.
+
+        Args:
+            run_id: the run to repeat.
+            keep_interventions: make its changes of the learning rate again, at their steps.
+            owner: who may command the new run; the owner of the old one if not given.
+
+        Returns:
+            The id of the new run.
+
+        Raises:
+            UnknownRunError: there is no such run.
+        """
+        old = self.log.get(run_id)
+        if not old.has_ended:
+            self._cancel(old, "Started again.")
+        return self.start(
+            old.experiment,
+            owner=old.owner if owner is None else owner,
+            pace=old.pace,
+            interventions=old.interventions if keep_interventions else (),
+        )
+
+    def command(self, run_id: str, command: Command) -> Future[int]:
+        """Command a run; obeyed between two steps.
+
+        Returns:
+            A future of the step the run was at when it obeyed. A new learning rate acts from the
+            next step on, and is then in `Run.interventions` with this step. It fails with
+            `RunEndedError` when the run ends first.
+
+        Raises:
+            UnknownRunError: there is no such run.
+            RunEndedError: it has ended.
+        """
+        return self.workers.command(run_id, command)
+
+    def ask(self, run_id: str, query: Query) -> Future[dict[str, Array]]:
+        """Ask a run something; answered between two steps.
+
+        Returns:
+            A future of the arrays the query's docstring names. It fails with `QueryError` when
+            the question does not fit the run, with `RunEndedError` when the run ends first.
+
+        Raises:
+            UnknownRunError, RunEndedError: as `command`.
+        """
+        return self.workers.ask(run_id, query)
+
+    def watch(self, run_id: str, viewer: str, watch: Watch | None) -> None:
+        """Say what one viewer has on screen (None: it has left); raises UnknownRunError.
+
+        The run measures what any of its viewers watches in every frame, the rest in every fourth.
+        """
+        with self._starting:
+            viewers = self._watched.setdefault(run_id, {})
+            before = _union(viewers.values())
+            if watch is None:
+                viewers.pop(viewer, None)
+            else:
+                viewers[viewer] = watch
+            after = _union(viewers.values())
+            if not viewers:
+                del self._watched[run_id]
+        if after != before:
+            self.workers.watch(run_id, after)
+
+    def close(self) -> None:
+        """End the workers; runs that have not ended are interrupted."""
+        self.workers.close()
+
+    def _make_room(self, owner: str) -> None:
+        going = [run for run in self.log.runs() if not run.has_ended]
+        own = [run for run in going if run.owner == owner]
+        for run in own[: max(0, len(own) + 1 - self.limits.runs_per_browser)]:
+            self._cancel(
+                run,
+                "Cancelled: this browser started another run and may have "
+                f"{self.limits.runs_per_browser} at a time (BNLAB_MAX_RUNS_PER_BROWSER).",
+            )
+            going.remove(run)
+        going.sort(key=lambda run: self.log.last_watched_s(run.id))
+        for run in going[: max(0, len(going) + 1 - self.limits.runs)]:
+            self._cancel(
+                run,
+                "Cancelled: others started runs, this one was watched least recently, and the "
+                f"server allows {self.limits.runs} at a time (BNLAB_MAX_RUNS).",
+            )
+
+    def _cancel(self, run: Run, reason: str) -> None:
+        with suppress(RunEndedError):  # it was faster
+            self.workers.command(run.id, Stop(reason=reason))
+
+
+def _union(watches: Iterable[Watch]) -> Watch:
+    watches = tuple(watches)
+    quantities = {quantity for watch in watches for quantity in watch.quantities}
+    return Watch(
+        quantities=tuple(sorted(quantities)), pictures=any(watch.pictures for watch in watches)
+    )
+
+
+def _log_megabytes() -> int:
+    text = os.environ.get("BNLAB_LOG_MB", "").strip() or "256"
+    if not text.isdecimal() or int(text) < 1:
+        raise SpecError(f"BNLAB_LOG_MB: got {text!r}, allowed is a whole number from 1.")
+    return int(text)
+
+
+_the_lab: Lab | None = None
+_lock = threading.Lock()
+
+
+def get_lab() -> Lab:
+    """The lab of this process, made at the first call: its workers start to warm up."""
+    global _the_lab
+    with _lock:
+        if _the_lab is None:
+            _the_lab = Lab()
+        return _the_lab
+
+
+def close_lab() -> None:
+    """End the lab of this process, if there is one."""
+    global _the_lab
+    with _lock:
+        lab, _the_lab = _the_lab, None
+    if lab is not None:
+        lab.close()

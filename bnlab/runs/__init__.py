@@ -1,0 +1,1 @@
+"""What is known about runs: their records, frames and curves."""

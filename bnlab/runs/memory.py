@@ -1,0 +1,289 @@
+"""The log of runs in memory, bounded: frames thinned, the least recently watched runs dropped."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from bisect import bisect_right
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from bnlab.frames import BINS, PERCENTILES, Array, Frame, Quantity
+from bnlab.runs.curves import Cursor, Curves
+from bnlab.runs.record import ENDINGS, Run, RunState, UnknownRunError
+from bnlab.runs.thinning import EvenlyThinned
+
+FRAMES_KEPT = 600
+_RECORD_BYTES = 4000  # about what a record without frames takes
+_PICTURES = ("decision", "answers", "confidence")
+
+Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[int]"]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """One frame, without its curves, in its binary form."""
+
+    step: int
+    quantities: frozenset[Quantity]
+    data: bytes
+
+
+@dataclass(eq=False)
+class _Entry:
+    """Everything known of one run."""
+
+    run: Run
+    curves: Curves
+    watched_s: float
+    version: int = 0
+    newest: Frame | None = None  # filled
+    frames: EvenlyThinned[_Kept] = field(default_factory=lambda: EvenlyThinned(FRAMES_KEPT))
+    nbytes: int = 0
+    waiters: set[Waiter] = field(default_factory=set)
+
+    def weigh(self) -> None:
+        """Count the bytes again."""
+        frames = sum(len(kept.data) for kept in self.frames)
+        self.nbytes = frames + self.curves.nbytes + len(self.run.header) + _RECORD_BYTES
+
+
+class MemoryRunLog:
+    """A `RunLog` in memory, all runs together within `max_bytes`.
+
+    When that is reached, ended runs are dropped, the least recently watched one first; when none
+    is left, the run with most frames loses every second one.
+    """
+
+    def __init__(self, *, max_bytes: int = 256 * 2**20) -> None:
+        self._max_bytes = max_bytes
+        self._entries: dict[str, _Entry] = {}
+        self._changed = threading.Condition(threading.RLock())
+
+    # --- records ---------------------------------------------------------------------------------
+
+    def add(self, run: Run) -> None:
+        with self._changed:
+            if run.id in self._entries:
+                raise ValueError(f"There is a run {run.id!r} already.")
+            entry = _Entry(run, Curves(), watched_s=time.monotonic())
+            self._entries[run.id] = entry
+            self._note(entry)
+
+    def get(self, run_id: str) -> Run:
+        with self._changed:
+            return self._entry(run_id).run
+
+    def runs(self) -> tuple[Run, ...]:
+        with self._changed:
+            return tuple(entry.run for entry in self._entries.values())
+
+    def update(self, run_id: str, **changes: Any) -> Run:
+        with self._changed:
+            entry = self._entry(run_id)
+            if changes.get("state") in ENDINGS:
+                raise ValueError("An ending is given by `end`.")
+            if entry.run.has_ended:  # a message that was still under way
+                changes.pop("state", None)
+            entry.run = replace(entry.run, **changes)
+            self._note(entry)
+            return entry.run
+
+    def end(self, run_id: str, state: RunState, *, reason: str = "") -> Run:
+        with self._changed:
+            entry = self._entry(run_id)
+            if not entry.run.has_ended:
+                entry.run = replace(entry.run, state=state, reason=reason)
+                entry.curves.seal()
+                self._note(entry)
+            return entry.run
+
+    def last_watched_s(self, run_id: str) -> float:
+        """When someone last looked at the run, in seconds of `time.monotonic`."""
+        with self._changed:
+            return self._entry(run_id).watched_s
+
+    # --- frames ----------------------------------------------------------------------------------
+
+    def append(self, run_id: str, data: bytes) -> None:
+        frame = Frame.from_bytes(data)
+        bare = _without_curves(frame)
+        kept = _Kept(frame.step, frozenset(frame.layers), bare.to_bytes())
+        with self._changed:
+            entry = self._entry(run_id)
+            entry.curves.extend(frame)
+            newest = entry.newest
+            if newest is not None and frame.step < newest.step:
+                return
+            is_again = newest is not None and frame.step == newest.step
+            if is_again:
+                entry.frames.replace_newest(kept)
+            else:
+                entry.frames.append(kept)
+            entry.newest = bare if newest is None else _filled(bare, newest)
+            count = entry.run.frames + (not is_again)
+            entry.run = replace(entry.run, step=frame.step, frames=count)
+            self._note(entry)
+
+    def frame_at(self, run_id: str, step: int | None = None) -> Frame | None:
+        with self._changed:
+            entry = self._watched(run_id)
+            if step is None or entry.newest is None or step >= entry.newest.step:
+                return entry.newest
+            newest, kept = entry.newest, list(entry.frames)
+        position = max(0, bisect_right(kept, step, key=lambda item: item.step) - 1)
+        frame = Frame.from_bytes(kept[position].data)
+        for earlier in reversed(kept[:position]):
+            if not _lacks(frame, newest):
+                break
+            frame = _filled(frame, Frame.from_bytes(earlier.data))
+        return frame
+
+    def frame_steps(self, run_id: str) -> Array:
+        with self._changed:
+            return np.array([kept.step for kept in self._watched(run_id).frames], np.int32)
+
+    def frames(self, run_id: str) -> tuple[Frame, ...]:
+        with self._changed:
+            kept = list(self._watched(run_id).frames)
+        return tuple(Frame.from_bytes(item.data) for item in kept)
+
+    def history(
+        self, run_id: str, quantity: Quantity, layer: int, *, after: int = -1
+    ) -> dict[str, Array]:
+        with self._changed:
+            kept = [
+                item
+                for item in self._watched(run_id).frames
+                if item.step > after and quantity in item.quantities
+            ]
+        frames = [Frame.from_bytes(item.data) for item in kept]
+        stats = [frame.layers[quantity] for frame in frames]
+        if stats and not 0 <= layer < stats[0].mean.shape[1]:
+            raise ValueError(f"layer: got {layer}, allowed is 0 to {stats[0].mean.shape[1] - 1}.")
+        if not stats:
+            return _no_history()
+        return {
+            "steps": np.array([frame.step for frame in frames], np.int32),
+            "counts": np.stack([item.histogram.counts[:, layer] for item in stats], 1),
+            "under": np.stack([item.histogram.under[:, layer] for item in stats], 1),
+            "over": np.stack([item.histogram.over[:, layer] for item in stats], 1),
+            "percentiles": np.stack([item.percentiles[:, layer] for item in stats], 1),
+        }
+
+    def curves_since(
+        self, run_id: str, cursor: Cursor | None
+    ) -> tuple[Cursor, dict[str, Array], bool]:
+        with self._changed:
+            return self._watched(run_id).curves.since(cursor)
+
+    # --- waiting ---------------------------------------------------------------------------------
+
+    def version(self, run_id: str) -> int:
+        with self._changed:
+            return self._entry(run_id).version
+
+    def wait(self, run_id: str, version: int, *, timeout_s: float) -> int:
+        with self._changed:
+            self._changed.wait_for(lambda: self._entry(run_id).version > version, timeout_s)
+            return self._entry(run_id).version
+
+    async def wait_for(self, run_id: str, version: int) -> int:
+        loop = asyncio.get_running_loop()
+        waiter = (loop, loop.create_future())
+        with self._changed:
+            entry = self._watched(run_id)
+            if entry.version > version:
+                return entry.version
+            entry.waiters.add(waiter)
+        try:
+            return await waiter[1]
+        finally:
+            with self._changed:
+                entry.waiters.discard(waiter)
+
+    # --- inside: the lock is held ----------------------------------------------------------------
+
+    def _entry(self, run_id: str) -> _Entry:
+        try:
+            return self._entries[run_id]
+        except KeyError:
+            raise UnknownRunError(run_id) from None
+
+    def _watched(self, run_id: str) -> _Entry:
+        entry = self._entry(run_id)
+        entry.watched_s = time.monotonic()
+        return entry
+
+    def _note(self, entry: _Entry) -> None:
+        """A run has changed: weigh it, make room, wake who waits for it."""
+        entry.weigh()
+        self._make_room(entry)
+        self._wake(entry)
+
+    def _wake(self, entry: _Entry) -> None:
+        entry.version += 1
+        self._changed.notify_all()
+        for loop, future in entry.waiters:
+            # A loop that was closed meanwhile has nobody left who waits.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(_resolve, future, entry.version)
+        entry.waiters.clear()
+
+    def _make_room(self, growing: _Entry) -> None:
+        while sum(entry.nbytes for entry in self._entries.values()) > self._max_bytes:
+            ended = [e for e in self._entries.values() if e.run.has_ended and e is not growing]
+            if ended:
+                oldest = min(ended, key=lambda entry: entry.watched_s)
+                del self._entries[oldest.run.id]
+                self._wake(oldest)
+                continue
+            longest = max(self._entries.values(), key=lambda entry: len(entry.frames))
+            if len(longest.frames) <= 2:
+                return
+            longest.frames.halve()
+            longest.weigh()
+
+
+def _resolve(future: asyncio.Future[int], version: int) -> None:
+    if not future.done():
+        future.set_result(version)
+
+
+def _without_curves(frame: Frame) -> Frame:
+    return replace(
+        frame,
+        loss_steps=frame.loss_steps[:0],
+        train_loss=frame.train_loss[:, :0],
+        eval_steps=frame.eval_steps[:0],
+        validation_loss=frame.validation_loss[:, :0],
+        validation_accuracy=frame.validation_accuracy[:, :0],
+        exact_accuracy=frame.exact_accuracy[:, :0],
+    )
+
+
+def _lacks(frame: Frame, complete: Frame) -> bool:
+    """Whether a frame lacks a quantity or picture that the complete one has."""
+    return len(frame.layers) < len(complete.layers) or any(
+        getattr(frame, name) is None and getattr(complete, name) is not None for name in _PICTURES
+    )
+
+
+def _filled(frame: Frame, earlier: Frame) -> Frame:
+    """The frame with what it lacks taken from an earlier one."""
+    pictures = {name: getattr(earlier, name) for name in _PICTURES if getattr(frame, name) is None}
+    return replace(frame, layers={**earlier.layers, **frame.layers}, **pictures)
+
+
+def _no_history() -> dict[str, Array]:
+    return {
+        "steps": np.empty(0, np.int32),
+        "counts": np.empty((0, 0, BINS), np.uint16),
+        "under": np.empty((0, 0), np.uint16),
+        "over": np.empty((0, 0), np.uint16),
+        "percentiles": np.empty((0, 0, len(PERCENTILES)), np.float32),
+    }

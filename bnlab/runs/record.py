@@ -1,0 +1,54 @@
+"""The record of one run: what was asked for, how far it is and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from bnlab.spec import Experiment, Intervention
+
+RunState = Literal["queued", "running", "paused", "completed", "cancelled", "failed", "interrupted"]
+
+# How a run can end. A member that diverged is a result, not an ending.
+ENDINGS: frozenset[RunState] = frozenset({"completed", "cancelled", "failed", "interrupted"})
+
+
+class UnknownRunError(LookupError):
+    """No run has this id: it never existed, or it was dropped to make room."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"There is no run {run_id[:40]!r} here: it may have made room for others.")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One launched experiment.
+
+    Endings: `completed` (all steps done, or the target reached), `cancelled` (stopped by a
+    person), `failed` (it, or the worker that advanced it, broke), `interrupted` (the server ended
+    or could not go on). `reason` says in one sentence why, fit to be shown.
+    """
+
+    id: str
+    experiment: Experiment
+    owner: str  # id of the browser that started it and may command it
+    pace: float  # steps per second; 0: as fast as it goes
+    created_s: float  # seconds since 1970
+    state: RunState = "queued"
+    reason: str = ""
+    step: int = 0  # of the newest frame
+    frames: int = 0  # measured so far
+    # Changes of the learning rate, made or planned, by step; replayed whenever the run is repeated.
+    interventions: tuple[Intervention, ...] = ()
+    device: str = ""  # in words, as "CPU, 1 thread"; empty until a worker has begun
+    header: bytes = b""  # packed arrays that stay the same all along: see `fleet.train.describe`
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.state in ENDINGS
+
+    @property
+    def steps(self) -> int:
+        """Number of updates of the longest member."""
+        return max(spec.steps for spec in self.experiment.specs().values())

@@ -1,0 +1,107 @@
+"""What a person can tell a run while it trains, as plain data with a JSON form.
+
+>>> parse_command({"kind": "step", "n": 1})
+Step(kind='step', n=1)
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from bnlab.fields import SpecError
+from bnlab.frames import Quantity
+from bnlab.spec import Frozen
+
+MAX_PACE = 1e6
+
+
+class Pause(Frozen):
+    """Rest after the step under way; a frame of everything follows."""
+
+    kind: Literal["pause"] = "pause"
+
+
+class Resume(Frozen):
+    """Go on at the run's pace."""
+
+    kind: Literal["resume"] = "resume"
+
+
+class Step(Frozen):
+    """Advance n minibatches and rest; a frame after each, up to 20 a second."""
+
+    kind: Literal["step"] = "step"
+    n: int = Field(1, ge=1, le=100_000)
+
+
+class Stop(Frozen):
+    """End the run as cancelled, for this reason."""
+
+    kind: Literal["stop"] = "stop"
+    reason: str = Field("Stopped.", max_length=200)
+
+
+class SetLearningRate(Frozen):
+    """Train all members with this learning rate from the next step on."""
+
+    kind: Literal["set_lr"] = "set_lr"
+    lr: float = Field(ge=1e-7, le=1000.0)
+
+
+class Pace(Frozen):
+    """Take this many steps a second; 0: as many as it can."""
+
+    kind: Literal["pace"] = "pace"
+    steps_per_s: float = Field(ge=0.0, le=MAX_PACE)
+
+
+class Watch(Frozen):
+    """Measure these quantities (and pictures) in every frame, the others in every fourth."""
+
+    kind: Literal["watch"] = "watch"
+    quantities: tuple[Quantity, ...] = ()
+    pictures: bool = False
+
+
+Command = Pause | Resume | Step | Stop | SetLearningRate | Pace | Watch
+
+_COMMANDS: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="kind")])
+_FORMS = (
+    "pause, resume, step (n: 1 to 100000), stop, set_lr (lr: 1e-07 to 1000), "
+    "pace (steps_per_s: 0, as fast as it goes, to 1000000) or watch (quantities, pictures)"
+)
+
+
+def parse_command(document: Any) -> Command:
+    """Read a command from plain data, as of `json.loads`.
+
+    Raises:
+        SpecError: one sentence that says what was got and what is allowed.
+    """
+    # The forms are strict: JSON's lists stand for tuples, its whole numbers for floats.
+    if isinstance(document, dict):
+        document = {key: _plain(value) for key, value in document.items()}
+    try:
+        return _COMMANDS.validate_python(document)
+    except ValidationError:
+        got = repr(document)
+        raise SpecError(
+            f"command: got {got if len(got) <= 80 else got[:79] + '…'}, allowed is {_FORMS}."
+        ) from None
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def check_pace(steps_per_s: float) -> float:
+    """The pace, if it is one; raises SpecError."""
+    if not (math.isfinite(steps_per_s) and 0 <= steps_per_s <= MAX_PACE):
+        raise SpecError(
+            f"pace: got {steps_per_s}, allowed is 0 (as fast as it goes) to {MAX_PACE:.0f} "
+            "steps a second."
+        )
+    return float(steps_per_s)

@@ -1,0 +1,321 @@
+"""Workers as processes of this machine: where runs are sent, and what happens when one dies."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+from bnlab.frames import Array, unpack
+from bnlab.runs.log import Run, RunLog
+from bnlab.spec import Intervention
+from bnlab.workers.commands import Command, Pace, SetLearningRate, Watch
+from bnlab.workers.cores import worker_count
+from bnlab.workers.process import PROGRAM, WorkerProcess
+from bnlab.workers.queries import Query
+
+# A worker that dies this early, this often in a row, is not started again by itself.
+QUICK_DEATH_S = 3.0
+MAX_QUICK_DEATHS = 3
+
+
+class RunEndedError(RuntimeError):
+    """The run takes no command and answers no question any more; the message says why."""
+
+
+class QueryError(ValueError):
+    """The question does not fit the run; the message says what would."""
+
+
+@dataclass(frozen=True)
+class WorkersStatus:
+    """How the workers are: for the page's foot and the health check."""
+
+    alive: int  # processes
+    ready: int  # of them, warm
+    device: str  # in words, as "CPU, 1 thread"; empty until the first is ready
+    problem: str  # in one sentence why no worker runs; empty when one does
+
+
+@dataclass(eq=False)
+class _Slot:
+    """The place of one worker: its process now, and what is on it."""
+
+    process: WorkerProcess | None = None
+    started_s: float = 0.0
+    is_ready: bool = False
+    device: str = ""
+    broken: str = ""  # what the worker said of itself before it gave up
+    quick_deaths: int = 0
+    runs: dict[str, None] = field(default_factory=dict)  # ids, a set that keeps its order
+    advancing: str | None = None
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """A command or question that was sent and is not yet answered."""
+
+    run_id: str
+    message: dict[str, Any]
+    future: Future[Any]
+    command: Command | None  # None: a question
+
+
+class LocalWorkers:
+    """Starts worker processes and keeps them; sends runs to them and their frames to the log.
+
+    Args:
+        log: where records, frames and endings go.
+        count: number of workers. Not given: BNLAB_WORKERS, or one a usable core; just one where
+            the first finds a GPU.
+        program: the command line of a worker, the number of its socket is appended.
+    """
+
+    def __init__(
+        self, log: RunLog, *, count: int | None = None, program: Sequence[str] = PROGRAM
+    ) -> None:
+        self._log = log
+        self._program = program
+        self._lock = threading.RLock()
+        self._pending: dict[int, _Pending] = {}
+        self._ids = itertools.count()
+        self._watched: dict[str, Watch] = {}
+        self._is_closed = False
+        self._problem = ""
+        self._count = count if count is not None else _count_from_environment()
+        self._slots = [_Slot() for _ in range(self._count or 1)]
+        with self._lock:
+            for slot in self._slots:
+                self._launch(slot)
+
+    # --- what the server asks --------------------------------------------------------------------
+
+    def status(self) -> WorkersStatus:
+        """How the workers are."""
+        with self._lock:
+            alive = [slot for slot in self._slots if slot.process is not None]
+            device = next((slot.device for slot in alive if slot.device), "")
+            problem = "" if alive else self._problem
+            return WorkersStatus(len(alive), sum(slot.is_ready for slot in alive), device, problem)
+
+    def pids(self) -> tuple[int, ...]:
+        """Ids of the processes alive."""
+        with self._lock:
+            return tuple(slot.process.pid for slot in self._slots if slot.process is not None)
+
+    def submit(self, run: Run) -> None:
+        """Log a new run and send it to the worker with the fewest.
+
+        If no worker lives one is started; if that fails the run ends failed, with the reason.
+        """
+        with self._lock:
+            self._log.add(run)
+            if self._is_closed:
+                self._log.end(run.id, "interrupted", reason="The server is stopping.")
+                return
+            if not any(slot.process for slot in self._slots):
+                self._slots[0].quick_deaths = 0
+                self._launch(self._slots[0])
+            self._place([run.id])
+
+    def command(self, run_id: str, command: Command) -> Future[int]:
+        """See `Lab.command`."""
+        message = {"op": "command", "command": command.model_dump(mode="json")}
+        return self._send(run_id, message, command)
+
+    def ask(self, run_id: str, query: Query) -> Future[dict[str, Array]]:
+        """See `Lab.ask`."""
+        return self._send(run_id, {"op": "ask", "query": query.model_dump(mode="json")}, None)
+
+    def watch(self, run_id: str, watch: Watch) -> None:
+        """Measure these in every frame of the run from now on; nothing if it has ended."""
+        with self._lock:
+            slot = self._slot_of(run_id)
+            if slot is not None:
+                self._watched[run_id] = watch
+                self.command(run_id, watch)
+
+    def close(self) -> None:
+        """End all workers and wait for them; runs that have not ended are interrupted."""
+        with self._lock:
+            self._is_closed = True
+            processes = [slot.process for slot in self._slots if slot.process is not None]
+        for process in processes:
+            process.close()
+        with self._lock:
+            for run in self._log.runs():
+                if not run.has_ended:
+                    self._end(run.id, "interrupted", "The server was stopped.")
+
+    # --- inside: the lock is held ----------------------------------------------------------------
+
+    def _send(self, run_id: str, message: dict[str, Any], command: Command | None) -> Future[Any]:
+        future: Future[Any] = Future()
+        with self._lock:
+            slot = self._slot_of(run_id)
+            if slot is None:
+                raise _ended(self._log.get(run_id))
+            number = next(self._ids)
+            message = {**message, "id": number, "run": run_id}
+            self._pending[number] = _Pending(run_id, message, future, command)
+            if slot.process is not None:
+                slot.process.send(message)
+        return future
+
+    def _slot_of(self, run_id: str) -> _Slot | None:
+        return next((slot for slot in self._slots if run_id in slot.runs), None)
+
+    def _launch(self, slot: _Slot) -> None:
+        slot.is_ready, slot.advancing, slot.broken = False, None, ""
+        slot.started_s = time.monotonic()
+        try:
+            slot.process = WorkerProcess(
+                on_message=lambda _, meta, payload: self._on_message(slot, meta, payload),
+                on_death=lambda _, words: self._on_death(slot, words),
+                program=self._program,
+            )
+        except OSError as error:
+            slot.process = None
+            self._problem = f"No worker process could be started: {error.strerror or error}."
+
+    def _place(self, run_ids: Sequence[str]) -> None:
+        """Send each run, from wherever it is, to the worker with the fewest runs."""
+        for run_id in run_ids:
+            alive = [slot for slot in self._slots if slot.process is not None]
+            if not alive:
+                self._end(run_id, "failed", self._problem)
+                continue
+            slot = min(alive, key=lambda slot: len(slot.runs))
+            slot.runs[run_id] = None
+            run = self._log.get(run_id)
+            if slot.process is not None:
+                slot.process.send(_start_message(run, self._watched.get(run_id, Watch())))
+                for pending in self._pending.values():
+                    if pending.run_id == run_id:
+                        slot.process.send(pending.message)
+
+    def _end(self, run_id: str, state: Any, reason: str) -> None:
+        """Give a run its ending, and its unanswered commands theirs."""
+        for slot in self._slots:
+            slot.runs.pop(run_id, None)
+        self._watched.pop(run_id, None)
+        run = self._log.end(run_id, state, reason=reason)
+        for number in [n for n, pending in self._pending.items() if pending.run_id == run_id]:
+            self._pending.pop(number).future.set_exception(_ended(run))
+
+    # --- what the workers say: called from their readers' threads --------------------------------
+
+    def _on_message(self, slot: _Slot, meta: dict[str, Any], payload: bytes) -> None:
+        operation = meta["op"]
+        if operation == "frame":  # most messages by far: they need no lock here
+            self._log.append(meta["run"], payload)
+            return
+        with self._lock:
+            if operation == "on":
+                slot.advancing = meta["run"]
+            elif operation == "state":
+                self._on_state(meta["run"], meta["state"], meta["reason"])
+            elif operation == "begun":
+                self._log.update(meta["run"], device=meta["device"], header=payload)
+            elif operation == "ready":
+                self._on_ready(slot, meta["device"], has_gpu=meta["has_gpu"])
+            elif operation == "broken":
+                slot.broken = meta["reason"]
+            else:
+                self._on_reply(meta, payload)
+
+    def _on_state(self, run_id: str, state: Any, reason: str) -> None:
+        if state in ("running", "paused"):
+            self._log.update(run_id, state=state)
+        else:
+            self._end(run_id, state, reason)
+
+    def _on_ready(self, slot: _Slot, device: str, *, has_gpu: bool) -> None:
+        slot.is_ready, slot.device = True, device
+        if (
+            self._count is None and not self._is_closed
+        ):  # the first to be ready knows whether there is a GPU to share
+            self._count = 1 if has_gpu else worker_count()
+            self._slots += [_Slot() for _ in range(self._count - 1)]
+            for new in self._slots[1:]:
+                self._launch(new)
+
+    def _on_reply(self, meta: dict[str, Any], payload: bytes) -> None:
+        pending = self._pending.pop(meta["id"], None)
+        if pending is None:
+            return  # the run has ended, and its commands with it
+        if meta["op"] == "refused":
+            pending.future.set_exception(QueryError(meta["reason"]))
+        elif meta["op"] == "answer":
+            pending.future.set_result(unpack(payload)[1])
+        else:
+            self._record(pending, meta["step"])
+            pending.future.set_result(meta["step"])
+
+    def _record(self, pending: _Pending, step: int) -> None:
+        """Keep on the run's record what a repetition needs to know of a command."""
+        command = pending.command
+        if isinstance(command, Pace):
+            self._log.update(pending.run_id, pace=command.steps_per_s)
+        elif isinstance(command, SetLearningRate):
+            made = (
+                *self._log.get(pending.run_id).interventions,
+                Intervention(step=step, lr=command.lr),
+            )
+            in_order = tuple(sorted(made, key=lambda change: change.step))
+            self._log.update(pending.run_id, interventions=in_order)
+
+    def _on_death(self, slot: _Slot, words: str) -> None:
+        with self._lock:
+            slot.process = None
+            if self._is_closed:
+                return
+            if slot.advancing in slot.runs:
+                reason = f"The worker process that trained this run {words}."
+                self._end(str(slot.advancing), "failed", reason)
+            left, slot.runs = list(slot.runs), {}
+            is_quick = time.monotonic() - slot.started_s < QUICK_DEATH_S or not slot.is_ready
+            slot.quick_deaths = slot.quick_deaths + 1 if is_quick else 0
+            if slot.broken:
+                self._problem = slot.broken
+            elif slot.quick_deaths >= MAX_QUICK_DEATHS:
+                self._problem = (
+                    f"The worker process {words}, {slot.quick_deaths} times in a row right after "
+                    "its start; it is not started again by itself."
+                )
+            else:
+                self._launch(slot)
+            self._place(left)
+
+
+def _ended(run: Run) -> RunEndedError:
+    return RunEndedError(f"This run has ended ({run.state}). {run.reason}".strip())
+
+
+def _start_message(run: Run, watch: Watch) -> dict[str, Any]:
+    return {
+        "op": "start",
+        "run": run.id,
+        "experiment": json.loads(run.experiment.model_dump_json()),
+        "interventions": [change.model_dump() for change in run.interventions],
+        "pace": run.pace,
+        "is_paused": run.state == "paused",
+        "watch": watch.model_dump(mode="json"),
+        "step": run.step if run.frames else -1,
+        "frames": run.frames,
+    }
+
+
+def _count_from_environment() -> int | None:
+    text = os.environ.get("BNLAB_WORKERS", "").strip()
+    if not text:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= 256:
+        raise ValueError(f"BNLAB_WORKERS: got {text!r}, allowed is a whole number from 1 to 256.")
+    return int(text)

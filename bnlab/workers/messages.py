@@ -1,0 +1,36 @@
+"""The messages between the server and its workers: JSON and, if there is one, a binary part.
+
+To a worker:
+
+- `start`: a run (`run`, `experiment`, `interventions`, `pace`, `is_paused`, `watch`), and how far it
+  came on a worker that died (`step`, -1 for a new one; `frames`);
+- `command` (`id`, `run`, `command`), `ask` (`id`, `run`, `query`).
+
+From a worker:
+
+- `ready` (`device`, `has_gpu`), or `broken` (`reason`) when it cannot work at all;
+- `on`: the `run` that it advances from now on, or null;
+- `begun` (`run`, `device`, and the header's bytes), `frame` (`run`, and the frame's bytes);
+- `state` (`run`, `state`, `reason`), endings included;
+- `obeyed` (`id`, `step`), `answer` (`id`, and packed arrays), `refused` (`id`, `reason`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+def encode(meta: Mapping[str, Any], payload: bytes = b"") -> bytes:
+    """Length of the JSON part (uint32, little endian), the JSON part, the binary part."""
+    text = json.dumps(meta, separators=(",", ":")).encode()
+    return b"".join((len(text).to_bytes(4, "little"), text, payload))
+
+
+def decode(data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Undo `encode`; raises ValueError when the bytes are none of its."""
+    end = 4 + int.from_bytes(data[:4], "little")
+    if len(data) < end:
+        raise ValueError(f"A torn message of {len(data)} bytes.")
+    return json.loads(data[4:end]), data[end:]
