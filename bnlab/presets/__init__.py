@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bnlab.measures import Question
 from bnlab.presets import norm_fails, plain_fails
-from bnlab.presets.preset import PanelName, Preset
+from bnlab.presets.preset import PanelName, Preset, which_is_first
+from bnlab.spec import Experiment
 
 # In the order of the page; the first is the race that the home page starts.
 PRESETS: dict[str, Preset] = {
@@ -24,4 +26,18 @@ PRESETS: dict[str, Preset] = {
     )
 }
 
-__all__ = ["PRESETS", "PanelName", "Preset"]
+
+def question_for(experiment: Experiment) -> Question | None:
+    """What to ask before a race: its preset's question, otherwise which variant is first.
+
+    None for a single variant, which has nobody to race.
+    """
+    for preset in PRESETS.values():
+        if preset.experiment == experiment:
+            return preset.question
+    if len(experiment.variants) < 2:
+        return None
+    return which_is_first(round(100 * experiment.target), *experiment.variants)
+
+
+__all__ = ["PRESETS", "PanelName", "Preset", "question_for"]

@@ -1,0 +1,43 @@
+"""What BN Lab is, and one button that starts the first race."""
+
+import streamlit as st
+
+from bnlab.lab import get_lab
+from bnlab.presets import PRESETS
+from pages.ui import launch
+from pages.ui.address import FIRST_PRESET, preset_address, write
+
+lab = get_lab()
+first = PRESETS[FIRST_PRESET]
+
+st.title("BN Lab", anchor=False)
+st.markdown(
+    "**Put batch normalization to the test.** "
+    "BN Lab trains real networks with and without batch norm, side by side, in front of you. "
+    "They start from the same weights and see the same minibatches, so what differs comes from "
+    "the norm alone. "
+    "While they learn you look inside every layer: activations, gradients, dead units. "
+    "No curve here is scripted: where a textbook claim fails, you see it fail."
+)
+
+if st.button("Start the first race", type="primary", icon=":material/play_arrow:"):
+    started = preset_address(FIRST_PRESET)
+    launch.start(started)
+
+st.caption(f"{first.title}: {first.story}")
+
+st.subheader("What you can explore", anchor=False)
+st.page_link(
+    "race.py",
+    label="**Race**: train networks side by side, live, and change any dial",
+    icon=":material/timer:",
+)
+for name, preset in PRESETS.items():
+    st.page_link("race.py", label=preset.title, query_params=write(preset_address(name)))
+
+st.subheader("Where it runs", anchor=False)
+st.markdown(
+    f"The networks train on **{lab.device}**. "
+    "The code is a plain Python library that a notebook can use without this page: "
+    "`bnlab/fleet/train.py` is the training loop, `ARCHITECTURE.md` the map."
+)

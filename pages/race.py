@@ -1,0 +1,46 @@
+"""With and without batch norm: the same start, the same minibatches, side by side, live."""
+
+import streamlit as st
+from pages.ui.board import board
+
+from bnlab.lab import get_lab
+from bnlab.presets import PRESETS
+from pages.ui import controls, launch, predict, session
+
+found = session.current()
+preset = PRESETS.get(found.preset or "")
+lab = get_lab()
+
+with st.sidebar:
+    controls.sidebar(found)
+
+st.title(preset.title if preset else "Your own race", anchor=False)
+st.markdown(preset.story if preset else launch.describe(found.experiment))
+
+if problem := session.take_problem():
+    st.error(problem, icon=":material/error:")
+
+if len(differences := found.experiment.differences()) > 1:
+    st.info(
+        f"The variants differ in {len(differences)} things: {', '.join(differences)}. "
+        "Whatever then differs between their curves has more than one possible cause.",
+        icon=":material/call_split:",
+    )
+
+run = launch.find(found.run)
+if found.run and run is None:
+    st.info(
+        "The run of this link is no longer here. Its settings are restored: start it again.",
+        icon=":material/history:",
+    )
+
+prediction = predict.ask(found, is_open=run is None)
+launch.start_button(found, run)
+
+if run is not None:
+    board(run, prediction=prediction, hidden=found.hidden)
+    if preset and run.has_ended:
+        with st.expander("Why?", expanded=True):
+            st.markdown(preset.why)
+
+session.publish()

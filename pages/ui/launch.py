@@ -1,0 +1,56 @@
+"""Starting a race from a page, as the browser that asks, and finding it again."""
+
+import streamlit as st
+from pages.ui.board import this_browser
+
+from bnlab.fields import SpecError, field_at
+from bnlab.lab import get_lab
+from bnlab.runs.log import Run, UnknownRunError
+from bnlab.spec import Experiment, MemberSpec
+from bnlab.workers.local import WorkersUnavailableError
+from pages.ui import session
+from pages.ui.address import Address
+
+
+def start(found: Address) -> None:
+    """Start the race of an address and show it, or say why it cannot be."""
+    try:
+        run_id = get_lab().start(found.experiment, owner=this_browser(), pace=found.pace)
+    except (SpecError, WorkersUnavailableError) as error:
+        session.complain(str(error))
+        return
+    session.attach(run_id)
+
+
+def find(run_id: str | None) -> Run | None:
+    """The run of a link, or None when it is gone."""
+    try:
+        return get_lab().log.get(run_id) if run_id else None
+    except UnknownRunError:
+        return None
+
+
+def start_button(found: Address, run: Run | None) -> None:
+    """The one button that starts the race on screen."""
+    is_same = run is not None and run.experiment == found.experiment
+    st.button(
+        "Start the race" if run is None or is_same else "Race with these settings",
+        type="secondary" if is_same else "primary",
+        icon=":material/play_arrow:",
+        on_click=lambda: start(session.current()),
+        help="Train the variants from the same first weights on the same minibatches.",
+    )
+
+
+def describe(experiment: Experiment) -> str:
+    """An experiment in one sentence."""
+    base = experiment.base
+    network = base.network
+    changed = experiment.differences()
+    titles = [(field_at(path, MemberSpec).title or path).lower() for path in changed]
+    what = f" They differ in: {', '.join(titles)}." if titles else " They do not differ."
+    return (
+        f"{len(experiment.variants)} networks of {network.depth} × {network.width} "
+        f"{network.activation} units learn {base.data.name.replace('_', ' ')}, side by side."
+        + (what if len(experiment.variants) > 1 else "")
+    )
