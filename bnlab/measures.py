@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -44,6 +44,25 @@ class Curves:
                 name: np.concatenate([getattr(part, name) for part in parts], axis=-1)
                 for name in CURVES
             }
+        )
+
+    def of(self, members: slice) -> Curves:
+        """The curves of some members."""
+        return replace(
+            self, **{name: getattr(self, name)[members] for name in CURVES if "steps" not in name}
+        )
+
+    def until(self, step: int) -> Curves:
+        """The curves as they were at an earlier step."""
+        losses = int(np.searchsorted(self.loss_steps, step, side="right"))
+        evaluations = int(np.searchsorted(self.eval_steps, step, side="right"))
+        return Curves(
+            loss_steps=self.loss_steps[:losses],
+            train_loss=self.train_loss[:, :losses],
+            eval_steps=self.eval_steps[:evaluations],
+            validation_loss=self.validation_loss[:, :evaluations],
+            validation_accuracy=self.validation_accuracy[:, :evaluations],
+            exact_accuracy=self.exact_accuracy[:, :evaluations],
         )
 
 
@@ -140,10 +159,8 @@ Statement = tuple[Condition, ...]
 
 def holds(statement: Statement, experiment: Experiment, curves: Curves) -> Array:
     """Whether all conditions hold, for each seed (S,) bool; variants are paired by seed."""
-    result = np.ones(experiment.seeds, dtype=bool)
-    for condition in statement:
-        result &= condition.holds(condition.values(experiment, curves))
-    return result
+    truths = [c.holds(c.values(experiment, curves)) for c in statement]
+    return np.all(truths, axis=0)
 
 
 @dataclass(frozen=True)

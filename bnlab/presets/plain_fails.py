@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bnlab.measures import Answer, Condition, Question
-from bnlab.presets.preset import NEVER, Preset, which_is_first, will_it_learn
+from bnlab.presets.preset import Preset, which_is_first, will_it_learn
 from bnlab.spec import DataSpec, Experiment, MemberSpec, NetworkSpec, OptimizerSpec
 
 SPIRALS_SIGMOID = Preset(

@@ -1,0 +1,64 @@
+"""Sentences that follow from the state of the numbers alone, whichever preset they came from.
+
+`remarks` says everything that holds at one frame; `comment` picks the few most important.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnlab.commentary.remarks import OF_RACE, OF_VARIANT
+from bnlab.commentary.view import views_of
+from bnlab.frames import Frame
+from bnlab.measures import Curves, Question, true_answer
+from bnlab.spec import Experiment
+
+MOST_SENTENCES = 3
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One remark; `variant` is None when it is about the race as a whole."""
+
+    variant: str | None
+    kind: str
+    text: str
+
+
+def comment(experiment: Experiment, frame: Frame, curves: Curves) -> list[Sentence]:
+    """At most three sentences on the state of a run at a frame, the most important first.
+
+    Of several variants with the same trouble one is named before another trouble is passed over.
+    """
+    seen: dict[str, int] = {}
+    ranked = []
+    for place, sentence in enumerate(remarks(experiment, frame, curves)):
+        seen[sentence.kind] = seen.get(sentence.kind, 0) + 1
+        ranked.append((seen[sentence.kind], place, sentence))
+    return [sentence for _, _, sentence in sorted(ranked, key=lambda r: r[:2])[:MOST_SENTENCES]]
+
+
+def outcome(question: Question, experiment: Experiment, curves: Curves) -> str | None:
+    """The text of the answer that the measured curves give; None when the question is void."""
+    answer = true_answer(question, experiment, curves)
+    return None if answer is None else answer.text
+
+
+def remarks(experiment: Experiment, frame: Frame, curves: Curves) -> list[Sentence]:
+    """Everything that can be said of a run at a frame, the most important first."""
+    with np.errstate(all="ignore"):  # NaN and infinity are states of a network, not errors
+        views = views_of(experiment, frame, curves.until(frame.step))
+        of_variants = [
+            Sentence(view.name, kind, f"{view.name}: {text}")
+            for kind, remark in OF_VARIANT.items()
+            for view in views
+            if (text := remark(view)) is not None
+        ]
+        of_race = [
+            Sentence(None, kind, text)
+            for kind, remark in OF_RACE.items()
+            if (text := remark(views)) is not None
+        ]
+    return of_variants + of_race
