@@ -1,0 +1,47 @@
+"""Where a fleet is trained: cuda, else mps, else the processor."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+import torch
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device that torch can use here."""
+
+    name: str  # cpu, cuda or mps
+    label: str  # for people
+
+
+def choose_device(name: str | None = None) -> Device:
+    """The device asked for by `name`, else by `BNLAB_DEVICE`, else the fastest there is.
+
+    Raises:
+        ValueError: no such device here; says what is.
+    """
+    wanted = name or os.environ.get("BNLAB_DEVICE") or "auto"
+    available = [found for found in ("cuda", "mps", "cpu") if _is_available(found)]
+    if wanted == "auto":
+        wanted = available[0]
+    if wanted not in available:
+        there = ", ".join(["auto", *available])
+        raise ValueError(f"BNLAB_DEVICE: got {wanted!r}, available here is {there}.")
+    return Device(wanted, _label(wanted))
+
+
+def _is_available(name: str) -> bool:
+    if name == "cuda":
+        return torch.cuda.is_available()
+    return name == "cpu" or torch.backends.mps.is_available()
+
+
+def _label(name: str) -> str:
+    if name == "cuda":
+        return torch.cuda.get_device_name()
+    if name == "mps":
+        return "Apple GPU (mps, untested)"
+    threads = torch.get_num_threads()
+    return f"CPU, {threads} thread{'s' if threads > 1 else ''}"

@@ -1,0 +1,119 @@
+"""The data of a fleet on its device, and its minibatches, gathered for many steps at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bnlab import data
+from bnlab.fleet.plan import FleetPlan
+
+Part = Literal["train", "validation", "test"]
+
+GATHERED_VALUES = 2**20  # of minibatches lying ready: 4 MB
+GATHERED_STEPS = 64
+
+
+class Examples(NamedTuple):
+    """Some examples of every member."""
+
+    x: Tensor  # (M, F, N)
+    target: Tensor  # (M, K, N): one-hot / N
+
+
+class Minibatch(NamedTuple):
+    """What one training step needs."""
+
+    x: Tensor  # (M, F, N)
+    target: Tensor  # (M, K, N): one-hot / N
+    masks: tuple[Tensor, ...] | None  # of dropout, a hidden layer each (M, F, N): 0 or 1/(1-p)
+
+
+class Feed:
+    """Examples of all members; members with the same data and seed share one copy."""
+
+    def __init__(self, plan: FleetPlan, device: str, dtype: torch.dtype) -> None:
+        self.specs, self.structure = plan.specs, plan.structure
+        self.device, self.dtype = device, dtype
+        self.facts = plan.structure.data.facts
+        keys = [(spec.data, spec.seed) for spec in plan.specs]
+        distinct = list(dict.fromkeys(keys))
+        self.seeds = [seed for _, seed in distinct]
+        self.loaded = [data.load(spec, seed) for spec, seed in distinct]  # D data sets
+        self.of_member = torch.tensor([distinct.index(key) for key in keys], device=device)
+        self.is_shared = len(distinct) < len(keys)
+
+    def part(self, part: Part) -> Examples:
+        """All examples of one part, for every member."""
+        return self.examples(part, [slice(None)] * len(self.loaded))
+
+    def probe_batch(self, size: int) -> Examples:
+        """The fixed probe batch of every member, from its training part."""
+        n = self.facts.train
+        return self.examples("train", [data.probe_batch(n, size, seed) for seed in self.seeds])
+
+    def examples(self, part: Part, chosen: list[slice] | list[data.Integers]) -> Examples:
+        """Chosen examples of each of the D data sets, for every member."""
+        x = np.stack(
+            [getattr(d, f"x_{part}")[which].T for d, which in zip(self.loaded, chosen, strict=True)]
+        )
+        y = np.stack(
+            [getattr(d, f"y_{part}")[which] for d, which in zip(self.loaded, chosen, strict=True)]
+        )
+        target = _one_hot(y, self.facts.classes).swapaxes(1, 2) / y.shape[1]
+        return Examples(
+            self._for_members(self._tensor(x), 0), self._for_members(self._tensor(target), 0)
+        )
+
+    def minibatches(self) -> Iterator[Minibatch]:
+        """Minibatch after minibatch, without end."""
+        n, batch_size = self.facts.train, self.structure.batch_size
+        x = self._tensor(np.concatenate([d.x_train for d in self.loaded]))  # (D*n, F)
+        y = np.concatenate([d.y_train for d in self.loaded])
+        target = self._tensor(_one_hot(y, self.facts.classes) / batch_size)  # (D*n, K)
+        orders = [data.minibatches(n, batch_size, seed) for seed in self.seeds]
+        masks = self._dropout_masks()
+        values = len(self.specs) * (self.facts.features + self.facts.classes) * batch_size
+        steps = max(1, min(GATHERED_STEPS, GATHERED_VALUES // values))
+        while True:
+            rows = np.array(
+                [
+                    [next(order) + index * n for index, order in enumerate(orders)]
+                    for _ in range(steps)
+                ]
+            )  # (T, D, N)
+            index = torch.from_numpy(rows).to(self.device)
+            gathered = zip(self._gather(x, index), self._gather(target, index), strict=True)
+            for x_step, target_step in gathered:
+                yield Minibatch(x_step, target_step, next(masks))
+
+    def _gather(self, rows: Tensor, index: Tensor) -> tuple[Tensor, ...]:
+        """Rows (D*n, F) at an index (T, D, N), as T tensors (M, F, N)."""
+        gathered = rows.index_select(0, index.view(-1)).view(*index.shape, -1)
+        return self._for_members(gathered.transpose(2, 3).contiguous(), 1).unbind(0)
+
+    def _for_members(self, values: Tensor, axis: int) -> Tensor:
+        return values.index_select(axis, self.of_member) if self.is_shared else values
+
+    def _dropout_masks(self) -> Iterator[tuple[Tensor, ...] | None]:
+        network, p = self.structure.network, self.structure.network.dropout
+        shape = (network.depth, network.width, self.structure.batch_size)
+        streams = [data.dropout_uniforms(shape, spec.seed) for spec in self.specs] if p else []
+        while True:
+            if not streams:
+                yield None
+                continue
+            kept = np.stack([next(stream) for stream in streams], 1) >= p  # (L, M, F, N)
+            yield (self._tensor(kept) / (1 - p)).unbind(0)
+
+    def _tensor(self, values: np.ndarray) -> Tensor:  # type: ignore[type-arg]
+        # Rounded to the fleet's precision on the processor: mps has no float64.
+        return torch.from_numpy(np.ascontiguousarray(values)).to(self.dtype).to(self.device)
+
+
+def _one_hot(y: data.Integers, classes: int) -> data.Floats:
+    return np.eye(classes)[y]

@@ -1,0 +1,88 @@
+"""What happened in a fleet since its last frame: losses, evaluations, time, endings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bnlab.fleet.evaluate import Scores
+from bnlab.fleet.loss import losses
+from bnlab.frames import DIVERGED, REACHED_TARGET, TRAINING, Array, Frame
+
+KEPT_VALUES = 2**20  # of log probabilities, until their losses are worked out together
+KEPT_STEPS = 64
+
+
+class Ledger:
+    """Losses are worked out for many steps at once: inside a step nothing is read or summed."""
+
+    def __init__(self, members: int, target: float) -> None:
+        self.members, self.target = members, target
+        self.is_diverged = np.zeros(members, dtype=bool)
+        self.has_reached = np.zeros(members, dtype=bool)
+        self.wall_s = 0.0
+        self.step_ms = np.nan
+        self.pending: list[tuple[Tensor, Tensor]] = []
+        self._clear()
+
+    def add_step(self, log_probabilities: Tensor, target: Tensor, seconds: float) -> None:
+        """Note a training step."""
+        self.pending.append((log_probabilities, target))
+        self.step_s += seconds
+        self.steps += 1
+        kept = len(self.pending)
+        if kept >= KEPT_STEPS or kept * target.numel() > KEPT_VALUES:
+            self._work_out_losses()
+
+    def add_evaluation(self, step: int, scores: Scores, seconds: float) -> None:
+        """Note an evaluation at a step."""
+        self.eval_steps.append(step)
+        self.scores.append(torch.stack(scores).to(torch.float32).cpu().numpy())
+        self.has_reached |= self.scores[-1][1] >= self.target
+        self.wall_s += seconds
+
+    def frame(self, step: int, measured: dict[str, Any]) -> Frame:
+        """A frame with all that was noted since the last one."""
+        self._work_out_losses()
+        if self.steps:
+            self.step_ms = 1e3 * self.step_s / self.steps
+        self.wall_s += self.step_s
+        scores = np.stack(self.scores, 2) if self.scores else np.zeros((3, self.members, 0), "f4")
+        train_loss = np.concatenate([np.zeros((0, self.members), "f4"), *self.train_loss]).T
+        frame = Frame(
+            step=step,
+            wall_s=self.wall_s,
+            status=self._status(),
+            step_ms=np.full(self.members, self.step_ms, dtype=np.float32),
+            loss_steps=np.arange(step - self.steps + 1, step + 1, dtype=np.int32),
+            train_loss=np.ascontiguousarray(train_loss),
+            eval_steps=np.array(self.eval_steps, dtype=np.int32),
+            validation_loss=scores[0],
+            validation_accuracy=scores[1],
+            exact_accuracy=scores[2],
+            **measured,
+        )
+        self._clear()
+        return frame
+
+    def _status(self) -> Array:
+        status = np.where(self.has_reached, REACHED_TARGET, TRAINING)
+        return np.where(self.is_diverged, DIVERGED, status).astype(np.uint8)
+
+    def _work_out_losses(self) -> None:
+        if not self.pending:
+            return
+        log_probabilities, targets = zip(*self.pending, strict=True)
+        loss = losses(torch.stack(log_probabilities), torch.stack(targets))  # (T, M)
+        self.train_loss.append(loss.to(torch.float32).cpu().numpy())
+        self.is_diverged |= ~np.isfinite(self.train_loss[-1]).all(0)
+        self.pending.clear()
+
+    def _clear(self) -> None:
+        self.steps, self.step_s = 0, 0.0
+        self.train_loss: list[Array] = []
+        self.eval_steps: list[int] = []
+        self.scores: list[Array] = []

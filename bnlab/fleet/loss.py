@@ -1,0 +1,29 @@
+"""The loss: cross-entropy, the mean over each member's minibatch, never mixed over members."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def cross_entropy(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Log probabilities, and the gradient of the summed losses of all members.
+
+    Each member's gradient equals that of the member trained alone:
+    dL/dlogits = (softmax(logits) - one_hot) / N.
+
+    Args:
+        logits: (M, K, N)
+        target: (M, K, N), one-hot / N.
+
+    Returns:
+        log probabilities and gradient, both (M, K, N).
+    """
+    log_probabilities = torch.log_softmax(logits, 1)
+    gradient = torch.exp(log_probabilities).div_(logits.shape[2]).sub_(target)
+    return log_probabilities, gradient
+
+
+def losses(log_probabilities: Tensor, target: Tensor) -> Tensor:
+    """The loss (…, M) of each member from log probabilities and targets (…, M, K, N)."""
+    return (log_probabilities * target).sum((-2, -1)).neg_()

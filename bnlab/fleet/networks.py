@@ -1,0 +1,225 @@
+"""M dense networks of equal structure as one: the way forward and the way back, by hand.
+
+Activations are (M, F, N): members, features, minibatch. A hidden layer is
+
+    z = W h + b,    a = activation(norm(z))  or  norm(activation(z)),    h' = dropout(a) (+ h)
+
+and the output layer gives logits (M, K, N). Each part has `forward` and `backward`; backward
+turns dL/d(output) into dL/d(input) and fills the gradients of the part's parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from bnlab.fleet.activations import ACTIVATIONS
+from bnlab.fleet.blocks import Blocks
+from bnlab.fleet.norms import NORMS, NOTHING, BatchNorm, Norm
+from bnlab.spec import MemberSpec
+
+
+class Linear:
+    """z = W h + b with W (M, out, in), b (M, out, 1) or None."""
+
+    def __init__(self, name: str, parameters: Blocks, gradients: Blocks) -> None:
+        self.weight, self.weight_gradient = (
+            parameters[f"{name}.weight"],
+            gradients[f"{name}.weight"],
+        )
+        self.bias, self.bias_gradient = (
+            parameters.get(f"{name}.bias"),
+            gradients.get(f"{name}.bias"),
+        )
+        self.weight_transposed = self.weight.transpose(1, 2)
+        self.x = NOTHING
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.x = x
+        if self.bias is None:
+            return torch.bmm(self.weight, x)
+        return torch.baddbmm(self.bias, self.weight, x)
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        self.accumulate(gradient)
+        return torch.bmm(self.weight_transposed, gradient)
+
+    def accumulate(self, gradient: Tensor) -> None:
+        """Only the gradients of W and b: all that the first layer needs."""
+        torch.bmm(gradient, self.x.transpose(1, 2), out=self.weight_gradient)
+        if self.bias_gradient is not None:
+            torch.sum(gradient, 2, keepdim=True, out=self.bias_gradient)
+
+
+class HiddenLayer:
+    """Linear, norm and activation in the order of the spec, then dropout and the skip."""
+
+    def __init__(self, linear: Linear, norm: Norm, spec: MemberSpec, *, has_skip: bool) -> None:
+        self.linear, self.norm = linear, norm
+        self.activation = ACTIVATIONS[spec.network.activation]()
+        self.norm_is_first = spec.network.norm_placement == "before"
+        self.has_skip = has_skip
+        self.mask: Tensor | None = None
+        self.z = self.a = self.z_gradient = NOTHING  # what the probes look at
+
+    def forward(self, x: Tensor, *, training: bool, mask: Tensor | None = None) -> Tensor:
+        """h' (M, F, N); `mask` holds 0 or 1/(1-p) for each activation."""
+        self.mask = mask
+        self.z = self.linear.forward(x)
+        if self.norm_is_first:
+            h = self.a = self.activation.forward(self.norm.forward(self.z, training=training))
+        else:
+            self.a = self.activation.forward(self.z)
+            h = self.norm.forward(self.a, training=training)
+        if mask is not None:
+            h = h * mask
+        return h + x if self.has_skip else h
+
+    def backward(self, gradient: Tensor, *, is_first: bool) -> Tensor:
+        """dL/dx; of the first layer, whose input nobody differentiates, dL/dz."""
+        inner = gradient if self.mask is None else gradient * self.mask
+        if self.norm_is_first:
+            self.z_gradient = self.norm.backward(self.activation.backward(inner))
+        else:
+            self.z_gradient = self.activation.backward(self.norm.backward(inner))
+        if is_first:
+            self.linear.accumulate(self.z_gradient)
+            return self.z_gradient
+        inner = self.linear.backward(self.z_gradient)
+        return inner + gradient if self.has_skip else inner
+
+    def forget(self) -> None:
+        """Let go of what backward and the probes need."""
+        self.z = self.a = self.z_gradient = self.linear.x = self.activation.saved = NOTHING
+        self.norm.forget()
+
+
+class Network:
+    """M networks that share a structure, on the parameters given to them.
+
+    Args:
+        spec: any of the members, for their common structure.
+        parameters: see `shapes`; shared by a network and its twins.
+        momentum: of the running statistics, in place of the spec's.
+    """
+
+    def __init__(
+        self, spec: MemberSpec, parameters: Blocks, *, momentum: float | None = None
+    ) -> None:
+        self.spec, self.parameters = spec, parameters
+        self.gradients = parameters.zeros_like()
+        self.members = len(parameters["output.weight"])
+        features, width = spec.data.facts.features, spec.network.width
+        self.input_norm = self._norm("input.norm", features) if spec.network.norm_on_input else None
+        self.hidden = [
+            HiddenLayer(
+                self._linear(f"{layer}.linear"),
+                self._norm(f"{layer}.norm", width),
+                spec,
+                has_skip=spec.network.skips and layer > 0,
+            )
+            for layer in range(spec.network.depth)
+        ]
+        self.output = self._linear("output")
+        if momentum is not None:
+            for norm in self.batch_norms():
+                norm.momentum = momentum
+
+    def forward(
+        self,
+        x: Tensor,
+        *,
+        training: bool,
+        masks: Sequence[Tensor | None] | None = None,
+        keep: bool = False,
+    ) -> Tensor:
+        """Logits (M, K, N) of inputs (M, F, N).
+
+        Args:
+            training: normalize with the minibatch and update the running statistics.
+            masks: of dropout, one (M, F, N) a hidden layer.
+            keep: keep what `backward` and the probes need.
+        """
+        h = x if self.input_norm is None else self.input_norm.forward(x, training=training)
+        for index, layer in enumerate(self.hidden):
+            h = layer.forward(h, training=training, mask=masks[index] if masks else None)
+            if not keep:
+                layer.forget()
+        return self.output.forward(h)
+
+    def backward(self, gradient: Tensor) -> None:
+        """Fill `gradients` from dL/dlogits (M, K, N), after a forward in training with keep."""
+        gradient = self.output.backward(gradient)
+        for layer in reversed(self.hidden[1:]):
+            gradient = layer.backward(gradient, is_first=False)
+        first = self.hidden[0]
+        gradient = first.backward(gradient, is_first=True)
+        if self.input_norm is not None:
+            self.input_norm.backward(torch.bmm(first.linear.weight_transposed, gradient))
+
+    def twin(self) -> Network:
+        """A network on the same parameters, with gradients and running statistics of its own.
+
+        Its running statistics are those of the last batch it saw: exact ones, if that was the
+        whole training part.
+        """
+        return Network(self.spec, self.parameters, momentum=1.0)
+
+    def select(self, members: Tensor) -> Network:
+        """A copy of some members, running statistics included."""
+        chosen = Network(self.spec, self.parameters.select(members))
+        for mine, copied in zip(self.batch_norms(), chosen.batch_norms(), strict=True):
+            copied.running_mean = mine.running_mean[members]
+            copied.running_var = mine.running_var[members]
+        return chosen
+
+    def norms(self) -> Iterator[Norm]:
+        """The norm on the input, if there is one, and those of the hidden layers."""
+        if self.input_norm is not None:
+            yield self.input_norm
+        for layer in self.hidden:
+            yield layer.norm
+
+    def batch_norms(self) -> Iterator[BatchNorm]:
+        """The norms that have running statistics."""
+        return (norm for norm in self.norms() if isinstance(norm, BatchNorm))
+
+    def linears(self) -> list[Linear]:
+        """All linear layers, the output layer last."""
+        return [layer.linear for layer in self.hidden] + [self.output]
+
+    def _linear(self, name: str) -> Linear:
+        return Linear(name, self.parameters, self.gradients)
+
+    def _norm(self, name: str, features: int) -> Norm:
+        norm = NORMS[self.spec.norm.kind](
+            self.spec.norm, features=features, members=self.members, like=self.parameters.flat
+        )
+        for part in norm.learned(self.spec.norm):
+            setattr(norm, part, self.parameters[f"{name}.{part}"])
+            setattr(norm, f"{part}_gradient", self.gradients[f"{name}.{part}"])
+        return norm
+
+
+def shapes(spec: MemberSpec) -> dict[str, tuple[int, ...]]:
+    """The parameters of one member by name, and their shapes.
+
+    A bias that feeds a shift-free norm (batch norm) is left out: its gradient is 0.
+    """
+    facts, width = spec.data.facts, spec.network.width
+    kind = NORMS[spec.norm.kind]
+    learned = kind.learned(spec.norm)
+    has_bias = not (kind.is_shift_free and spec.network.norm_placement == "before")
+    named: dict[str, tuple[int, ...]] = {}
+    if spec.network.norm_on_input:
+        named |= {f"input.norm.{part}": (facts.features,) for part in learned}
+    for layer in range(spec.network.depth):
+        named[f"{layer}.linear.weight"] = (width, width if layer else facts.features)
+        if has_bias:
+            named[f"{layer}.linear.bias"] = (width, 1)
+        named |= {f"{layer}.norm.{part}": (width,) for part in learned}
+    named["output.weight"] = (facts.classes, width)
+    named["output.bias"] = (facts.classes, 1)
+    return named

@@ -1,0 +1,211 @@
+"""Norms: one class each. A new norm is a class with `normalize`, entered in `NORMS`.
+
+Activations are (M, F, N): members, features, minibatch. Every norm is
+
+    y = weight * x_hat + bias,    x_hat = normalize(x),    weight and bias (M, F), learned.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from bnlab.spec import NormSpec
+
+NOTHING = torch.empty(0)
+
+
+class Norm:
+    """Base of all norms: gamma and beta, and a way back for norms that bring only `normalize`."""
+
+    parameters: ClassVar[tuple[str, ...]] = ("weight", "bias")
+    is_shift_free: ClassVar[bool] = False  # y does not change when x + b is put for x
+
+    def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
+        self.spec, self.features, self.members = spec, features, members
+        self.weight: Tensor | None = None  # (M, F), as the two gradients
+        self.bias: Tensor | None = None
+        self.weight_gradient = self.bias_gradient = NOTHING
+        self.x = self.x_hat = NOTHING
+
+    @classmethod
+    def learned(cls, spec: NormSpec) -> tuple[str, ...]:
+        """Which of weight and bias this norm learns."""
+        names = {"both": ("weight", "bias"), "none": ()}.get(spec.affine, (spec.affine,))
+        return tuple(name for name in names if name in cls.parameters)
+
+    def normalize(self, x: Tensor, *, training: bool) -> Tensor:
+        """x_hat (M, F, N)."""
+        raise NotImplementedError
+
+    def normalize_backward(self, gradient: Tensor) -> Tensor:
+        """dL/dx from dL/dx_hat; here by torch, norms on the fast path write it out."""
+        with torch.inference_mode(mode=False), torch.enable_grad():
+            x = self.x.clone().requires_grad_()
+            x_hat = self.normalize(x, training=True)
+            return torch.autograd.grad(x_hat, x, gradient.clone())[0]
+
+    def forward(self, x: Tensor, *, training: bool) -> Tensor:
+        """y (M, F, N)."""
+        self.x = x
+        self.x_hat = y = self.normalize(x, training=training)
+        if self.weight is not None:
+            y = y * self.weight.unsqueeze(2)
+        return y if self.bias is None else y + self.bias.unsqueeze(2)
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        """dL/dx from dL/dy; fills the gradients of weight and bias."""
+        if self.bias is not None:
+            torch.sum(gradient, 2, out=self.bias_gradient)
+        if self.weight is not None:
+            torch.sum(gradient * self.x_hat, 2, out=self.weight_gradient)
+            gradient = gradient * self.weight.unsqueeze(2)
+        return self.normalize_backward(gradient)
+
+    def normalized(self) -> Tensor:
+        """x_hat of the last forward."""
+        return self.x_hat
+
+    def forget(self) -> None:
+        """Let go of what backward needs."""
+        self.x = self.x_hat = NOTHING
+
+
+class NoNorm(Norm):
+    """y = x: what is "normalized" passes unchanged."""
+
+    parameters = ()
+
+    def forward(self, x: Tensor, *, training: bool) -> Tensor:
+        self.x_hat = x
+        return x
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        return gradient
+
+
+class BatchNorm(Norm):
+    """Over the minibatch, for each feature: torch's own kernel, members as channels.
+
+    x_hat = (x - mean) / sqrt(var + eps) with the biased variance of the minibatch; in eval mode
+    with the running statistics, r <- (1 - momentum) r + momentum * (mean, unbiased var).
+
+    Source: Ioffe & Szegedy 2015 (1502.03167), algorithm 1.
+    """
+
+    is_shift_free = True
+
+    def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
+        super().__init__(spec, features=features, members=members, like=like)
+        self.momentum: float | None = None if spec.momentum == "cumulative" else spec.momentum
+        self.batches = 0
+        self.running_mean = like.new_zeros(members, features)
+        self.running_var = like.new_ones(members, features)
+        self.mean = self.inverse_std = NOTHING
+
+    def forward(self, x: Tensor, *, training: bool) -> Tensor:
+        self.batches += training
+        momentum = 1 / max(self.batches, 1) if self.momentum is None else self.momentum
+        self.x = x.view(1, -1, x.shape[2])  # (1, M*F, N)
+        y, self.mean, self.inverse_std = torch.native_batch_norm(
+            self.x, self._flat(self.weight), self._flat(self.bias), self._flat(self.running_mean),
+            self._flat(self.running_var), training, momentum, self.spec.eps,
+        )  # fmt: skip
+        return y.view(x.shape)
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        x_gradient, weight_gradient, bias_gradient = _batch_norm_backward(
+            gradient.reshape(self.x.shape), self.x, self._flat(self.weight),
+            self._flat(self.running_mean), self._flat(self.running_var),
+            self.mean, self.inverse_std, True, self.spec.eps,
+            (True, self.weight is not None, self.bias is not None),
+        )  # fmt: skip
+        if self.weight is not None:
+            self.weight_gradient.copy_(weight_gradient.view(self.members, self.features))
+        if self.bias is not None:
+            self.bias_gradient.copy_(bias_gradient.view(self.members, self.features))
+        return x_gradient.view(gradient.shape)
+
+    def normalized(self) -> Tensor:
+        x_hat = (self.x - self.mean.view(1, -1, 1)) * self.inverse_std.view(1, -1, 1)
+        return x_hat.view(self.members, self.features, -1)
+
+    @staticmethod
+    def _flat(values: Tensor | None) -> Tensor | None:
+        return None if values is None else values.view(-1)
+
+
+_batch_norm_backward = torch.ops.aten.native_batch_norm_backward.default
+
+
+class GroupNorm(Norm):
+    """Over groups of features, for each example.
+
+    Where the features cannot be cut into `groups` equal parts (inputs, with the norm on the
+    input), the greatest common divisor is taken. Source: Wu & He 2018 (1803.08494).
+    """
+
+    def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
+        super().__init__(spec, features=features, members=members, like=like)
+        self.groups = self._groups()
+        self.inverse_std = NOTHING
+
+    def _groups(self) -> int:
+        return math.gcd(self.spec.groups, self.features)
+
+    def normalize(self, x: Tensor, *, training: bool) -> Tensor:
+        grouped = self._grouped(x)
+        var, mean = torch.var_mean(grouped, 2, correction=0, keepdim=True)
+        self.inverse_std = var.add_(self.spec.eps).rsqrt_()
+        return (grouped - mean).mul_(self.inverse_std).view(x.shape)
+
+    def normalize_backward(self, gradient: Tensor) -> Tensor:
+        # dL/dx = (g - mean g - x_hat mean(g x_hat)) / std, means over the group
+        g, x_hat = self._grouped(gradient), self._grouped(self.x_hat)
+        slope = (g * x_hat).mean(2, keepdim=True)
+        result = torch.addcmul(g - g.mean(2, keepdim=True), x_hat, slope, value=-1)
+        return result.mul_(self.inverse_std).view(gradient.shape)
+
+    def _grouped(self, x: Tensor) -> Tensor:
+        return x.view(self.members, self.groups, -1, x.shape[2])  # (M, G, F/G, N)
+
+
+class LayerNorm(GroupNorm):
+    """Over all features, for each example. Source: Ba, Kiros & Hinton 2016 (1607.06450)."""
+
+    def _groups(self) -> int:
+        return 1
+
+
+class RMSNorm(Norm):
+    """x / rms(x) over the features, for each example; no mean, no beta (as torch.nn.RMSNorm).
+
+    Source: Zhang & Sennrich 2019 (1910.07467).
+    """
+
+    parameters = ("weight",)
+
+    def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
+        super().__init__(spec, features=features, members=members, like=like)
+        self.inverse_rms = NOTHING
+
+    def normalize(self, x: Tensor, *, training: bool) -> Tensor:
+        self.inverse_rms = x.square().mean(1, keepdim=True).add_(self.spec.eps).rsqrt_()
+        return x * self.inverse_rms
+
+    def normalize_backward(self, gradient: Tensor) -> Tensor:
+        # dL/dx = (g - x_hat mean(g x_hat)) / rms
+        slope = (gradient * self.x_hat).mean(1, keepdim=True)
+        return torch.addcmul(gradient, self.x_hat, slope, value=-1).mul_(self.inverse_rms)
+
+
+NORMS: dict[str, type[Norm]] = {
+    "none": NoNorm,
+    "batch": BatchNorm,
+    "layer": LayerNorm,
+    "group": GroupNorm,
+    "rms": RMSNorm,
+}

@@ -1,0 +1,144 @@
+"""Optimizers over a flat tensor of parameters, step by step as torch.optim's.
+
+Learning rate, momentum and weight decay are per member. Where all members agree a factor is a
+plain number; otherwise it is spread to one value a parameter.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from bnlab.fleet.blocks import Blocks
+from bnlab.spec import OptimizerSpec
+
+Factor = float | Tensor  # one for all, or one a parameter
+
+
+class Optimizer:
+    """Parameters theta, gradients g, and how a step changes theta."""
+
+    def __init__(
+        self, specs: Sequence[OptimizerSpec], parameters: Blocks, gradients: Blocks
+    ) -> None:
+        self.parameters = parameters
+        self.theta, self.g = parameters.flat, gradients.flat
+        self.nesterov = specs[0].nesterov
+        self.decay = self._factor([spec.weight_decay for spec in specs])
+        self.momentum = self._factor([spec.momentum for spec in specs])
+        self.lr = self._factor([spec.lr for spec in specs])
+        self.steps = 0
+
+    def set_lr(self, lr: float) -> None:
+        """One learning rate for all members, from the next step on."""
+        self.lr = lr
+
+    def step(self) -> None:
+        """Change the parameters in place; may change the gradients, too."""
+        raise NotImplementedError
+
+    def last_update(self) -> Tensor:
+        """What the last step added to the parameters, up to sign: flat."""
+        raise NotImplementedError
+
+    def _factor(self, values: list[float]) -> Factor:
+        if len(set(values)) == 1:
+            return values[0]
+        return self.parameters.spread(self.theta.new_tensor(values))
+
+
+class SGD(Optimizer):
+    """v <- momentum v + g + decay theta;  theta <- theta - lr v  (Nesterov: lr (g + momentum v))"""
+
+    def __init__(
+        self, specs: Sequence[OptimizerSpec], parameters: Blocks, gradients: Blocks
+    ) -> None:
+        super().__init__(specs, parameters, gradients)
+        self.has_momentum = any(spec.momentum for spec in specs)
+        self.v = torch.zeros_like(self.theta) if self.has_momentum else self.g
+        self.direction, self.last_lr = self.v, self.lr
+
+    def step(self) -> None:
+        if _is_used(self.decay):
+            _add(self.g, self.theta, self.decay)
+        if self.has_momentum:
+            self.v.mul_(self.momentum).add_(self.g)
+            if self.nesterov:
+                _add(self.g, self.v, self.momentum)
+                self.direction = self.g
+        _add(self.theta, self.direction, -self.lr)
+        self.last_lr = self.lr
+
+    def last_update(self) -> Tensor:
+        return self.direction * self.last_lr
+
+
+class Adam(Optimizer):
+    """m, v: averages of g and g^2;  theta <- theta - lr m_hat / (sqrt(v_hat) + eps)."""
+
+    beta1, beta2, eps = 0.9, 0.999, 1e-8
+
+    def __init__(
+        self, specs: Sequence[OptimizerSpec], parameters: Blocks, gradients: Blocks
+    ) -> None:
+        super().__init__(specs, parameters, gradients)
+        self.m, self.v = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
+        self.update = torch.zeros_like(self.theta)
+
+    def step(self) -> None:
+        self.steps += 1
+        self._decay()
+        self.m.lerp_(self.g, 1 - self.beta1)
+        self.v.mul_(self.beta2).addcmul_(self.g, self.g, value=1 - self.beta2)
+        # update = lr m_hat / (sqrt(v_hat) + eps)
+        torch.sqrt(self.v, out=self.update)
+        self.update.div_(math.sqrt(1 - self.beta2**self.steps)).add_(self.eps)
+        torch.div(self.m, self.update, out=self.update)
+        self.update.mul_(self.lr / (1 - self.beta1**self.steps))
+        self.theta.sub_(self.update)
+
+    def last_update(self) -> Tensor:
+        return self.update
+
+    def _decay(self) -> None:
+        if _is_used(self.decay):
+            _add(self.g, self.theta, self.decay)
+
+
+class AdamW(Adam):
+    """Adam, with weight decay apart from the gradient: theta <- (1 - lr decay) theta first."""
+
+    def __init__(
+        self, specs: Sequence[OptimizerSpec], parameters: Blocks, gradients: Blocks
+    ) -> None:
+        super().__init__(specs, parameters, gradients)
+        self.before = torch.zeros_like(self.theta)
+
+    def step(self) -> None:
+        self.before.copy_(self.theta)
+        super().step()
+
+    def last_update(self) -> Tensor:
+        return self.before - self.theta
+
+    def _decay(self) -> None:
+        if _is_used(self.decay):
+            self.theta.mul_(1 - self.lr * self.decay)
+
+
+OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": AdamW}
+
+
+def _is_used(factor: Factor) -> bool:
+    return isinstance(factor, Tensor) or factor != 0
+
+
+def _add(target: Tensor, source: Tensor, factor: Factor) -> None:
+    """target += factor * source, in place."""
+    if isinstance(factor, Tensor):
+        target.addcmul_(source, factor)
+    else:
+        target.add_(source, alpha=factor)

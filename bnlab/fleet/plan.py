@@ -1,0 +1,91 @@
+"""Which networks are trained together: members of equal structure make a fleet. No torch here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bnlab.fields import flatten
+from bnlab.spec import Experiment, MemberSpec, ProbeSpec
+
+# Members of one fleet may differ in these fields: numbers that enter the arithmetic, not its shape.
+PER_MEMBER = frozenset(
+    {
+        "seed",
+        "data.standardized",
+        "data.noise",
+        "data.wrong_labels",
+        "network.init",
+        "network.init_std",
+        "network.gain",
+        "optimizer.lr",
+        "optimizer.momentum",
+        "optimizer.weight_decay",
+    }
+)
+
+
+@dataclass(frozen=True)
+class FleetPlan:
+    """Members of equal structure, to be trained as one batched computation."""
+
+    specs: tuple[MemberSpec, ...]
+    members: tuple[int, ...]  # index of each in experiment.members()
+    watched: tuple[int, ...]  # positions in this fleet of the members whose inside is drawn
+    probe: ProbeSpec = ProbeSpec()
+    target: float = 0.9
+
+    @property
+    def structure(self) -> MemberSpec:
+        """A spec that stands for all in whatever is not per member."""
+        return self.specs[0]
+
+
+def plan_fleets(experiment: Experiment) -> tuple[FleetPlan, ...]:
+    """Sort the members of an experiment into fleets, in order of first appearance.
+
+    Watched is, of each variant, the member at the first point of the axes with the probe's seed.
+    """
+    members = experiment.members()
+    fleets: dict[tuple[object, ...], list[int]] = {}
+    watched: dict[str, int] = {}
+    for index, member in enumerate(members):
+        fleets.setdefault(_structure(member.spec), []).append(index)
+        if member.seed_index == experiment.probe.seed:
+            watched.setdefault(member.variant, index)
+    return tuple(
+        FleetPlan(
+            specs=tuple(members[index].spec for index in indices),
+            members=tuple(indices),
+            watched=_positions(indices, watched.values()),
+            probe=experiment.probe,
+            target=experiment.target,
+        )
+        for indices in fleets.values()
+    )
+
+
+def split(plan: FleetPlan, pieces: int) -> tuple[FleetPlan, ...]:
+    """The same members in at most `pieces` smaller fleets of nearly equal size."""
+    size = len(plan.specs)
+    bounds = [size * piece // pieces for piece in range(pieces + 1)]
+    return tuple(
+        FleetPlan(
+            specs=plan.specs[start:end],
+            members=plan.members[start:end],
+            watched=_positions(range(start, end), plan.watched),
+            probe=plan.probe,
+            target=plan.target,
+        )
+        for start, end in zip(bounds, bounds[1:], strict=False)
+        if end > start
+    )
+
+
+def _structure(spec: MemberSpec) -> tuple[object, ...]:
+    return tuple(value for path, value in flatten(spec).items() if path not in PER_MEMBER)
+
+
+def _positions(indices: Iterable[int], wanted: Iterable[int]) -> tuple[int, ...]:
+    chosen = set(wanted)
+    return tuple(position for position, index in enumerate(indices) if index in chosen)

@@ -1,0 +1,99 @@
+"""The training loop: the only code that trains, as a generator.
+
+It does no I/O, starts no thread and prints nothing; whoever drives it sends commands and decides
+when to look.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from time import perf_counter
+
+import torch
+
+from bnlab.fleet.evaluate import Evaluator
+from bnlab.fleet.feed import Feed
+from bnlab.fleet.init import first_parameters
+from bnlab.fleet.ledger import Ledger
+from bnlab.fleet.loss import cross_entropy
+from bnlab.fleet.networks import Network
+from bnlab.fleet.optim import OPTIMIZERS
+from bnlab.fleet.plan import FleetPlan
+from bnlab.fleet.probes import Probe
+from bnlab.frames import QUANTITIES, Frame, Quantity
+
+
+@dataclass(frozen=True)
+class Look:
+    """Measure now, without a step."""
+
+    quantities: frozenset[Quantity] = frozenset(QUANTITIES)
+    pictures: bool = True
+
+
+@dataclass(frozen=True)
+class SetLearningRate:
+    """One learning rate for all members, from the next step on."""
+
+    lr: float
+
+
+Command = Look | SetLearningRate
+
+
+@torch.inference_mode()
+def train(
+    plan: FleetPlan, device: str = "cpu", *, dtype: torch.dtype = torch.float32
+) -> Generator[Frame | None, Command | None, None]:
+    """Train a fleet, a step each time it is resumed.
+
+    The first `next` yields the frame of step 0. Then each `send(None)` makes one step and each
+    `send(command)` obeys without a step; only `Look` yields a frame. After the last step commands
+    are still obeyed; the next `send(None)` ends it.
+    """
+    spec = plan.structure
+    feed = Feed(plan, device, dtype)
+    network = Network(spec, first_parameters(plan.specs, device=device, dtype=dtype))
+    optimizer = OPTIMIZERS[spec.optimizer.kind](
+        [member.optimizer for member in plan.specs], network.parameters, network.gradients
+    )
+    probe = Probe(plan, network, optimizer, feed)
+    evaluate = Evaluator(network, feed)
+    ledger = Ledger(len(plan.specs), plan.target)
+    minibatches = feed.minibatches()
+
+    step = 0
+    ledger.add_evaluation(step, evaluate(), seconds=0.0)
+    command: Command | None = Look()
+    while command is not None or step < spec.steps:
+        match command:
+            case Look(quantities, pictures):
+                measured = probe.measure(quantities, pictures=pictures, step=step)
+                command = yield ledger.frame(step, measured)
+            case SetLearningRate(lr):
+                optimizer.set_lr(lr)
+                command = yield None
+            case None:
+                start = perf_counter()
+                x, target, masks = next(minibatches)
+                logits = network.forward(x, training=True, masks=masks, keep=True)
+                log_probabilities, gradient = cross_entropy(logits, target)
+                network.backward(gradient)
+                optimizer.step()
+                step += 1
+                ledger.add_step(log_probabilities, target, seconds=perf_counter() - start)
+                if step % spec.evaluate_every == 0 or step == spec.steps:
+                    start = perf_counter()
+                    ledger.add_evaluation(step, evaluate(), seconds=perf_counter() - start)
+                command = yield None
+
+
+def frames(plan: FleetPlan, *, every: int = 10, device: str = "cpu") -> Iterator[Frame]:
+    """Train to the end and yield a whole frame at step 0, every so many steps, and at the end."""
+    training = train(plan, device)
+    yield next(training)  # type: ignore[misc]
+    for step in range(1, plan.structure.steps + 1):
+        next(training)
+        if step % every == 0 or step == plan.structure.steps:
+            yield training.send(Look())  # type: ignore[misc]
