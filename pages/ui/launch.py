@@ -1,10 +1,10 @@
 """Starting a race from a page, as the browser that asks, and finding it again."""
 
 import streamlit as st
-from pages.ui.board import this_browser
 
 from bnlab.fields import SpecError, field_at
 from bnlab.lab import get_lab
+from bnlab.live.access import browser_of
 from bnlab.runs.log import Run, UnknownRunError
 from bnlab.spec import Experiment, MemberSpec
 from bnlab.workers.local import WorkersUnavailableError
@@ -20,6 +20,12 @@ def start(found: Address) -> None:
         session.complain(str(error))
         return
     session.attach(run_id)
+
+
+def this_browser() -> str:
+    """The id of the browser that shows this page; the right to command follows it."""
+    # Without cookies (refused, or no browser at all) there is nobody to give the right to.
+    return browser_of(st.context.cookies, secret=get_lab().secret) or "nobody"
 
 
 def find(run_id: str | None) -> Run | None:
