@@ -11,6 +11,7 @@ from torch import Tensor
 
 from bnlab import data
 from bnlab.fleet.plan import FleetPlan
+from bnlab.frames import Array
 
 Part = Literal["train", "validation", "test"]
 
@@ -110,7 +111,7 @@ class Feed:
             kept = np.stack([next(stream) for stream in streams], 1) >= p  # (L, M, F, N)
             yield (self._tensor(kept) / (1 - p)).unbind(0)
 
-    def _tensor(self, values: np.ndarray) -> Tensor:  # type: ignore[type-arg]
+    def _tensor(self, values: Array) -> Tensor:
         # Rounded to the fleet's precision on the processor: mps has no float64.
         return torch.from_numpy(np.ascontiguousarray(values)).to(self.dtype).to(self.device)
 

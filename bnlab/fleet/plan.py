@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from bnlab.fields import flatten
 from bnlab.spec import Experiment, MemberSpec, ProbeSpec
@@ -32,7 +33,7 @@ class FleetPlan:
     specs: tuple[MemberSpec, ...]
     members: tuple[int, ...]  # index of each in experiment.members()
     watched: tuple[int, ...]  # positions in this fleet of the members whose inside is drawn
-    probe: ProbeSpec = ProbeSpec()
+    probe: ProbeSpec = field(default_factory=ProbeSpec)
     target: float = 0.9
 
     @property
@@ -77,7 +78,7 @@ def split(plan: FleetPlan, pieces: int) -> tuple[FleetPlan, ...]:
             probe=plan.probe,
             target=plan.target,
         )
-        for start, end in zip(bounds, bounds[1:], strict=False)
+        for start, end in pairwise(bounds)
         if end > start
     )
 

@@ -13,7 +13,7 @@ from bnlab.fleet.feed import Feed
 from bnlab.fleet.histograms import MAX_VALUES, distributions
 from bnlab.fleet.loss import cross_entropy
 from bnlab.fleet.networks import HiddenLayer, Network
-from bnlab.fleet.norms import BatchNorm
+from bnlab.fleet.norms import BatchNorm, Norm
 from bnlab.fleet.optim import Optimizer
 from bnlab.fleet.pictures import Pictures
 from bnlab.fleet.plan import FleetPlan
@@ -92,13 +92,13 @@ def _values(layer: HiddenLayer, quantity: Quantity) -> Tensor:
     return layer.z if quantity == "pre_activation" else layer.a
 
 
-def _gaps(running: object, seen: object) -> tuple[Tensor, Tensor]:
+def _gaps(running: Norm, seen: Norm) -> tuple[Tensor, Tensor]:
     """rms over units of (running - batch mean) / batch std and of log10 of the variances' ratio.
 
     `seen` belongs to the twin, whose running statistics are those of the probe batch.
     """
     if not (isinstance(running, BatchNorm) and isinstance(seen, BatchNorm)):
-        nothing = torch.full((running.members,), torch.nan)
+        nothing = seen.normalized().new_full((running.members,), torch.nan)
         return nothing, nothing
     eps = running.spec.eps
     shift = (running.running_mean - seen.running_mean) / (seen.running_var + eps).sqrt()
