@@ -8,6 +8,7 @@ A missing value is NaN. Every array is numpy; nothing here knows torch or a scre
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
@@ -55,7 +56,7 @@ class Frame:
     status: Array  # (M,) uint8: TRAINING, DIVERGED or REACHED_TARGET
     step_ms: Array  # (M,) float32: mean time of a step of the member's fleet since the last frame
     loss_steps: Array  # (T,) int32: steps of train_loss, counted after the update, from 1
-    train_loss: Array  # (M, T) float32: minibatch loss of each step since the last frame
+    train_loss: Array  # (M, T) float32 (float64 where trained so): loss of each step since then
     eval_steps: Array  # (E,) int32: steps of the evaluations since the last frame, 0 included
     validation_loss: Array  # (M, E) float32, eval mode
     validation_accuracy: Array  # (M, E) float32, eval mode
@@ -91,24 +92,21 @@ class Frame:
     def from_bytes(cls, data: bytes) -> Frame:
         """Read the binary form back; raises ValueError when the bytes are not a frame."""
         meta, arrays = unpack(data)
-        layers = {
-            quantity: LayerStats(
-                mean=arrays.pop(f"{quantity}/mean"),
-                std=arrays.pop(f"{quantity}/std"),
-                percentiles=arrays.pop(f"{quantity}/percentiles"),
-                histogram=Histogram(
-                    counts=arrays.pop(f"{quantity}/counts"),
-                    under=arrays.pop(f"{quantity}/under"),
-                    over=arrays.pop(f"{quantity}/over"),
-                ),
-            )
-            for quantity in QUANTITIES
-            if f"{quantity}/mean" in arrays
-        }
         try:
+            layers = {q: _pop_stats(q, arrays) for q in QUANTITIES if f"{q}/mean" in arrays}
             return cls(step=meta["step"], wall_s=meta["wall_s"], layers=layers, **arrays)
         except (KeyError, TypeError) as error:
             raise ValueError(f"Not a frame: {error}.") from None
+
+
+def _pop_stats(quantity: Quantity, arrays: dict[str, Array]) -> LayerStats:
+    counts, under, over = (arrays.pop(f"{quantity}/{part}") for part in ("counts", "under", "over"))
+    return LayerStats(
+        mean=arrays.pop(f"{quantity}/mean"),
+        std=arrays.pop(f"{quantity}/std"),
+        percentiles=arrays.pop(f"{quantity}/percentiles"),
+        histogram=Histogram(counts=counts, under=under, over=over),
+    )
 
 
 def merge_frames(
@@ -126,10 +124,12 @@ def merge_frames(
 
     Returns:
         A frame whose members and watched members are in the experiment's order. Fleets with
-        fewer layers are padded with NaN; pictures that some fleet lacks are left out.
+        fewer layers, fewer steps or other evaluations are padded with NaN; pictures that some
+        fleet lacks are left out.
     """
     if len(parts) == 1 and list(members[0]) == sorted(members[0]):
         return parts[0]
+    parts = _on_common_steps(parts)
     by_member = np.argsort(np.concatenate([np.asarray(order) for order in members]))
     by_watched = np.argsort(np.concatenate([np.asarray(order) for order in watched]))
 
@@ -163,6 +163,35 @@ _PER_MEMBER = (
     "status", "step_ms", "train_loss", "validation_loss", "validation_accuracy", "exact_accuracy",
     "gradient_norm", "update_ratio", "dead", "saturated", "mean_gap", "var_gap",
 )  # fmt: skip
+
+
+_OF_LOSSES = ("train_loss",)
+_OF_EVALUATIONS = ("validation_loss", "validation_accuracy", "exact_accuracy")
+
+
+def _on_common_steps(parts: Sequence[Frame]) -> Sequence[Frame]:
+    """The parts with their curves at the steps of all of them, NaN where one has no value."""
+    for steps_name, names in (("loss_steps", _OF_LOSSES), ("eval_steps", _OF_EVALUATIONS)):
+        every = [getattr(part, steps_name) for part in parts]
+        if all(np.array_equal(steps, every[0]) for steps in every):
+            continue
+        common = np.unique(np.concatenate(every))
+        spread: list[dict[str, Any]] = [
+            {name: _spread(getattr(part, name), steps, common) for name in names}
+            for part, steps in zip(parts, every, strict=True)
+        ]
+        parts = [
+            replace(part, **{steps_name: common}, **curves)
+            for part, curves in zip(parts, spread, strict=True)
+        ]
+    return parts
+
+
+def _spread(values: Array, steps: Array, common: Array) -> Array:
+    """Values (M, T) at their steps, among the common ones."""
+    spread = np.full((values.shape[0], common.size), np.nan, values.dtype)
+    spread[:, np.searchsorted(common, steps)] = values
+    return spread
 
 
 def _stack(arrays: list[Array]) -> Array:
@@ -215,13 +244,13 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
         header = json.loads(data[8 : 8 + length])
         arrays = {
             name: np.frombuffer(
-                data, dtype=dtype, count=int(np.prod(shape)), offset=start + offset
+                data, dtype=dtype, count=math.prod(shape), offset=start + offset
             ).reshape(shape)
             for name, dtype, shape, offset in header["arrays"]
         }
-    except (ValueError, KeyError, TypeError) as error:
+        return dict(header["meta"]), arrays
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise ValueError(f"A torn message: {error}.") from None
-    return header["meta"], arrays
 
 
 # --- fixed axes ----------------------------------------------------------------------------------

@@ -77,7 +77,7 @@ class Ledger:
             return
         log_probabilities, targets = zip(*self.pending, strict=True)
         loss = losses(torch.stack(log_probabilities), torch.stack(targets))  # (T, M)
-        self.train_loss.append(loss.to(torch.float32).cpu().numpy())
+        self.train_loss.append(loss.cpu().numpy())  # in the precision of the training
         self.is_diverged |= ~np.isfinite(self.train_loss[-1]).all(0)
         self.pending.clear()
 
