@@ -130,7 +130,7 @@ class Bounds(NamedTuple):
     def words(self) -> str:
         kind = "a whole number" if self.is_whole else "a number"
         low = f"{'above' if self.excludes_low else 'from'} {_digits(self.low)}"
-        high = f"{'below' if self.excludes_high else 'to'} {_digits(self.high)}"
+        high = f"{'to below' if self.excludes_high else 'to'} {_digits(self.high)}"
         return f"{kind} {low} {high}"
 
 
