@@ -16,7 +16,7 @@ import numpy as np
 from bnlab.frames import Array, Frame
 from bnlab.spec import Experiment
 
-Measure = Literal["final_accuracy", "best_accuracy", "final_loss", "steps_to_target"]
+Measure = Literal["final_accuracy", "best_accuracy", "steps_to_target"]
 
 
 @dataclass(frozen=True)
@@ -85,27 +85,26 @@ def steps_to(curves: Curves, target: float) -> Array:
     return np.min(steps, axis=1, where=is_there, initial=math.inf)
 
 
+def last_known(values: Array) -> Array:
+    """Each row's last value that was measured (M,) float64; NaN where there is none."""
+    if not values.shape[1]:
+        return np.full(len(values), np.nan)
+    is_known = ~np.isnan(values[:, ::-1])
+    column = values.shape[1] - 1 - np.argmax(is_known, axis=1)
+    return np.take_along_axis(values, column[:, None], axis=1)[:, 0].astype(np.float64)
+
+
 def _final_accuracy(curves: Curves, target: float) -> Array:
-    # A diverged network answers nothing right.
-    return np.nan_to_num(_last(curves.validation_accuracy), nan=0.0)
+    return last_known(curves.validation_accuracy)
 
 
 def _best_accuracy(curves: Curves, target: float) -> Array:
     return np.max(np.nan_to_num(curves.validation_accuracy, nan=0.0), axis=1, initial=0.0)
 
 
-def _final_loss(curves: Curves, target: float) -> Array:
-    return np.nan_to_num(_last(curves.validation_loss), nan=math.inf, posinf=math.inf)
-
-
-def _last(values: Array) -> Array:
-    return values[:, -1].astype(np.float64) if values.shape[1] else np.full(len(values), np.nan)
-
-
 _MEASURES: dict[Measure, Callable[[Curves, float], Array]] = {
     "final_accuracy": _final_accuracy,
     "best_accuracy": _best_accuracy,
-    "final_loss": _final_loss,
     "steps_to_target": steps_to,
 }
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnlab.frames import DIVERGED, Array, Frame
-from bnlab.measures import Curves, members_of, steps_to
+from bnlab.measures import Curves, last_known, members_of, steps_to
 from bnlab.spec import Experiment, MemberSpec
 
 WINDOW = 50  # steps of training loss looked at
@@ -75,8 +75,8 @@ def _view(
         first_infinite=float(infinite_at[0]) if len(infinite_at) else math.inf,
         reached=reached,
         train_loss=_middle(curves.train_loss[alive, -WINDOW:]),
-        accuracy=_latest(curves.validation_accuracy[alive]),
-        exact_accuracy=_latest(curves.exact_accuracy[alive]),
+        accuracy=float(_middle(last_known(curves.validation_accuracy[alive]))),
+        exact_accuracy=float(_middle(last_known(curves.exact_accuracy[alive]))),
         gradient_norm=of_layers(frame.gradient_norm),
         signal=None if pre_activation is None else of_layers(pre_activation.std),
         saturated=of_layers(frame.saturated),
@@ -87,7 +87,3 @@ def _view(
 def _middle(values: Array) -> Array:
     """The lower median over the first axis: an observed value; NaN counts as the largest."""
     return np.sort(values.astype(np.float64), axis=0)[(len(values) - 1) // 2]
-
-
-def _latest(values: Array) -> float:
-    return float(_middle(values[:, -1])) if values.shape[1] else math.nan

@@ -1,0 +1,169 @@
+"""The exported script is a second, independent witness of the arithmetic of the fleet."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from bnlab.fleet.plan import plan_fleets
+from bnlab.fleet.train import Look, SetLearningRate, train
+from bnlab.presets import PRESETS
+from bnlab.script import pytorch_script
+from bnlab.spec import Experiment, Intervention, MemberSpec, SpecError, parse
+
+STEPS = 50
+
+# One row a network: together they hold every choice of every field that changes the script.
+SPECS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "batch": {"norm.kind": "batch"},
+    "batch, cumulative, no affine": {
+        "norm.kind": "batch", "norm.momentum": "cumulative", "norm.affine": "none",
+        "data.name": "moons", "network.activation": "gelu",
+    },
+    "batch, weight only, decay": {
+        "norm.kind": "batch", "norm.affine": "weight", "optimizer.weight_decay": 0.01,
+        "data.name": "circles", "network.activation": "leaky_relu",
+    },
+    "batch after, on the input": {
+        "norm.kind": "batch", "network.norm_placement": "after", "network.norm_on_input": True,
+        "data.name": "wine", "data.standardized": False, "optimizer.kind": "adam",
+        "optimizer.lr": 0.01, "norm.eps": 1e-3,
+    },
+    "batch, bias only, on the input": {
+        "norm.kind": "batch", "norm.affine": "bias", "network.norm_on_input": True,
+        "data.name": "wine", "data.standardized": False, "norm.momentum": 0.3,
+    },
+    "batch of two": {"norm.kind": "batch", "batch_size": 2, "optimizer.lr": 0.01},
+    "layer, skips": {
+        "norm.kind": "layer", "network.skips": True, "data.name": "spirals", "data.arms": 3,
+        "network.activation": "tanh", "network.init": "xavier",
+    },
+    "layer, no affine": {"norm.kind": "layer", "norm.affine": "none"},
+    "layer, weight only, after": {
+        "norm.kind": "layer", "norm.affine": "weight", "network.norm_placement": "after",
+    },
+    "rms, bias only": {"norm.kind": "rms", "norm.affine": "bias", "network.width": 80},
+    "group, weight only, dropout": {
+        "norm.kind": "group", "norm.groups": 4, "norm.affine": "weight", "network.dropout": 0.3,
+        "data.name": "breast_cancer", "network.norm_on_input": True, "network.skips": True,
+    },
+    "group after, no affine": {
+        "norm.kind": "group", "norm.affine": "none", "network.norm_placement": "after",
+        "data.name": "xor", "optimizer.kind": "adamw", "optimizer.lr": 0.01,
+    },
+    "rms, on the input": {
+        "norm.kind": "rms", "network.norm_on_input": True, "data.name": "gaussians",
+        "data.noise": 0.5, "optimizer.momentum": 0.9, "network.init": "orthogonal",
+    },
+    "layer, adamw": {
+        "norm.kind": "layer", "norm.affine": "bias", "optimizer.kind": "adamw",
+        "optimizer.lr": 0.003, "optimizer.weight_decay": 0.1, "network.width": 80,
+    },
+    "sigmoid, dropout, nesterov": {
+        "network.activation": "sigmoid", "network.dropout": 0.5, "network.init": "normal",
+        "network.init_std": 0.3, "optimizer.momentum": 0.8, "optimizer.nesterov": True,
+    },
+    "identity, wide, wrong labels, few examples": {
+        "network.activation": "identity", "network.init": "orthogonal", "network.gain": 0.7,
+        "data.wrong_labels": 0.2, "data.train_size": 300, "data.standardized": False,
+    },
+    "one layer, skips": {"network.depth": 1, "network.skips": True, "norm.kind": "batch"},
+}  # fmt: skip
+BASE = MemberSpec().replace({
+    "network.depth": 3, "network.width": 16, "batch_size": 25, "steps": STEPS,
+    "evaluate_every": 20, "optimizer.lr": 0.05, "seed": 3,
+})  # fmt: skip
+CHANGES = (Intervention(step=0, lr=0.02), Intervention(step=20, lr=0.005))
+
+
+def experiment_of(changes: dict[str, Any]) -> Experiment:
+    document = {"base": BASE.model_dump(), "variants": {"the one": changes}, "seeds": 2}
+    return parse(Experiment, document)
+
+
+def fleet_losses(experiment: Experiment, interventions: tuple[Intervention, ...]) -> np.ndarray:
+    """Losses (M, T) of the fleet in float64."""
+    (plan,) = plan_fleets(experiment)
+    rates = {change.step: change.lr for change in interventions}
+    training = train(plan, dtype=torch.float64)
+    next(training)
+    for step in range(STEPS):
+        if step in rates:
+            training.send(SetLearningRate(rates[step]))
+        next(training)
+    frame = training.send(Look(frozenset(), pictures=False))
+    assert frame is not None
+    return frame.train_loss
+
+
+def run_script(path: Path) -> list[float]:
+    """The losses that a script comes to, run here."""
+    before = torch.get_default_dtype()
+    try:
+        losses: list[float] = runpy.run_path(str(path))["losses"]
+    finally:
+        torch.set_default_dtype(before)
+    return losses
+
+
+NO_CHANGES: tuple[Intervention, ...] = ()
+CASES = [(name, NO_CHANGES) for name in SPECS]
+CASES += [(name, CHANGES) for name in ("plain", "sigmoid, dropout, nesterov", "layer, adamw")]
+
+
+@pytest.mark.parametrize(("name", "interventions"), CASES)
+def test_the_script_comes_to_the_losses_of_the_fleet(
+    name: str, interventions: tuple[Intervention, ...], tmp_path: Path
+) -> None:
+    experiment = experiment_of(SPECS[name])
+    source = pytorch_script(
+        experiment, "the one", interventions=interventions, seed_index=1, dtype="float64"
+    )
+    path = tmp_path / "network.py"
+    path.write_text(source)
+    losses = run_script(path)
+    assert len(losses) == STEPS
+    np.testing.assert_allclose(losses, fleet_losses(experiment, interventions)[1], atol=1e-10)
+
+
+def test_the_script_runs_alone_and_prints_steps_losses_and_accuracy(tmp_path: Path) -> None:
+    path = tmp_path / "network.py"
+    path.write_text(pytorch_script(experiment_of({"data.name": "moons"}), "the one"))
+    environment = {"PATH": os.environ["PATH"], "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-W", "error", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
+    assert done.stderr == ""
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert [words[1] for words in lines] == ["20", "40", "50"]
+    named = [[words[0], words[2], *words[4:6]] for words in lines]
+    assert named == 3 * [["step", "loss", "validation", "accuracy"]]
+
+
+def test_a_plain_network_leads_to_a_script_without_a_word_of_other_networks() -> None:
+    source = pytorch_script(experiment_of({}), "the one")
+    for word in ("norm", "dropout", "keep", "new_rates", "momentum", "weight_decay", "gain"):
+        assert f"{word} =" not in source and f"self.{word}" not in source, word
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_scripts_of_presets_are_python_in_short_lines(name: str) -> None:
+    experiment = PRESETS[name].experiment
+    for variant in experiment.variants:
+        source = pytorch_script(experiment, variant)
+        compile(source, "script.py", "exec")
+        assert max(map(len, source.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(("variant", "seed_index"), [("two", 0), ("the one", 2), ("the one", -1)])
+def test_a_member_that_does_not_exist_has_no_script(variant: str, seed_index: int) -> None:
+    with pytest.raises(SpecError, match="allowed is one of the one with seed 0 to 1"):
+        pytorch_script(experiment_of({}), variant, seed_index=seed_index)
