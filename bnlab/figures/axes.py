@@ -1,0 +1,85 @@
+"""Axes and layouts that the figures share, as plain Plotly dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from bnlab.spec import Experiment
+
+Layout = dict[str, Any]
+_HEIGHT_PX = 260
+_GAP = 0.03  # between two columns, as a share of the width
+
+
+def frame_of(*, xaxis: Layout, yaxis: Layout, height: int = _HEIGHT_PX) -> Layout:
+    """A figure with one pair of axes."""
+    return _base(height, top_px=10) | {"xaxis": xaxis, "yaxis": yaxis}
+
+
+def columns(
+    names: Sequence[str], *, xaxis: Layout, yaxis: Layout, height: int = _HEIGHT_PX
+) -> Layout:
+    """A figure with one column a variant, side by side; each column is headed by its name."""
+    layout = _base(height, top_px=30)
+    width = (1 - _GAP * (len(names) - 1)) / len(names)
+    annotations = []
+    for index, name in enumerate(names):
+        number = "" if index == 0 else str(index + 1)
+        left = index * (width + _GAP)
+        layout[f"xaxis{number}"] = xaxis | {
+            "domain": [left, min(1.0, left + width)],
+            "anchor": f"y{number}",
+        }
+        own = {"matches": "y", "showticklabels": False, "title": {"text": ""}} if index else {}
+        if "scaleanchor" in yaxis:
+            own |= {"scaleanchor": f"x{number}"}
+            own.pop("matches", None)
+        layout[f"yaxis{number}"] = yaxis | own | {"anchor": f"x{number}"}
+        annotations.append(
+            {
+                "name": name,
+                "text": f"<b>{name}</b>",
+                "xref": "paper",
+                "yref": "paper",
+                "x": left + width / 2,
+                "y": 1,
+                "yanchor": "bottom",
+                "showarrow": False,
+            }
+        )
+    return layout | {"annotations": annotations}
+
+
+def step_axis(experiment: Experiment) -> Layout:
+    """The steps of the longest variant, all of them from the start: the axis never moves."""
+    steps = max(spec.steps for spec in experiment.specs().values())
+    return {"title": {"text": "step"}, "autorange": False, "range": [0, steps], "nticks": 7}
+
+
+def layer_axis(depth: int, *, has_output: bool) -> Layout:
+    """One place a layer, the first on the left; the output layer last, if it is measured."""
+    every = max(1, -(-depth // 12))
+    layers = [layer for layer in range(1, depth + 1) if layer == 1 or layer % every == 0]
+    values, texts = [float(layer) for layer in layers], [str(layer) for layer in layers]
+    if has_output:
+        values, texts = [*values, depth + 1.0], [*texts, "out"]
+    return {
+        "title": {"text": "layer"},
+        "autorange": False,
+        "range": [0.6, depth + (1.4 if has_output else 0.4)],
+        "tickvals": values,
+        "ticktext": texts,
+        "zeroline": False,
+    }
+
+
+def _base(height: int, *, top_px: int) -> Layout:
+    return {
+        "height": height,
+        "margin": {"l": 58, "r": 12, "t": top_px, "b": 40},
+        "showlegend": False,
+        "hovermode": "closest",
+        "uirevision": "zoom",  # what the learner zoomed to stays
+        "dragmode": "zoom",
+    }

@@ -1,0 +1,209 @@
+"""The panels of the live board: their axes, words and explanations, fixed before a run starts.
+
+A panel says what does not change while a run goes on. The traces are drawn in the browser, from
+the frames as they arrive (`pages/ui/board/panels`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bnlab.figures import words
+from bnlab.figures.axes import columns, frame_of, layer_axis, step_axis
+from bnlab.figures.theme import CLASSES
+from bnlab.frames import QUANTITIES, bin_range
+from bnlab.spec import Experiment
+
+Panel = dict[str, Any]
+
+_ROW_PX = 34  # of one layer in the distributions
+_MOST_PX = 560
+
+
+def panels(experiment: Experiment) -> list[Panel]:
+    """Every panel that can show this experiment, in the order of the board."""
+    makers: tuple[Callable[[Experiment], Panel | None], ...] = (
+        _loss,
+        _accuracy,
+        _pictures,
+        _distributions,
+        _gradients,
+        _updates,
+        _saturation,
+        _running,
+        _history,
+    )
+    made = [make(experiment) for make in makers]
+    return [panel for panel in made if panel is not None]
+
+
+def first_screen(experiment: Experiment) -> list[str]:
+    """The panels that are shown before the learner picks others: few, and calm."""
+    shown = ("loss", "accuracy", "pictures", "distributions", "gradients")
+    there = {panel["id"] for panel in panels(experiment)}
+    return [name for name in shown if name in there]
+
+
+def depth_of(experiment: Experiment) -> int:
+    """Hidden layers of the deepest variant."""
+    return max(spec.network.depth for spec in experiment.specs().values())
+
+
+def _panel(
+    name: str, layout: dict[str, Any], *, is_wide: bool = False, **more: Any
+) -> Panel:
+    text = words.PANELS[name]
+    return {
+        "id": name,
+        "title": text.title,
+        "alt": text.alt,
+        "help": [list(line) for line in text.marks],
+        "is_wide": is_wide,
+        "layout": layout,
+        "options": [],
+        **more,
+    }
+
+
+def _option(name: str, label: str, *choices: tuple[str, str]) -> dict[str, Any]:
+    return {"id": name, "label": label, "choices": [list(choice) for choice in choices]}
+
+
+def _loss(experiment: Experiment) -> Panel:
+    layout = frame_of(
+        xaxis=step_axis(experiment),
+        yaxis={"title": {"text": "loss"}, "type": "log", "autorange": False, "range": [-2, 0.6]},
+    )
+    scale = _option("scale", "Scale", ("log", "Log"), ("linear", "Linear"))
+    return _panel("loss", layout, options=[scale])
+
+
+def _accuracy(experiment: Experiment) -> Panel:
+    layout = frame_of(
+        xaxis=step_axis(experiment),
+        yaxis={
+            "title": {"text": "right answers"},
+            "tickformat": ".0%",
+            "autorange": False,
+            "range": [0, 1.03],
+        },
+    )
+    return _panel("accuracy", layout)
+
+
+def _pictures(experiment: Experiment) -> Panel | None:
+    facts = [spec.data.facts for spec in experiment.specs().values()]
+    names = tuple(experiment.variants)
+    if len({spec.data.name for spec in experiment.specs().values()}) > 1:
+        return None  # the points drawn would be those of one variant only
+    if facts[0].is_drawn:
+        hidden = {"visible": False, "autorange": False, "range": [-1.5, 1.5]}
+        layout = columns(names, xaxis=hidden, yaxis={**hidden, "scaleanchor": "x"}, height=260)
+        return _panel(
+            "pictures", layout, kind="decision", classes=list(CLASSES[: facts[0].classes])
+        )
+    if experiment.base.data.name == "digits":
+        layout = frame_of(
+            xaxis={"visible": False, "autorange": False, "range": [-3.2, 12]},
+            yaxis={"visible": False, "autorange": False, "range": [-len(names) - 0.1, 1.05]},
+            height=64 + 34 * len(names),
+        )
+        panel = _panel("pictures", layout, kind="digits")
+        text = words.DIGITS
+        return panel | {"title": text.title, "alt": text.alt, "help": list(map(list, text.marks))}
+    return None
+
+
+def _distributions(experiment: Experiment) -> Panel:
+    depth = depth_of(experiment)
+    every = max(1, -(-depth // 12))
+    layers = [layer for layer in range(1, depth + 1) if layer == 1 or layer % every == 0]
+    layout = columns(
+        tuple(experiment.variants),
+        xaxis={"autorange": False, "range": [-2, 6]},
+        yaxis={
+            "title": {"text": "layer"},
+            "autorange": False,
+            "range": [-depth - 0.15, 0.75],
+            "tickvals": [-layer for layer in layers],
+            "ticktext": [str(layer) for layer in layers],
+            "zeroline": False,
+        },
+        height=min(_MOST_PX, 92 + max(3, depth) * _ROW_PX),
+    )
+    quantity = _option(
+        "quantity", "Quantity", *((name, words.QUANTITIES[name]) for name in QUANTITIES)
+    )
+    return _panel(
+        "distributions", layout, is_wide=True, options=[quantity], **_ranges(experiment)
+    )
+
+
+def _history(experiment: Experiment) -> Panel:
+    depth = depth_of(experiment)
+    layout = columns(
+        tuple(experiment.variants),
+        xaxis=step_axis(experiment),
+        yaxis={"autorange": False, "range": [-2, 6]},
+        height=300,
+    )
+    layer = _option(
+        "layer", "Layer", *((str(index), f"layer {index + 1}") for index in range(depth))
+    )
+    return _panel("history", layout, is_wide=True, options=[layer], **_ranges(experiment))
+
+
+def _ranges(experiment: Experiment) -> dict[str, Any]:
+    """The fixed axis of each quantity, for each variant, and its title."""
+    activations = [spec.network.activation for spec in experiment.specs().values()]
+    return {
+        "ranges": {
+            name: [list(bin_range(name, activation)) for activation in activations]
+            for name in QUANTITIES
+        },
+        "axis_titles": words.AXES,
+    }
+
+
+def _per_layer(
+    experiment: Experiment, name: str, yaxis: dict[str, Any], *, has_output: bool, **more: Any
+) -> Panel:
+    layout = frame_of(
+        xaxis=layer_axis(depth_of(experiment), has_output=has_output), yaxis=yaxis
+    )
+    return _panel(name, layout, **more)
+
+
+_LOG_AXIS = {"type": "log", "autorange": False, "exponentformat": "power", "dtick": 2}
+
+
+def _gradients(experiment: Experiment) -> Panel:
+    yaxis = {"title": {"text": "gradient norm"}, **_LOG_AXIS, "range": [-6.2, 1.2]}
+    return _per_layer(experiment, "gradients", yaxis, has_output=True)
+
+
+def _updates(experiment: Experiment) -> Panel:
+    yaxis = {"title": {"text": "update / weight"}, **_LOG_AXIS, "range": [-6.2, 0.2]}
+    return _per_layer(experiment, "updates", yaxis, has_output=True)
+
+
+def _saturation(experiment: Experiment) -> Panel:
+    yaxis = {
+        "title": {"text": "share"},
+        "tickformat": ".0%",
+        "autorange": False,
+        "range": [-0.02, 1.03],
+    }
+    share = _option(
+        "share", "Share", ("saturated", "Saturated activations"), ("dead", "Dead units")
+    )
+    return _per_layer(experiment, "saturation", yaxis, has_output=False, options=[share])
+
+
+def _running(experiment: Experiment) -> Panel | None:
+    if not any(spec.norm.kind == "batch" for spec in experiment.specs().values()):
+        return None
+    yaxis = {"title": {"text": "gap"}, "autorange": False, "range": [0, 1]}
+    gap = _option("gap", "Statistic", ("mean_gap", "Mean"), ("var_gap", "Variance"))
+    return _per_layer(experiment, "running", yaxis, has_output=False, options=[gap])

@@ -1,0 +1,71 @@
+"""Files the browser needs besides Streamlit's own: the board's modules and Plotly's bundle."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gzip
+import hashlib
+from importlib.util import find_spec
+from pathlib import Path
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+_BOARD = Path(__file__).resolve().parents[2] / "pages" / "ui" / "board"
+_TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
+_FOR_A_YEAR = "public, max-age=31536000, immutable"
+
+
+@functools.cache
+def board_version() -> str:
+    """A name for the board's files as they are: part of their URL, so they are kept for good."""
+    digest = hashlib.sha256()
+    for path in _board_files().values():
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@functools.cache
+def _board_files() -> dict[str, Path]:
+    """The files that may be served, by their path below the board's folder."""
+    files = sorted(path for path in _BOARD.rglob("*") if path.suffix in _TYPES)
+    return {path.relative_to(_BOARD).as_posix(): path for path in files}
+
+
+def _plotly_path() -> Path:
+    # Not imported: the package would cost the server 20 MB for one file.
+    spec = find_spec("plotly")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("plotly is not installed: pip install -r requirements.txt.")
+    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
+
+
+@functools.cache
+def _plotly_packed() -> bytes:
+    return gzip.compress(_plotly_path().read_bytes(), 6)
+
+
+async def board_file(request: Request) -> Response:
+    """One module or style sheet of the board."""
+    path = _board_files().get(request.path_params["path"])
+    if path is None:
+        raise HTTPException(404)
+    is_current = request.path_params["version"] == board_version()
+    return Response(
+        path.read_bytes(),
+        media_type=_TYPES[path.suffix],
+        headers={"cache-control": _FOR_A_YEAR if is_current else "no-cache"},
+    )
+
+
+async def plotly_file(request: Request) -> Response:
+    """Plotly.js, packed once."""
+    headers = {"cache-control": "public, max-age=604800", "vary": "accept-encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        data = await asyncio.to_thread(_plotly_packed)
+        headers["content-encoding"] = "gzip"
+    else:
+        data = await asyncio.to_thread(_plotly_path().read_bytes)
+    return Response(data, media_type="text/javascript; charset=utf-8", headers=headers)

@@ -1,0 +1,130 @@
+"""A run as files: frames and curves as CSV, everything as JSON. Pure, line by line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from bnlab.frames import Array, Frame
+from bnlab.measures import CURVES
+from bnlab.runs.log import Run
+from bnlab.spec import Member
+
+_STATUS = ("training", "diverged", "reached the target")
+# Per member and layer: the last two have one value more, of the output layer.
+_PER_LAYER = ("dead", "saturated", "mean_gap", "var_gap", "gradient_norm", "update_ratio")
+_STATS = ("mean", "std")
+_IN_JSON = tuple(field.name for field in fields(Frame) if field.name not in {"layers", *CURVES})
+
+
+def frames_csv(run: Run, frames: Sequence[Frame]) -> Iterator[str]:
+    """One row a kept frame and network: what the probes measured in every layer."""
+    members = run.experiment.members()
+    quantities = sorted({quantity for frame in frames for quantity in frame.layers})
+    widths = {
+        name: max((getattr(frame, name).shape[1] for frame in frames), default=0)
+        for name in _PER_LAYER
+    }
+    depth = widths["dead"]
+    header = ["step", "training_s", *_NAMES, "status", "step_ms"]
+    header += [f"{name}_{layer + 1}" for name in _PER_LAYER for layer in range(widths[name])]
+    header += [f"{q}_{name}_{n + 1}" for q in quantities for name in _STATS for n in range(depth)]
+    yield _line(header)
+    for frame in frames:
+        for index, member in enumerate(members):
+            row = [frame.step, round(frame.wall_s, 4), *_who(member)]
+            row += [_STATUS[int(frame.status[index])], frame.step_ms[index]]
+            for name in _PER_LAYER:
+                row += list(getattr(frame, name)[index])
+            for quantity in quantities:
+                stats = frame.layers.get(quantity)
+                for name in _STATS:
+                    row += [""] * depth if stats is None else list(getattr(stats, name)[index])
+            yield _line(row)
+
+
+def curves_csv(run: Run, curves: Mapping[str, Array]) -> Iterator[str]:
+    """One row a step and network: training loss, and the evaluations where there were any."""
+    yield _line(["step", *_NAMES, "train_loss", *CURVES[3:]])
+    losses = {int(step): place for place, step in enumerate(curves["loss_steps"])}
+    evaluations = {int(step): place for place, step in enumerate(curves["eval_steps"])}
+    steps = sorted(losses.keys() | evaluations.keys())
+    for index, member in enumerate(run.experiment.members()):
+        for step in steps:
+            loss, evaluation = losses.get(step), evaluations.get(step)
+            row = [step, *_who(member)]
+            row.append("" if loss is None else curves["train_loss"][index, loss])
+            row += ["" if evaluation is None else curves[n][index, evaluation] for n in CURVES[3:]]
+            yield _line(row)
+
+
+def run_json(run: Run, frames: Sequence[Frame], curves: Mapping[str, Array]) -> Iterator[str]:
+    """One JSON document: the experiment, how the run went, its curves and kept frames."""
+    head = {
+        "format": "bnlab run 1",
+        "id": run.id,
+        "state": run.state,
+        "reason": run.reason,
+        "device": run.device,
+        "experiment": run.experiment.model_dump(mode="json"),
+        "interventions": [change.model_dump() for change in run.interventions],
+        "members": [dict(zip(_NAMES, _who(member), strict=True)) for member in
+                    run.experiment.members()],
+        "curves": {name: _plain(curves[name]) for name in CURVES},
+    }  # fmt: skip
+    yield json.dumps(head)[:-1] + ', "frames": ['
+    for index, frame in enumerate(frames):
+        yield (", " if index else "") + json.dumps(_frame_document(frame))
+    yield "]}"
+
+
+_NAMES = ("variant", "seed")
+
+
+def _who(member: Member) -> tuple[str, int]:
+    return member.variant, member.spec.seed
+
+
+def _frame_document(frame: Frame) -> dict[str, Any]:
+    document = {name: _plain(getattr(frame, name)) for name in _IN_JSON}
+    document["layers"] = {
+        quantity: {
+            "mean": _plain(stats.mean),
+            "std": _plain(stats.std),
+            "percentiles": _plain(stats.percentiles),
+            "counts": _plain(stats.histogram.counts),
+            "under": _plain(stats.histogram.under),
+            "over": _plain(stats.histogram.over),
+        }
+        for quantity, stats in frame.layers.items()
+    }
+    return document
+
+
+def _plain(value: Any) -> Any:
+    """Nested lists; what is no number is null, as JSON has no NaN."""
+    if not isinstance(value, np.ndarray):
+        return value
+    if value.dtype.kind != "f":
+        return value.tolist()
+    # Through object, so that each number keeps its shortest text: float32 0.1 is 0.1.
+    numbers = np.array([_shortest(number) for number in value.ravel()], dtype=object)
+    return numbers.reshape(value.shape).tolist()
+
+
+def _shortest(number: np.floating[Any]) -> float | None:
+    return float(str(number)) if np.isfinite(number) else None
+
+
+def _line(row: Sequence[Any]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(
+        ["" if isinstance(cell, np.floating) and np.isnan(cell) else cell for cell in row]
+    )
+    return text.getvalue()

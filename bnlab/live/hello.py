@@ -1,0 +1,56 @@
+"""The first message of a stream: what the run is, who is in it, which figures show it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bnlab.figures.board import first_screen, panels
+from bnlab.figures.theme import variant_colours
+from bnlab.frames import BINS, PERCENTILES
+from bnlab.live.updates import state
+from bnlab.measures import members_of
+from bnlab.presets import PRESETS
+from bnlab.runs.log import Run
+
+
+def hello(run: Run, *, can_command: bool) -> dict[str, Any]:
+    """All that stays the same while a run goes on, as plain data."""
+    experiment = run.experiment
+    preset = next((p for p in PRESETS.values() if p.experiment == experiment), None)
+    return {
+        "kind": "hello",
+        "run": state(run),
+        "can_command": can_command,
+        "steps": run.steps,
+        "evaluate_every": experiment.base.evaluate_every,
+        "target": experiment.target,
+        "seeds": experiment.seeds,
+        "lr": experiment.base.optimizer.lr,
+        "bins": BINS,
+        "percentiles": PERCENTILES,
+        "variants": _variants(run),
+        "panels": panels(experiment),
+        "shown": list(preset.panels) if preset else first_screen(experiment),
+        "quantity": preset.quantity if preset else "activation",
+    }
+
+
+def _variants(run: Run) -> list[dict[str, Any]]:
+    """Name, colours, place of the members, and layers of each variant, in order."""
+    experiment = run.experiment
+    places = members_of(experiment)
+    colours = variant_colours(tuple(experiment.variants))
+    return [
+        {
+            "name": name,
+            "colour": colours[name],
+            "first": places[name].start,
+            "end": places[name].stop,
+            # Of the first axis point: a race has only one.
+            "watched": places[name].start + experiment.probe.seed,
+            "layers": spec.network.depth,
+            "activation": spec.network.activation,
+            "norm": spec.norm.kind,
+        }
+        for name, spec in experiment.specs().items()
+    ]

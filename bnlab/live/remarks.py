@@ -1,0 +1,82 @@
+"""What is said of a run: commentary while it trains, the answer to its question at the end."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from bnlab.commentary import comment, outcome
+from bnlab.frames import Frame
+from bnlab.measures import Curves
+from bnlab.presets import question_for
+from bnlab.runs.log import Run, RunLog
+
+_EVERY_S = 0.25  # sentences that change faster cannot be read
+_KEPT_RUNS = 64
+
+
+@dataclass(frozen=True)
+class _Said:
+    at_s: float
+    key: tuple[int, bool, bool]
+    remarks: dict[str, Any]
+
+
+class Remarks:
+    """Sentences on runs, made anew a few times a second at most."""
+
+    def __init__(self, log: RunLog) -> None:
+        self._log = log
+        self._said: dict[str, _Said] = {}
+
+    def on(self, run: Run, frame: Frame | None, *, is_seeking: bool) -> dict[str, Any]:
+        """The sentences on the state at a frame, and the outcome of a completed run."""
+        if frame is None:
+            return {"comments": [], "outcome": None}
+        key = (frame.step, is_seeking, run.has_ended)
+        said = self._said.get(run.id)
+        if said is not None and not _is_due(said, key, is_still=is_seeking or run.state != "running"):
+            return said.remarks
+        remarks = self._make(run, frame, is_seeking=is_seeking)
+        self._said.pop(run.id, None)
+        self._said[run.id] = _Said(time.monotonic(), key, remarks)
+        if len(self._said) > _KEPT_RUNS:
+            del self._said[next(iter(self._said))]
+        return remarks
+
+    def _make(self, run: Run, frame: Frame, *, is_seeking: bool) -> dict[str, Any]:
+        curves = Curves.from_arrays(self._log.curves_since(run.id, None)[1])
+        until = _cut(curves, frame.step) if is_seeking else curves
+        comments = [asdict(sentence) for sentence in comment(run.experiment, frame, until)]
+        return {"comments": comments, "outcome": _outcome(run, curves)}
+
+
+def _is_due(said: _Said, key: tuple[int, bool, bool], *, is_still: bool) -> bool:
+    if said.key == key:
+        return False
+    return is_still or said.key[1:] != key[1:] or time.monotonic() - said.at_s >= _EVERY_S
+
+
+def _outcome(run: Run, curves: Curves) -> dict[str, Any] | None:
+    """What the question asked before a run got as its answer, once the run is completed."""
+    question = question_for(run.experiment) if run.state == "completed" else None
+    if question is None:
+        return None
+    return {"question": question.text, "measured": outcome(question, run.experiment, curves)}
+
+
+def _cut(curves: Curves, step: int) -> Curves:
+    """The curves as they stood at a step."""
+    losses = int(np.searchsorted(curves.loss_steps, step, side="right"))
+    evaluations = int(np.searchsorted(curves.eval_steps, step, side="right"))
+    return Curves(
+        loss_steps=curves.loss_steps[:losses],
+        train_loss=curves.train_loss[:, :losses],
+        eval_steps=curves.eval_steps[:evaluations],
+        validation_loss=curves.validation_loss[:, :evaluations],
+        validation_accuracy=curves.validation_accuracy[:, :evaluations],
+        exact_accuracy=curves.exact_accuracy[:, :evaluations],
+    )

@@ -1,0 +1,120 @@
+"""The routes beside Streamlit's pages: the live stream, exports, assets, health."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from bnlab.lab import Lab
+from bnlab.live import export
+from bnlab.live.access import may_look
+from bnlab.live.assets import board_file, plotly_file
+from bnlab.live.stream import Stream
+from bnlab.live.updates import Updates
+from bnlab.runs.log import Run, UnknownRunError
+
+
+def routes(base_path: str, *, lab: Callable[[], Lab]) -> list[BaseRoute]:
+    """All routes of the live board.
+
+    Args:
+        base_path: what stands before every path, as "/lab"; empty for none.
+        lab: gives the lab of this process; called at each request.
+    """
+    served = _Served(lab)
+    run = f"{base_path}/api/run/{{run_id}}"
+    return [
+        WebSocketRoute(f"{base_path}/live/{{run_id}}", served.live),
+        Route(f"{run}/frames.csv", served.frames_csv),
+        Route(f"{run}/curves.csv", served.curves_csv),
+        Route(f"{run}/run.json", served.run_json),
+        Route(f"{run}/script.py", served.script),
+        Route(f"{base_path}/assets/plotly.min.js", plotly_file),
+        Route(f"{base_path}/assets/board/{{version}}/{{path:path}}", board_file),
+        Route(f"{base_path}/healthz", served.health),
+    ]
+
+
+class _Served:
+    """The endpoints that look into the lab."""
+
+    def __init__(self, lab: Callable[[], Lab]) -> None:
+        self._lab = lab
+        self._updates: tuple[Lab, Updates] | None = None
+
+    async def live(self, socket: WebSocket) -> None:
+        lab = self._lab()
+        if self._updates is None or self._updates[0] is not lab:
+            self._updates = (lab, Updates(lab.log))
+        await Stream(socket, lab, self._updates[1]).serve()
+
+    def frames_csv(self, request: Request) -> Response:
+        run = self._run(request)
+        lines = export.frames_csv(run, self._lab().log.frames(run.id))
+        return StreamingResponse(lines, media_type="text/csv", headers=_download(run, "frames.csv"))
+
+    def curves_csv(self, request: Request) -> Response:
+        run = self._run(request)
+        lines = export.curves_csv(run, self._lab().log.curves_since(run.id, None)[1])
+        return StreamingResponse(lines, media_type="text/csv", headers=_download(run, "curves.csv"))
+
+    def run_json(self, request: Request) -> Response:
+        run = self._run(request)
+        log = self._lab().log
+        parts = export.run_json(run, log.frames(run.id), log.curves_since(run.id, None)[1])
+        return StreamingResponse(
+            parts, media_type="application/json", headers=_download(run, "run.json")
+        )
+
+    def script(self, request: Request) -> Response:
+        # Imported when first wanted: the page does not need it to open.
+        from bnlab.script import pytorch_script
+
+        run = self._run(request)
+        variant = request.query_params.get("variant", "")
+        names = tuple(run.experiment.variants)
+        if variant not in names:
+            raise HTTPException(
+                404, f"variant: got {variant[:40]!r}, allowed is one of {', '.join(names)}."
+            )
+        text = pytorch_script(run.experiment, variant, interventions=run.interventions)
+        name = "".join(c if c.isalnum() else "-" for c in variant)
+        return PlainTextResponse(
+            text, media_type="text/x-python", headers=_download(run, f"{name}.py")
+        )
+
+    async def health(self, request: Request) -> Response:
+        """Whether a race can be started here: 200 with a worker that lives, 503 without."""
+        status = (await asyncio.to_thread(self._lab)).workers.status()
+        body = {
+            "status": "ok" if status.alive else "no worker",
+            "workers": status.alive,
+            "warm": status.ready,
+            "device": status.device,
+            "problem": status.problem,
+        }
+        return JSONResponse(body, status_code=200 if status.alive else 503)
+
+    def _run(self, request: Request) -> Run:
+        """The run a request is about, if its token gives the right to look at it."""
+        lab = self._lab()
+        run_id, token = request.path_params["run_id"], request.query_params.get("token", "")
+        if not may_look(run_id, token, secret=lab.secret):
+            raise HTTPException(403, "This link does not give the right to look at the run.")
+        try:
+            return lab.log.get(run_id)
+        except UnknownRunError as error:
+            raise HTTPException(404, str(error)) from None
+
+
+def _download(run: Run, name: str) -> dict[str, str]:
+    return {
+        "content-disposition": f'attachment; filename="bnlab-{run.id[:6]}-{name}"',
+        "cache-control": "no-store",
+    }

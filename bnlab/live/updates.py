@@ -1,0 +1,155 @@
+"""Updates: what one viewer lacks of a run, as one binary message (`bnlab.frames.pack`).
+
+Viewers that lack the same get the very same bytes, packed once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from bnlab.frames import Array, Frame, Quantity, pack, unpack
+from bnlab.live.remarks import Remarks
+from bnlab.live.view import View
+from bnlab.measures import CURVES
+from bnlab.runs.log import Cursor, Run, RunLog
+
+_KEPT_MESSAGES = 64
+_PICTURES = ("decision", "answers", "confidence")
+_PER_FRAME = tuple(
+    field.name
+    for field in fields(Frame)
+    if field.name not in {"step", "wall_s", "layers", *CURVES, *_PICTURES}
+)
+Arrays = dict[str, Array]
+
+
+@dataclass(frozen=True)
+class Position:
+    """What a viewer has got so far."""
+
+    curves: Cursor | None = None
+    frame: tuple[int, View] | None = None  # step of the frame it shows, and in which view
+    has_header: bool = False
+    history: tuple[Quantity, int, bool] | None = None  # of which quantity and layer, after the end?
+    history_step: int = -1  # up to which step
+
+
+class Updates:
+    """Packs updates of runs, for any number of viewers. For use in one event loop."""
+
+    def __init__(self, log: RunLog) -> None:
+        self._log = log
+        self._remarks = Remarks(log)
+        self._messages: OrderedDict[Any, tuple[bytes, Position]] = OrderedDict()
+
+    def next(
+        self, run_id: str, version: int, position: Position, *, view: View
+    ) -> tuple[bytes, Position]:
+        """The update that brings a viewer from its position to the newest state.
+
+        Raises:
+            UnknownRunError: the run is gone.
+        """
+        key = (run_id, version, position, view)
+        if key not in self._messages:
+            self._messages[key] = self._pack(run_id, version, position, view)
+            if len(self._messages) > _KEPT_MESSAGES:
+                self._messages.popitem(last=False)
+        return self._messages[key]
+
+    def _pack(
+        self, run_id: str, version: int, position: Position, view: View
+    ) -> tuple[bytes, Position]:
+        run = self._log.get(run_id)
+        cursor, curves, is_whole = self._log.curves_since(run_id, position.curves)
+        arrays: Arrays = {f"curves/{name}": array for name, array in curves.items()}
+        if run.header and not position.has_header:
+            arrays |= {f"header/{name}": array for name, array in unpack(run.header)[1].items()}
+        history, history_meta, history_key, history_step = self._history(run, position, view)
+        frame = self._frame(run_id, view)
+        shown = None if frame is None else (frame.step, view)
+        meta: dict[str, Any] = {
+            "kind": "update",
+            "n": version,
+            "sent_s": time.time(),
+            "run": state(run),
+            "is_whole": is_whole,
+            "seek": view.seek,
+            "history": history_meta,
+            **self._remarks.on(run, frame, is_seeking=view.seek is not None),
+        }
+        if frame is not None and (view.seek is None or shown != position.frame):
+            meta |= {"step": frame.step, "wall_s": frame.wall_s}
+            arrays |= _frame_arrays(frame, view)
+        return pack(meta, arrays | history), Position(
+            curves=cursor,
+            frame=shown,
+            has_header=bool(run.header),
+            history=history_key,
+            history_step=history_step,
+        )
+
+    def _frame(self, run_id: str, view: View) -> Frame | None:
+        step = view.seek
+        if step is not None and view.toward > 0:
+            kept = self._log.frame_steps(run_id)
+            later = kept[kept >= step]
+            step = int(later[0]) if later.size else step
+        return self._log.frame_at(run_id, step)
+
+    def _history(
+        self, run: Run, position: Position, view: View
+    ) -> tuple[Arrays, dict[str, Any] | None, tuple[Quantity, int, bool] | None, int]:
+        if view.history is None:
+            return {}, None, None, -1
+        quantity, layer = view.history
+        # Sent whole once more at the end: columns may have been thinned away meanwhile.
+        key = (quantity, layer, run.has_ended)
+        is_whole = position.history != key
+        after = -1 if is_whole else position.history_step
+        try:
+            arrays = self._log.history(run.id, quantity, layer, after=after)
+        except ValueError:
+            return {}, None, None, -1  # a layer this run does not have
+        steps = arrays["steps"]
+        meta = {"quantity": quantity, "layer": layer, "is_whole": is_whole}
+        named = {f"history/{name}": array for name, array in arrays.items()}
+        return named, meta, key, int(steps[-1]) if steps.size else after
+
+
+def state(run: Run) -> dict[str, Any]:
+    """What changes in the record of a run, for a client."""
+    return {
+        "id": run.id,
+        "state": run.state,
+        "has_ended": run.has_ended,
+        "reason": run.reason,
+        "step": run.step,
+        "pace": run.pace,
+        "device": run.device,
+        "interventions": [change.model_dump() for change in run.interventions],
+    }
+
+
+def _frame_arrays(frame: Frame, view: View) -> Arrays:
+    """The parts of a frame that a view shows, by the names of its binary form."""
+    arrays: Arrays = {name: getattr(frame, name) for name in _PER_FRAME}
+    if view.shows_pictures:
+        pictures = {name: getattr(frame, name) for name in _PICTURES}
+        arrays |= {name: picture for name, picture in pictures.items() if picture is not None}
+    stats = frame.layers.get(view.quantity) if view.quantity else None
+    if stats is not None:
+        arrays |= {
+            "layers/mean": stats.mean,
+            "layers/std": stats.std,
+            "layers/percentiles": stats.percentiles,
+            "layers/counts": stats.histogram.counts,
+            "layers/under": stats.histogram.under,
+            "layers/over": stats.histogram.over,
+        }
+    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}

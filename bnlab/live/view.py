@@ -1,0 +1,112 @@
+"""What one viewer has on screen, and the messages in which it says so."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bnlab.fields import SpecError
+from bnlab.frames import QUANTITIES, Quantity
+from bnlab.workers.commands import Command, Watch, parse_command
+
+MAX_MESSAGE_BYTES = 4096
+PanelId = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+_FORMS = "ack, panels, history, seek, command or restart"
+
+
+@dataclass(frozen=True)
+class View:
+    """What a viewer looks at; equal views of one run get the very same bytes."""
+
+    quantity: Quantity | None = None  # whose distributions are drawn
+    shows_pictures: bool = False
+    history: tuple[Quantity, int] | None = None  # of which quantity and layer
+    seek: int | None = None  # the step looked back at; None: the newest
+    toward: Literal[-1, 1] = -1  # which kept frame when there is none at this step
+
+    @property
+    def watch(self) -> Watch:
+        """What the probes should measure in every frame for it."""
+        wanted = {self.quantity, self.history[0] if self.history else None} - {None}
+        return Watch(
+            quantities=tuple(name for name in QUANTITIES if name in wanted),
+            pictures=self.shows_pictures,
+        )
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class _Panels(_Message):
+    quantity: Quantity | None = None
+    pictures: bool = False
+
+
+class _History(_Message):
+    quantity: Quantity
+    layer: int = Field(ge=0, le=1000)
+
+
+class _Seek(_Message):
+    step: int | None = Field(None, ge=0, le=10**9)
+    toward: Literal[-1, 1] = -1
+
+
+class _Restart(_Message):
+    keep_interventions: bool = True
+
+
+class ClientMessage(_Message):
+    """One message of a client: exactly one of these is there."""
+
+    ack: int | None = None  # the number of the update that was drawn
+    panels: _Panels | None = None
+    history: _History | Literal[False] | None = None
+    seek: _Seek | None = None
+    command: dict[str, Any] | None = None
+    restart: _Restart | None = None
+
+    def changed(self, view: View) -> View:
+        """The view after this message."""
+        if self.panels is not None:
+            view = replace(
+                view, quantity=self.panels.quantity, shows_pictures=self.panels.pictures
+            )
+        if self.history is not None:
+            shown = self.history
+            view = replace(view, history=(shown.quantity, shown.layer) if shown else None)
+        if self.seek is not None:
+            view = replace(view, seek=self.seek.step, toward=self.seek.toward)
+        return view
+
+    def parsed_command(self) -> Command | None:
+        """The command in it, if there is one; raises SpecError."""
+        if self.command is None:
+            return None
+        command = parse_command(self.command)
+        if isinstance(command, Watch):
+            raise SpecError("command: got watch, allowed is panels, which says what is on screen.")
+        return command
+
+
+def read_message(text: str) -> ClientMessage:
+    """Read a client's message; raises SpecError with one sentence."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise SpecError(f"message: got no JSON, allowed is an object with {_FORMS}.") from None
+    try:
+        message = ClientMessage.model_validate(document)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"]) or "message"
+        raise SpecError(
+            f"{place[:60]}: {problem['msg']}; allowed is an object with {_FORMS}."
+        ) from None
+    if len(message.model_fields_set) != 1:
+        raise SpecError(f"message: allowed is an object with exactly one of {_FORMS}.")
+    return message

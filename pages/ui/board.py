@@ -1,0 +1,72 @@
+"""The live board as one component: what the page says to it, and what it says to the page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import streamlit as st
+
+from bnlab.lab import get_lab
+from bnlab.live.access import browser_of, run_token
+from bnlab.live.assets import board_version
+from bnlab.runs.log import Run
+from pages.ui import session
+
+# Sent anew with every update, so only this much is inline; the modules come from a route.
+_JS = """
+export default function (component) {
+  const { data, parentElement } = component;
+  const root = parentElement.querySelector(".bnlab-board");
+  const url = new URL(data.modules + "/board.js", document.baseURI);
+  root.mounted ??= import(url).then((board) => board.mount(root));
+  root.mounted.then((mounted) => mounted.show(component));
+  return () => { root.mounted.then((mounted) => mounted.leave()); };
+}
+"""
+_component = st.components.v2.component(
+    "bnlab_board", html='<div class="bnlab-board"></div>', js=_JS, isolate_styles=False
+)
+
+
+def this_browser() -> str:
+    """The id of the browser that shows this page: what it starts is its own to command."""
+    # Empty only where the middleware of app.py is not in front of the page.
+    return browser_of(st.context.cookies, secret=get_lab().secret) or ""
+
+
+def board(
+    run: Run | None,
+    *,
+    prediction: str | None = None,
+    hidden: Collection[str] = (),
+    key: str = "board",
+) -> None:
+    """Show a run, live; the page follows when the learner starts it again.
+
+    Args:
+        run: the run to show; None: nothing yet, but load what the board needs.
+        prediction: what the learner said would happen.
+        hidden: controls that the link takes off the board: transport, pace, optimizer.lr,
+            restart, panels, export.
+        key: tells boards of one page apart.
+    """
+    data = {
+        "modules": f"assets/board/{board_version()}",
+        "run": run.id if run else None,
+        "token": run_token(run.id, secret=get_lab().secret) if run else None,
+        "prediction": prediction,
+        "hidden": sorted(hidden),
+    }
+
+    def follow() -> None:
+        started = st.session_state[key].get("restarted")
+        if started:
+            session.attach(started)
+
+    _component(
+        key=key,
+        data=data,
+        height="content",
+        on_restarted_change=follow,
+        on_changed_change=lambda: None,
+    )
