@@ -177,13 +177,11 @@ def _on_common_steps(parts: Sequence[Frame]) -> Sequence[Frame]:
             continue
         common = np.unique(np.concatenate(every))
         spread: list[dict[str, Any]] = [
-            {name: _spread(getattr(part, name), steps, common) for name in names}
+            {steps_name: common}
+            | {name: _spread(getattr(part, name), steps, common) for name in names}
             for part, steps in zip(parts, every, strict=True)
         ]
-        parts = [
-            replace(part, **{steps_name: common}, **curves)
-            for part, curves in zip(parts, spread, strict=True)
-        ]
+        parts = [replace(part, **curves) for part, curves in zip(parts, spread, strict=True)]
     return parts
 
 
