@@ -4,7 +4,7 @@ import streamlit as st
 
 from bnlab.lab import get_lab
 from bnlab.presets import PRESETS
-from pages.ui import launch
+from pages.ui import launch, session
 from pages.ui.address import FIRST_PRESET, preset_address, write
 
 lab = get_lab()
@@ -21,8 +21,9 @@ st.markdown(
 )
 
 if st.button("Start the first race", type="primary", icon=":material/play_arrow:"):
-    started = preset_address(FIRST_PRESET)
-    launch.start(started)
+    session.open_preset(FIRST_PRESET)
+    launch.start(session.current())
+    st.switch_page("race.py")
 
 st.caption(f"{first.title}: {first.story}")
 
@@ -36,8 +37,10 @@ for name, preset in PRESETS.items():
     st.page_link("race.py", label=preset.title, query_params=write(preset_address(name)))
 
 st.subheader("Where it runs", anchor=False)
+workers = lab.workers.status()
+device = workers.device or "workers that are still warming up"
 st.markdown(
-    f"The networks train on **{lab.device}**. "
+    f"The networks train on **{device}** ({workers.alive} worker processes). "
     "The code is a plain Python library that a notebook can use without this page: "
     "`bnlab/fleet/train.py` is the training loop, `ARCHITECTURE.md` the map."
 )

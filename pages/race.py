@@ -1,15 +1,13 @@
 """With and without batch norm: the same start, the same minibatches, side by side, live."""
 
 import streamlit as st
-from pages.ui.board import board
 
-from bnlab.lab import get_lab
 from bnlab.presets import PRESETS
 from pages.ui import controls, launch, predict, session
+from pages.ui.board import board
 
 found = session.current()
 preset = PRESETS.get(found.preset or "")
-lab = get_lab()
 
 with st.sidebar:
     controls.sidebar(found)
@@ -37,10 +35,10 @@ if found.run and run is None:
 prediction = predict.ask(found, is_open=run is None)
 launch.start_button(found, run)
 
-if run is not None:
-    board(run, prediction=prediction, hidden=found.hidden)
-    if preset and run.has_ended:
-        with st.expander("Why?", expanded=True):
-            st.markdown(preset.why)
+board(run, prediction=prediction, hidden=found.hidden)
+
+if preset and run is not None and run.has_ended:
+    st.subheader("Why?", anchor=False)
+    st.markdown(preset.why)
 
 session.publish()

@@ -14,7 +14,11 @@ from bnlab.workers.commands import check_pace
 FIRST_PRESET = next(iter(PRESETS))
 
 # Groups of controls that a link may hide for a class, besides single fields such as optimizer.lr.
-CONTROL_GROUPS = ("preset", "variants", "predict", "data", "network", "norm", "optimizer", "run")
+# The last line names parts of the board.
+CONTROL_GROUPS = (
+    "preset", "variants", "predict", "data", "network", "norm", "optimizer", "run",
+    "transport", "pace", "restart", "panels", "export",
+)  # fmt: skip
 _VIEW_KEYS = ("preset", "pace", "hide", "run")
 
 

@@ -4,28 +4,21 @@ import streamlit as st
 
 from bnlab.fields import SpecError, field_at
 from bnlab.lab import get_lab
-from bnlab.live.access import browser_of
 from bnlab.runs.log import Run, UnknownRunError
 from bnlab.spec import Experiment, MemberSpec
-from bnlab.workers.local import WorkersUnavailableError
 from pages.ui import session
 from pages.ui.address import Address
+from pages.ui.board import this_browser
 
 
 def start(found: Address) -> None:
     """Start the race of an address and show it, or say why it cannot be."""
     try:
         run_id = get_lab().start(found.experiment, owner=this_browser(), pace=found.pace)
-    except (SpecError, WorkersUnavailableError) as error:
+    except SpecError as error:
         session.complain(str(error))
         return
     session.attach(run_id)
-
-
-def this_browser() -> str:
-    """The id of the browser that shows this page; the right to command follows it."""
-    # Without cookies (refused, or no browser at all) there is nobody to give the right to.
-    return browser_of(st.context.cookies, secret=get_lab().secret) or "nobody"
 
 
 def find(run_id: str | None) -> Run | None:
