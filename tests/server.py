@@ -1,0 +1,99 @@
+"""The real server, started as a person starts it, on a free loopback port."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+ROOT = Path(__file__).resolve().parent.parent
+START_S = 60.0  # patience, not a goal: benchmarks measure how long it takes
+STOP_S = 20.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it is, and its process."""
+
+    url: str  # ends without a slash
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def answers(self, path: str = "/healthz") -> bool:
+        """Whether a GET succeeds just now."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+    def wait_until_ready(self) -> None:
+        """Return once the server is healthy; raise with its log when it ends or takes too long."""
+        deadline = time.monotonic() + START_S
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"The server did not start:\n{self.log.read_text()}")
+            time.sleep(0.05)
+
+
+@contextmanager
+def serve(
+    *options: str, workers: int = 1, script: str | Path = "app.py", wait: bool = True
+) -> Iterator[Server]:
+    """Start a server, ready to be visited; end it with SIGTERM when the block is left.
+
+    Args:
+        options: further command line options, as "--server.baseUrlPath=lab".
+        workers: worker processes.
+        script: what Streamlit runs.
+        wait: return when `/healthz` answers, not at once.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}", *options]
+    base = next((o.partition("=")[2] for o in options if "baseUrlPath" in o), "").strip("/")
+    url = f"http://127.0.0.1:{port}" + (f"/{base}" if base else "")
+    environment = {**os.environ, "BNLAB_WORKERS": str(workers)}
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "server.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+            )
+        try:
+            server = Server(url, process, log)
+            if wait:
+                server.wait_until_ready()
+            yield server
+        finally:
+            stop(process)
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process, gently first."""
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
