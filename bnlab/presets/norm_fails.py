@@ -20,7 +20,7 @@ FORTY_LAYERS = Preset(
             data=DataSpec(name="digits"),
             network=NetworkSpec(depth=40, width=32),
             norm=NormSpec(kind="batch"),
-            optimizer=OptimizerSpec(lr=0.1),
+            optimizer=OptimizerSpec(lr=0.05),
             steps=300,
             evaluate_every=10,
         ),
@@ -51,7 +51,7 @@ PAIRS = Preset(
             norm=NormSpec(groups=8),
             optimizer=OptimizerSpec(lr=0.02),
             batch_size=2,
-            steps=1500,
+            steps=1200,
             evaluate_every=20,
         ),
         variants={
@@ -60,7 +60,7 @@ PAIRS = Preset(
             "group": {"norm.kind": "group"},
         },
     ),
-    pace=150,
+    pace=100,
     panels=("loss", "accuracy", "pictures", "distributions"),
     quantity="normalized",
     statement=(
@@ -91,19 +91,19 @@ OLD_AVERAGES = Preset(
     experiment=Experiment(
         base=MemberSpec(
             data=DataSpec(name="digits"),
-            network=NetworkSpec(depth=4, width=64),
+            network=NetworkSpec(depth=8, width=64),
             norm=NormSpec(kind="batch"),
             optimizer=OptimizerSpec(lr=0.1),
-            steps=200,
+            steps=100,
             evaluate_every=5,
         ),
         variants={"batch (0.1)": {}, "batch (0.001)": {"norm.momentum": 0.001}},
     ),
-    pace=20,
+    pace=10,
     panels=("loss", "accuracy", "pictures", "distributions"),
     quantity="normalized",
     statement=(
-        Condition("batch (0.1)", "final_accuracy", above=0.9),
+        Condition("batch (0.1)", "final_accuracy", above=0.85),
         Condition("batch (0.001)", "final_accuracy", below=0.6),
     ),
 )

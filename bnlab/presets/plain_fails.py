@@ -19,13 +19,13 @@ SPIRALS_SIGMOID = Preset(
         base=MemberSpec(
             data=DataSpec(name="spirals", noise=0.05),
             network=NetworkSpec(depth=6, width=32, activation="sigmoid", init="xavier"),
-            optimizer=OptimizerSpec(lr=0.3, momentum=0.9),
-            batch_size=50,
-            steps=600,
+            optimizer=OptimizerSpec(lr=0.1, momentum=0.9),
+            batch_size=125,
+            steps=400,
             evaluate_every=10,
         ),
     ),
-    pace=60,
+    pace=30,
     panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
     quantity="activation",
     statement=(
@@ -51,11 +51,11 @@ DEEP_SIGMOID = Preset(
             ),
             optimizer=OptimizerSpec(lr=0.3),
             batch_size=60,
-            steps=400,
-            evaluate_every=10,
+            steps=200,
+            evaluate_every=5,
         ),
     ),
-    pace=40,
+    pace=15,
     panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
     quantity="pre_activation",
     statement=(
@@ -77,13 +77,13 @@ HIGH_LEARNING_RATE = Preset(
         base=MemberSpec(
             data=DataSpec(name="digits", standardized=False),
             network=NetworkSpec(depth=3, width=64),
-            optimizer=OptimizerSpec(lr=4.0),
+            optimizer=OptimizerSpec(lr=2.0),
             batch_size=64,
-            steps=200,
-            evaluate_every=5,
+            steps=100,
+            evaluate_every=2,
         ),
     ),
-    pace=15,
+    pace=10,
     panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
     quantity="activation",
     statement=(
@@ -105,11 +105,11 @@ SMALL_GAIN = Preset(
             data=DataSpec(name="digits", standardized=False),
             network=NetworkSpec(depth=5, width=64, gain=0.1),
             optimizer=OptimizerSpec(lr=0.1),
-            steps=300,
+            steps=150,
             evaluate_every=5,
         ),
     ),
-    pace=25,
+    pace=12,
     panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
     quantity="pre_activation",
     statement=(
@@ -132,15 +132,15 @@ LARGE_GAIN = Preset(
             data=DataSpec(name="digits", standardized=False),
             network=NetworkSpec(depth=5, width=64, gain=4.0),
             optimizer=OptimizerSpec(lr=0.3),
-            steps=400,
-            evaluate_every=10,
+            steps=300,
+            evaluate_every=5,
         ),
     ),
-    pace=30,
+    pace=25,
     panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
     quantity="activation",
     statement=(
-        Condition("none", "best_accuracy", below=0.6),
+        Condition("none", "best_accuracy", below=0.3),
         Condition("batch", "final_accuracy", above=0.9),
     ),
 )
@@ -148,22 +148,22 @@ LARGE_GAIN = Preset(
 TWENTY_LAYERS = Preset(
     name="twenty-layers",
     title="Twenty layers",
-    story="Twenty layers of ReLU at an everyday learning rate.",
+    story="Twenty layers of ReLU, well started, at an everyday learning rate.",
     question=will_it_learn("none", "batch", "the network without batch norm"),
-    why="Each layer multiplies the gradient by a factor a little off one, and twenty such factors "
-    "make very much or very little: one step that is right for the last layer is wrong for the "
-    "first. Batch norm keeps what flows forward at one size in every layer. "
-    "Source: Bjorck 2018 (1806.02375).",
+    why="Each layer of ReLU makes all examples a little more alike, so the last of twenty layers "
+    "sees nearly the same numbers for every digit and has little to learn from. Batch norm takes "
+    "away in each layer what all examples of the minibatch have in common, so that they stay "
+    "apart. Source: Daneshmand 2020 (2003.01652).",
     experiment=Experiment(
         base=MemberSpec(
-            data=DataSpec(name="digits"),
+            data=DataSpec(name="digits", standardized=False),
             network=NetworkSpec(depth=20, width=32),
             optimizer=OptimizerSpec(lr=0.1),
-            steps=500,
+            steps=400,
             evaluate_every=10,
         ),
     ),
-    pace=40,
+    pace=35,
     panels=("loss", "accuracy", "pictures", "gradients"),
     quantity="pre_activation",
     statement=(
@@ -186,11 +186,11 @@ SLOWER = Preset(
             network=NetworkSpec(depth=6, width=32),
             optimizer=OptimizerSpec(lr=0.03),
             batch_size=50,
-            steps=1500,
-            evaluate_every=20,
+            steps=500,
+            evaluate_every=10,
         ),
     ),
-    pace=120,
+    pace=40,
     panels=("loss", "accuracy", "pictures", "distributions"),
     quantity="activation",
     statement=(
@@ -225,7 +225,7 @@ WILD_INPUTS = Preset(
         base=MemberSpec(
             data=DataSpec(name="wine", standardized=False),
             network=NetworkSpec(depth=2, width=32),
-            optimizer=OptimizerSpec(lr=0.1),
+            optimizer=OptimizerSpec(lr=0.03),
             batch_size=32,
             steps=300,
             evaluate_every=5,
@@ -240,8 +240,8 @@ WILD_INPUTS = Preset(
     panels=("loss", "accuracy", "distributions", "gradients"),
     quantity="pre_activation",
     statement=(
-        Condition("none", "final_accuracy", below=0.6),
-        Condition("batch", "final_accuracy", above=0.1, minus="none"),
-        Condition("batch+input", "final_accuracy", above=0.9),
+        Condition("none", "best_accuracy", below=0.6),
+        Condition("batch", "best_accuracy", above=0.15, minus="none"),
+        Condition("batch+input", "final_accuracy", above=0.05, minus="batch"),
     ),
 )
