@@ -33,14 +33,18 @@ st.page_link(
     label="**Race**: train networks side by side, live, and change any dial",
     icon=":material/timer:",
 )
-for name, preset in PRESETS.items():
-    st.page_link("race.py", label=preset.title, query_params=write(preset_address(name)))
+with st.container(horizontal=True, gap="small"):
+    for name, preset in PRESETS.items():
+        link = write(preset_address(name))
+        st.page_link("race.py", label=preset.title, query_params=link, help=preset.story)
 
 st.subheader("Where it runs", anchor=False)
 workers = lab.workers.status()
-device = workers.device or "workers that are still warming up"
+if workers.problem:
+    st.error(workers.problem, icon=":material/error:")
+device = f"**{workers.device}**" if workers.device else "workers that are still warming up"
 st.markdown(
-    f"The networks train on **{device}** ({workers.alive} worker processes). "
+    f"The networks train on {device}, in {workers.alive} processes beside this page. "
     "The code is a plain Python library that a notebook can use without this page: "
     "`bnlab/fleet/train.py` is the training loop, `ARCHITECTURE.md` the map."
 )

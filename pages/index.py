@@ -1,8 +1,12 @@
 """The frame of every page: title, navigation, width."""
 
+from pathlib import Path
+
 import streamlit as st
 
-st.set_page_config(page_title="BN Lab", page_icon=":material/science:", layout="wide")
+# A file, because the named icons of Streamlit come from a server elsewhere.
+_ICON = Path(__file__).parent / "ui" / "icon.png"
+st.set_page_config(page_title="BN Lab", page_icon=_ICON, layout="wide")
 
 st.navigation(
     [

@@ -1,0 +1,12 @@
+// The panels: for each, what it draws of a run's state, as Plotly traces. One definition for the
+// moving picture (painter.js), the still one (Plotly), the table and the words.
+
+import { accuracy, loss } from "./panels/curves.js";
+import { distributions, history } from "./panels/distributions.js";
+import { gradients, running, saturation, updates } from "./panels/layers.js";
+import { pictures } from "./panels/pictures.js";
+
+const DRAWN = { loss, accuracy, distributions, history, gradients, updates, saturation, running };
+
+/** What draws a panel of bnlab.figures.board. */
+export const drawerOf = (panel) => (panel.id === "pictures" ? pictures[panel.kind] : DRAWN[panel.id]);
