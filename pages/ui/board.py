@@ -55,7 +55,8 @@ def board(
         "run": run.id if run else None,
         "token": run_token(run.id, secret=get_lab().secret) if run else None,
         "prediction": prediction,
-        "hidden": sorted(hidden),
+        # A list would make Streamlit import pandas to see whether it is a table: 40 MB.
+        "hidden": tuple(sorted(hidden)),
     }
 
     def follow() -> None:
