@@ -85,7 +85,8 @@ class Series:
         self._steps = steps
         for name, array in self._values.items():
             grown = np.empty((members, room), np.float32)
-            grown[:, : self._kept] = array[:, : self._kept]
+            if self._kept:
+                grown[:, : self._kept] = array[:, : self._kept]
             self._values[name] = grown
 
     def _thin(self) -> None:

@@ -6,10 +6,11 @@ Step(kind='step', n=1)
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from bnlab.fields import SpecError
 from bnlab.frames import Quantity
@@ -81,20 +82,13 @@ def parse_command(document: Any) -> Command:
     Raises:
         SpecError: one sentence that says what was got and what is allowed.
     """
-    # The forms are strict: JSON's lists stand for tuples, its whole numbers for floats.
-    if isinstance(document, dict):
-        document = {key: _plain(value) for key, value in document.items()}
     try:
-        return _COMMANDS.validate_python(document)
-    except ValidationError:
+        return _COMMANDS.validate_json(json.dumps(document))
+    except (ValueError, TypeError):
         got = repr(document)
         raise SpecError(
             f"command: got {got if len(got) <= 80 else got[:79] + '…'}, allowed is {_FORMS}."
         ) from None
-
-
-def _plain(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def check_pace(steps_per_s: float) -> float:

@@ -2,8 +2,8 @@
 
 To a worker:
 
-- `start`: a run (`run`, `experiment`, `interventions`, `pace`, `is_paused`, `watch`), and how far it
-  came on a worker that died (`step`, -1 for a new one; `frames`);
+- `start`: a run (`run`, `experiment`, `interventions`, `pace`, `is_paused`, `watch`), and how far
+  it came on a worker that died (`step`, -1 for a new one; `frames`);
 - `command` (`id`, `run`, `command`), `ask` (`id`, `run`, `query`).
 
 From a worker:

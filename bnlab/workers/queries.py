@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 
 from bnlab.fields import SpecError
 from bnlab.spec import Frozen, VariantName
@@ -42,8 +43,8 @@ _QUERIES: TypeAdapter[Query] = TypeAdapter(Annotated[Query, Field(discriminator=
 def parse_query(document: Any) -> Query:
     """Read a query from plain data; raises SpecError with one sentence."""
     try:
-        return _QUERIES.validate_python(document)
-    except ValidationError:
+        return _QUERIES.validate_json(json.dumps(document))
+    except (ValueError, TypeError):
         got = repr(document)
         raise SpecError(
             f"query: got {got if len(got) <= 80 else got[:79] + '…'}, allowed is evaluate (part: "

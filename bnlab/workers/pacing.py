@@ -1,0 +1,54 @@
+"""When the next step of a run is due, and when its next frame."""
+
+from __future__ import annotations
+
+FRAME_INTERVAL_S = 0.045  # a little under a twentieth of a second: 20 frames a second, and more
+# At full pace frames may take at most one part in this many of a run's time.
+_SHARE_OF_TIME = 4
+# A run that could not keep its pace does not run after it for longer than this.
+_MAX_LAG_S = 0.1
+
+
+class StepPace:
+    """Spreads steps evenly over time; all times are in seconds of one clock.
+
+    Args:
+        steps_per_s: the pace; 0: a step is always due.
+        now_s: the first step is due at once.
+    """
+
+    def __init__(self, steps_per_s: float, *, now_s: float) -> None:
+        self.steps_per_s = steps_per_s
+        self.due_s = now_s
+
+    @property
+    def is_unbounded(self) -> bool:
+        """Whether it goes as fast as it can."""
+        return self.steps_per_s == 0
+
+    def set(self, steps_per_s: float, *, now_s: float) -> None:
+        """From now on, this pace."""
+        self.steps_per_s = steps_per_s
+        self.due_s = now_s
+
+    def stepped(self, now_s: float) -> None:
+        """A step was taken."""
+        if not self.is_unbounded:
+            self.due_s = max(self.due_s + 1 / self.steps_per_s, now_s - _MAX_LAG_S)
+
+
+class FramePace:
+    """Says when a frame is due: about 20 a second, fewer where they would slow training down."""
+
+    def __init__(self) -> None:
+        self._due_s = 0.0
+
+    def is_due(self, now_s: float) -> bool:
+        return now_s >= self._due_s
+
+    def framed(self, begin_s: float, end_s: float, *, is_hurried: bool) -> None:
+        """A frame was made from `begin_s` to `end_s`; `is_hurried`: training goes at full pace."""
+        self._due_s = max(self._due_s + FRAME_INTERVAL_S, begin_s)
+        if is_hurried:
+            rest_s = (_SHARE_OF_TIME - 1) * (end_s - begin_s)
+            self._due_s = max(self._due_s, end_s + rest_s)

@@ -1,0 +1,216 @@
+"""The worker process: it owns a device and advances many runs, a time slice each in turn.
+
+Started by `bnlab.workers.process` as `python -m bnlab.workers.worker FD`, where FD is the number
+of its socket to the server.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import math
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from typing import Any
+
+import torch
+
+from bnlab.fleet.device import Device, choose_device
+from bnlab.frames import QUANTITIES, pack
+from bnlab.spec import Experiment, Intervention, parse
+from bnlab.workers.active import ActiveRun
+from bnlab.workers.commands import Watch, parse_command
+from bnlab.workers.messages import decode, encode
+from bnlab.workers.queries import parse_query
+from bnlab.workers.race import Race
+
+SLICE_S = 0.010
+_NICENESS = 5  # pages are answered first
+
+Message = dict[str, Any]
+
+
+class Worker:
+    """Serves the runs of one server over one connection; only `serve` runs all the time."""
+
+    def __init__(self, connection: Connection, *, device: Device) -> None:
+        self._connection = connection
+        self._device = device
+        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._runs: dict[str, ActiveRun] = {}
+        self._on: str | None = None  # the run the server believes to be advanced
+        threading.Thread(target=self._listen, name="listen", daemon=True).start()
+
+    def serve(self) -> None:
+        """Advance runs round-robin and obey between slices, for ever."""
+        self._send({"op": "ready", "device": self._device.label, "has_gpu": self._has_gpu})
+        while True:
+            self._obey(self._rest_s())
+            for run in list(self._runs.values()):
+                if run.due_s <= time.perf_counter():
+                    self._advance(run)
+                    self._obey(0.0)
+
+    @property
+    def _has_gpu(self) -> bool:
+        return self._device.name != "cpu"
+
+    # --- commands --------------------------------------------------------------------------------
+
+    def _listen(self) -> None:
+        """Put messages into the inbox; when the server dies, so does this process, at once."""
+        try:
+            while True:
+                self._inbox.put(decode(self._connection.recv_bytes())[0])
+        except (EOFError, OSError):
+            os._exit(0)
+
+    def _rest_s(self) -> float | None:
+        """How long nothing is due; None: until a message comes."""
+        due_s = min((run.due_s for run in self._runs.values()), default=math.inf)
+        return None if due_s == math.inf else max(0.0, due_s - time.perf_counter())
+
+    def _obey(self, timeout_s: float | None) -> None:
+        """Wait so long for a message, then obey all that have come."""
+        try:
+            message = self._inbox.get(timeout_s != 0.0, timeout_s)
+            while True:
+                self._obey_one(message)
+                message = self._inbox.get_nowait()
+        except queue.Empty:
+            return
+
+    def _obey_one(self, message: Message) -> None:
+        run_id = message["run"]
+        if message["op"] == "start":
+            self._start(message)
+            return
+        run = self._runs.get(run_id)
+        if run is None:
+            return  # it has just ended; the server ends what was asked of it
+        try:
+            if message["op"] == "command":
+                run.receive(message["id"], parse_command(message["command"]))
+            else:
+                self._answer(run, message)
+        except Exception as error:
+            logging.exception("run %s broke", run.run_id)
+            run.fail(_sentence(error))
+        self._tidy(run)
+
+    def _answer(self, run: ActiveRun, message: Message) -> None:
+        try:
+            arrays = run.race.answer(parse_query(message["query"]))
+        except ValueError as error:
+            self._send({"op": "refused", "id": message["id"], "reason": str(error)})
+        else:
+            self._send({"op": "answer", "id": message["id"]}, pack({}, arrays))
+
+    # --- runs ------------------------------------------------------------------------------------
+
+    def _start(self, message: Message) -> None:
+        run_id = message["run"]
+        self._announce(run_id)
+        try:
+            race = Race(
+                parse(Experiment, message["experiment"]),
+                device=self._device,
+                interventions=[parse(Intervention, item) for item in message["interventions"]],
+            )
+            run = self._runs[run_id] = ActiveRun(
+                run_id,
+                race,
+                pace=message["pace"],
+                is_paused=message["is_paused"],
+                watch=parse(Watch, message["watch"]),
+                step=message["step"],
+                frames=message["frames"],
+                send=self._send,
+            )
+            run.begin(self._device.label)
+        except Exception as error:
+            logging.exception("run %s could not begin", run_id)
+            self._runs.pop(run_id, None)
+            reason = _sentence(error)
+            self._send({"op": "state", "run": run_id, "state": "failed", "reason": reason})
+            self._announce(None)
+        else:
+            self._tidy(run)
+
+    def _advance(self, run: ActiveRun) -> None:
+        self._announce(run.run_id)
+        try:
+            run.advance(time.perf_counter() + SLICE_S)
+        except Exception as error:
+            logging.exception("run %s broke", run.run_id)
+            run.fail(_sentence(error))
+        self._tidy(run)
+
+    def _tidy(self, run: ActiveRun) -> None:
+        """Drop the run if it has ended; a run that rests is not being advanced."""
+        if run.has_ended:
+            run.race.close()
+            self._runs.pop(run.run_id, None)
+        if self._on == run.run_id and run.due_s == math.inf:
+            self._announce(None)
+
+    def _announce(self, run_id: str | None) -> None:
+        """Tell the server which run is to blame should this process die."""
+        if self._on != run_id:
+            self._on = run_id
+            self._send({"op": "on", "run": run_id})
+
+    def _send(self, meta: Mapping[str, Any], payload: bytes = b"") -> None:
+        try:
+            self._connection.send_bytes(encode(meta, payload))
+        except OSError:
+            os._exit(0)  # nobody is left to work for
+
+
+def warm_up(device: Device) -> None:
+    """Train a small race for a moment: the first real step of a process takes seconds."""
+    race = Race(parse(Experiment, {"base": {"steps": 2, "network": {"depth": 2}}}), device=device)
+    race.header()
+    race.advance()
+    race.look(QUANTITIES, pictures=True)
+    race.close()
+    # What is loaded by now stays: the garbage collector need not walk over torch again and again.
+    gc.collect()
+    gc.freeze()
+
+
+def main() -> None:
+    """Serve the server at the other end of the given socket until it goes."""
+    # Ctrl-C goes to the whole group of processes; the server decides when its workers end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICENESS)
+    connection = Connection(int(sys.argv[1]))
+    torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
+    try:
+        device = choose_device()
+        worker = Worker(connection, device=device)
+        warm_up(device)
+    except Exception as error:
+        logging.exception("the worker cannot work")
+        connection.send_bytes(encode({"op": "broken", "reason": _sentence(error)}))
+        sys.exit(1)
+    worker.serve()
+
+
+def _sentence(error: Exception) -> str:
+    """What went wrong, for people: a refusal speaks for itself, anything else is named."""
+    text = (str(error).strip().splitlines() or [""])[0][:300]
+    if isinstance(error, ValueError) and text:
+        return text
+    return f"Training broke: {type(error).__name__}{': ' + text if text else ''}."
+
+
+if __name__ == "__main__":
+    main()
