@@ -24,7 +24,7 @@ from bnlab.live.hello import hello
 from bnlab.live.updates import Position, Updates
 from bnlab.live.view import MAX_MESSAGE_BYTES, ClientMessage, View, read_message
 from bnlab.runs.log import UnknownRunError
-from bnlab.workers.local import RunEndedError, WorkersUnavailableError
+from bnlab.workers.local import RunEndedError
 
 _log = logging.getLogger(__name__)
 
@@ -155,7 +155,7 @@ class Stream:
                 return
             try:
                 await self._obey(read_message(data))
-            except (SpecError, RunEndedError, WorkersUnavailableError) as error:
+            except (SpecError, RunEndedError) as error:
                 bad += 1
                 await self._complain(str(error))
                 if bad >= _BAD_MESSAGES:

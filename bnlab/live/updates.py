@@ -84,7 +84,7 @@ class Updates:
             **self._remarks.on(run, frame, is_seeking=view.seek is not None),
         }
         if frame is not None and (view.seek is None or shown != position.frame):
-            meta |= {"step": frame.step, "wall_s": frame.wall_s}
+            meta |= {"step": frame.step, "wall_s": frame.wall_s, "quantity": view.quantity}
             arrays |= _frame_arrays(frame, view)
         return pack(meta, arrays | history), Position(
             curves=cursor,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from importlib.metadata import version
 
 import streamlit as st
 
@@ -52,6 +53,7 @@ def board(
     """
     data = {
         "modules": f"assets/board/{board_version()}",
+        "plotly": f"assets/plotly.min.js?v={version('plotly')}",
         "run": run.id if run else None,
         "token": run_token(run.id, secret=get_lab().secret) if run else None,
         "prediction": prediction,

@@ -83,7 +83,7 @@ function pointsRight(state, variant) {
   if (!points || !image) return { n: 0, share: NaN };
   const side = state.frame.decision.shape[1];
   const [x0, x1, y0, y1] = extent.data;
-  const kinds = state.panels.find(({ id }) => id === "pictures").classes.length;
+  const kinds = state.hello.panels.find(({ id }) => id === "pictures").classes.length;
   const pixel = (value, low, high) =>
     Math.min(side - 1, Math.max(0, Math.round(((value - low) / (high - low)) * (side - 1))));
   const n = classes.data.length;

@@ -1,0 +1,12 @@
+// Keyboard shortcuts act only when no control has the focus.
+
+const CONTROLS = "a, button, input, select, textarea, summary, [contenteditable], [role=slider], "
+  + "[role=radio], [role=tab], [role=option], [role=combobox], [tabindex='0']";
+
+/** Whether a key pressed now is meant for the board, not for a control. */
+export function isFree(event, root) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
+  const focused = document.activeElement;
+  if (!focused || focused === document.body || focused === root) return true;
+  return !focused.matches(CONTROLS);
+}
