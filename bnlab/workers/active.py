@@ -20,7 +20,7 @@ from bnlab.workers.commands import (
     Watch,
 )
 from bnlab.workers.pacing import FramePace, StepPace
-from bnlab.workers.race import Race
+from bnlab.workers.race import Race, have_all_reached_target
 
 FULL_EVERY = 4  # every so many frames measure everything, the others what is watched
 
@@ -107,9 +107,13 @@ class ActiveRun:
         if self._is_repeating and not isinstance(command, Stop):
             self._waiting.append((number, command))
             return
-        step = self.race.step
-        self._obey(command)
-        self._send({"op": "obeyed", "id": number, "step": step}, b"")
+        obeyed = {"op": "obeyed", "id": number, "step": self.race.step}
+        if isinstance(command, Stop):  # answered first: after the ending there are no answers
+            self._send(obeyed, b"")
+            self._finish("cancelled", command.reason)
+        else:
+            self._obey(command)
+            self._send(obeyed, b"")
 
     def fail(self, reason: str) -> None:
         """End the run, broken."""
@@ -134,8 +138,6 @@ class ActiveRun:
                 if not self._is_paused:
                     self._rest()
                 self._steps_left += n
-            case Stop(reason=reason):
-                self._finish("cancelled", reason)
             case SetLearningRate(lr=lr):
                 self.race.set_learning_rate(lr)
             case Pace(steps_per_s=steps_per_s):
