@@ -33,7 +33,7 @@ class Linear:
             parameters.get(f"{name}.bias"),
             gradients.get(f"{name}.bias"),
         )
-        self.weight_transposed = self.weight.transpose(1, 2)
+        self.weight_transposed = self.weight.mT
         self.x = NOTHING
 
     def forward(self, x: Tensor) -> Tensor:
@@ -48,7 +48,7 @@ class Linear:
 
     def accumulate(self, gradient: Tensor) -> None:
         """Only the gradients of W and b: all that the first layer needs."""
-        torch.bmm(gradient, self.x.transpose(1, 2), out=self.weight_gradient)
+        torch.bmm(gradient, self.x.mT, out=self.weight_gradient)
         if self.bias_gradient is not None:
             torch.sum(gradient, 2, keepdim=True, out=self.bias_gradient)
 
@@ -171,8 +171,7 @@ class Network:
         """A copy of some members, running statistics included."""
         chosen = Network(self.spec, self.parameters.select(members))
         for mine, copied in zip(self.batch_norms(), chosen.batch_norms(), strict=True):
-            copied.running_mean = mine.running_mean[members]
-            copied.running_var = mine.running_var[members]
+            copied.copy_statistics(mine, members)
         return chosen
 
     def norms(self) -> Iterator[Norm]:
@@ -198,8 +197,7 @@ class Network:
             self.spec.norm, features=features, members=self.members, like=self.parameters.flat
         )
         for part in norm.learned(self.spec.norm):
-            setattr(norm, part, self.parameters[f"{name}.{part}"])
-            setattr(norm, f"{part}_gradient", self.gradients[f"{name}.{part}"])
+            norm.bind(part, self.parameters[f"{name}.{part}"], self.gradients[f"{name}.{part}"])
         return norm
 
 
@@ -214,12 +212,12 @@ def shapes(spec: MemberSpec) -> dict[str, tuple[int, ...]]:
     has_bias = not (kind.is_shift_free and spec.network.norm_placement == "before")
     named: dict[str, tuple[int, ...]] = {}
     if spec.network.norm_on_input:
-        named |= {f"input.norm.{part}": (facts.features,) for part in learned}
+        named |= {f"input.norm.{part}": (facts.features, 1) for part in learned}
     for layer in range(spec.network.depth):
         named[f"{layer}.linear.weight"] = (width, width if layer else facts.features)
         if has_bias:
             named[f"{layer}.linear.bias"] = (width, 1)
-        named |= {f"{layer}.norm.{part}": (width,) for part in learned}
+        named |= {f"{layer}.norm.{part}": (width, 1) for part in learned}
     named["output.weight"] = (facts.classes, width)
     named["output.bias"] = (facts.classes, 1)
     return named

@@ -26,7 +26,7 @@ class Norm:
 
     def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
         self.spec, self.features, self.members = spec, features, members
-        self.weight: Tensor | None = None  # (M, F), as the two gradients
+        self.weight: Tensor | None = None  # (M, F, 1), as the two gradients
         self.bias: Tensor | None = None
         self.weight_gradient = self.bias_gradient = NOTHING
         self.x = self.x_hat = NOTHING
@@ -36,6 +36,11 @@ class Norm:
         """Which of weight and bias this norm learns."""
         names = {"both": ("weight", "bias"), "none": ()}.get(spec.affine, (spec.affine,))
         return tuple(name for name in names if name in cls.parameters)
+
+    def bind(self, name: str, parameter: Tensor, gradient: Tensor) -> None:
+        """Take a learned weight or bias (M, F, 1) and the place of its gradient."""
+        setattr(self, name, parameter)
+        setattr(self, f"{name}_gradient", gradient)
 
     def normalize(self, x: Tensor, *, training: bool) -> Tensor:
         """x_hat (M, F, N)."""
@@ -53,16 +58,16 @@ class Norm:
         self.x = x
         self.x_hat = y = self.normalize(x, training=training)
         if self.weight is not None:
-            y = y * self.weight.unsqueeze(2)
-        return y if self.bias is None else y + self.bias.unsqueeze(2)
+            y = y * self.weight
+        return y if self.bias is None else y + self.bias
 
     def backward(self, gradient: Tensor) -> Tensor:
         """dL/dx from dL/dy; fills the gradients of weight and bias."""
         if self.bias is not None:
-            torch.sum(gradient, 2, out=self.bias_gradient)
+            torch.sum(gradient, 2, keepdim=True, out=self.bias_gradient)
         if self.weight is not None:
-            torch.sum(gradient * self.x_hat, 2, out=self.weight_gradient)
-            gradient = gradient * self.weight.unsqueeze(2)
+            torch.sum(gradient * self.x_hat, 2, keepdim=True, out=self.weight_gradient)
+            gradient = gradient * self.weight
         return self.normalize_backward(gradient)
 
     def normalized(self) -> Tensor:
@@ -102,40 +107,45 @@ class BatchNorm(Norm):
         super().__init__(spec, features=features, members=members, like=like)
         self.momentum: float | None = None if spec.momentum == "cumulative" else spec.momentum
         self.batches = 0
-        self.running_mean = like.new_zeros(members, features)
-        self.running_var = like.new_ones(members, features)
-        self.mean = self.inverse_std = NOTHING
+        self.channels = members * features
+        self.running_mean = like.new_zeros(self.channels)
+        self.running_var = like.new_ones(self.channels)
+        self.mean = self.inverse_std = NOTHING  # of the last minibatch (M*F,)
+
+    def bind(self, name: str, parameter: Tensor, gradient: Tensor) -> None:
+        super().bind(name, parameter.view(-1), gradient.view(-1))
 
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
         self.batches += training
         momentum = 1 / max(self.batches, 1) if self.momentum is None else self.momentum
-        self.x = x.view(1, -1, x.shape[2])  # (1, M*F, N)
+        self.x = x.view(1, self.channels, -1)  # (1, M*F, N)
         y, self.mean, self.inverse_std = torch.native_batch_norm(
-            self.x, self._flat(self.weight), self._flat(self.bias), self._flat(self.running_mean),
-            self._flat(self.running_var), training, momentum, self.spec.eps,
+            self.x, self.weight, self.bias, self.running_mean, self.running_var,
+            training, momentum, self.spec.eps,
         )  # fmt: skip
-        return y.view(x.shape)
+        return y.view_as(x)
 
     def backward(self, gradient: Tensor) -> Tensor:
         x_gradient, weight_gradient, bias_gradient = _batch_norm_backward(
-            gradient.reshape(self.x.shape), self.x, self._flat(self.weight),
-            self._flat(self.running_mean), self._flat(self.running_var),
+            gradient.view_as(self.x), self.x, self.weight, self.running_mean, self.running_var,
             self.mean, self.inverse_std, True, self.spec.eps,
             (True, self.weight is not None, self.bias is not None),
         )  # fmt: skip
         if self.weight is not None:
-            self.weight_gradient.copy_(weight_gradient.view(self.members, self.features))
+            self.weight_gradient.copy_(weight_gradient)
         if self.bias is not None:
-            self.bias_gradient.copy_(bias_gradient.view(self.members, self.features))
-        return x_gradient.view(gradient.shape)
+            self.bias_gradient.copy_(bias_gradient)
+        return x_gradient.view_as(gradient)
 
     def normalized(self) -> Tensor:
         x_hat = (self.x - self.mean.view(1, -1, 1)) * self.inverse_std.view(1, -1, 1)
         return x_hat.view(self.members, self.features, -1)
 
-    @staticmethod
-    def _flat(values: Tensor | None) -> Tensor | None:
-        return None if values is None else values.view(-1)
+    def copy_statistics(self, other: BatchNorm, members: Tensor) -> None:
+        """Take over the running statistics of some members of another norm."""
+        for name in ("running_mean", "running_var"):
+            theirs = getattr(other, name).view(other.members, -1)
+            getattr(self, name).copy_(theirs[members].view(-1))
 
 
 _batch_norm_backward = torch.ops.aten.native_batch_norm_backward.default
@@ -158,16 +168,17 @@ class GroupNorm(Norm):
 
     def normalize(self, x: Tensor, *, training: bool) -> Tensor:
         grouped = self._grouped(x)
-        var, mean = torch.var_mean(grouped, 2, correction=0, keepdim=True)
-        self.inverse_std = var.add_(self.spec.eps).rsqrt_()
-        return (grouped - mean).mul_(self.inverse_std).view(x.shape)
+        centred = grouped - grouped.mean(2, keepdim=True)
+        variance = centred.square().mean(2, keepdim=True)
+        self.inverse_std = variance.add_(self.spec.eps).rsqrt_()
+        return centred.mul_(self.inverse_std).view_as(x)
 
     def normalize_backward(self, gradient: Tensor) -> Tensor:
         # dL/dx = (g - mean g - x_hat mean(g x_hat)) / std, means over the group
         g, x_hat = self._grouped(gradient), self._grouped(self.x_hat)
         slope = (g * x_hat).mean(2, keepdim=True)
         result = torch.addcmul(g - g.mean(2, keepdim=True), x_hat, slope, value=-1)
-        return result.mul_(self.inverse_std).view(gradient.shape)
+        return result.mul_(self.inverse_std).view_as(gradient)
 
     def _grouped(self, x: Tensor) -> Tensor:
         return x.view(self.members, self.groups, -1, x.shape[2])  # (M, G, F/G, N)

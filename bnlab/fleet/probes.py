@@ -103,7 +103,7 @@ def _gaps(running: Norm, seen: Norm) -> tuple[Tensor, Tensor]:
     eps = running.spec.eps
     shift = (running.running_mean - seen.running_mean) / (seen.running_var + eps).sqrt()
     ratio = torch.log10((running.running_var + eps) / (seen.running_var + eps))
-    return _rms(shift), _rms(ratio)
+    return _rms(shift.view(seen.members, -1)), _rms(ratio.view(seen.members, -1))
 
 
 def _rms(values: Tensor) -> Tensor:
