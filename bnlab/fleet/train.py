@@ -21,6 +21,7 @@ from bnlab.fleet.networks import Network
 from bnlab.fleet.optim import OPTIMIZERS
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.probes import Probe
+from bnlab.fleet.questions import Answer, Inside, Question
 from bnlab.frames import QUANTITIES, Frame, Quantity
 
 
@@ -39,18 +40,25 @@ class SetLearningRate:
     lr: float
 
 
-Command = Look | SetLearningRate
+@dataclass(frozen=True)
+class Ask:
+    """Answer a question about the fleet as it is, without a step."""
+
+    question: Question
+
+
+Command = Look | SetLearningRate | Ask
 
 
 @torch.inference_mode()
 def train(
     plan: FleetPlan, device: str = "cpu", *, dtype: torch.dtype = torch.float32
-) -> Generator[Frame | None, Command | None, None]:
+) -> Generator[Frame | Answer | None, Command | None, None]:
     """Train a fleet, a step each time it is resumed.
 
     The first `next` yields the frame of step 0. Then each `send(None)` makes one step and each
-    `send(command)` obeys without a step; only `Look` yields a frame. After the last step commands
-    are still obeyed; the next `send(None)` ends it.
+    `send(command)` obeys without a step; `Look` yields a frame, `Ask` an answer. After the last
+    step commands are still obeyed; the next `send(None)` ends it.
     """
     spec = plan.structure
     feed = Feed(plan, device, dtype)
@@ -74,6 +82,8 @@ def train(
             case SetLearningRate(lr):
                 optimizer.set_lr(lr)
                 command = yield None
+            case Ask(question):
+                command = yield question(Inside(network, feed, probe.batch))
             case None:
                 start = perf_counter()
                 x, target, masks = next(minibatches)
