@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator, Iterable, Sequence
+from functools import partial
 
+import numpy as np
+
+from bnlab.fleet import questions
 from bnlab.fleet.device import Device
 from bnlab.fleet.pictures import describe
 from bnlab.fleet.plan import plan_fleets
-from bnlab.fleet.train import Command, Look, SetLearningRate, train
+from bnlab.fleet.questions import Answer
+from bnlab.fleet.train import Ask, Command, Look, SetLearningRate, train
 from bnlab.frames import REACHED_TARGET, Array, Frame, Quantity, merge_frames
 from bnlab.spec import Experiment, Intervention
+from bnlab.workers.queries import Evaluate, Query, Unit
 
-Fleet = Generator[Frame | None, Command | None, None]
+Fleet = Generator[Frame | Answer | None, Command | None, None]
 
 
 class Race:
@@ -33,23 +39,20 @@ class Race:
     ) -> None:
         self.step = 0
         self.stops_at_target = experiment.stop_at_target
-        self._plans = plan_fleets(experiment)
+        self._variants = list(experiment.variants)
         self._device = device
-        self._members = {
-            member: spec
-            for plan in self._plans
-            for member, spec in zip(plan.members, plan.specs, strict=True)
-        }
-        self._fleets: list[Fleet] = [train(plan, device.name) for plan in self._plans]
         self._planned = deque(interventions)
+        self._plans = plan_fleets(experiment)
         self._steps = [plan.structure.steps for plan in self._plans]
         self._intervals = {plan.structure.evaluate_every for plan in self._plans}
-        self._first = self._merged([_frame(next(fleet)) for fleet in self._fleets])
-
-    @property
-    def first_frame(self) -> Frame:
-        """Everything at step 0, before any update."""
-        return self._first
+        # One member of each variant, in their order: (member, its fleet, its place among watched).
+        self._watched = sorted(
+            (plan.members[position], fleet, place)
+            for fleet, plan in enumerate(self._plans)
+            for place, position in enumerate(plan.watched)
+        )
+        self._fleets: list[Fleet] = [train(plan, device.name) for plan in self._plans]
+        self.first_frame = self._merged([next(fleet) for fleet in self._fleets])
 
     @property
     def is_done(self) -> bool:
@@ -58,7 +61,7 @@ class Race:
 
     @property
     def was_evaluated(self) -> bool:
-        """Whether a network may have been evaluated at this step."""
+        """Whether a network was evaluated at this step."""
         return any(self.step % interval == 0 for interval in self._intervals)
 
     def header(self) -> dict[str, Array]:
@@ -67,16 +70,14 @@ class Race:
         Where the watched members see different data, names begin with the place of the member
         among the watched, as `1/points`.
         """
-        watched = sorted(
-            (plan.members[position], place, plan)
-            for plan in self._plans
-            for place, position in enumerate(plan.watched)
-        )
-        specs = [self._members[member] for member, _, _ in watched]
-        if len({(spec.data, spec.seed) for spec in specs}) == 1:
-            watched = watched[:1]
-        headers = [describe(plan, self._device.name, watched=place) for _, place, plan in watched]
-        if len(headers) == 1:
+        seen = set()
+        headers = []
+        for _, fleet, place in self._watched:
+            plan = self._plans[fleet]
+            spec = plan.specs[plan.watched[place]]
+            seen.add((spec.data, spec.seed))
+            headers.append(describe(plan, self._device.name, watched=place))
+        if len(seen) == 1:
             return headers[0]
         return {
             f"{place}/{name}": array
@@ -87,36 +88,68 @@ class Race:
     def advance(self) -> None:
         """One minibatch for every network that has steps left."""
         self._make_planned_changes()
-        for fleet, steps in zip(self._fleets, self._steps, strict=True):
-            if self.step < steps:
-                fleet.send(None)
+        for fleet in self._unfinished():
+            fleet.send(None)
         self.step += 1
 
     def look(self, quantities: Iterable[Quantity], *, pictures: bool) -> Frame:
         """Measure now, without a step."""
         look = Look(quantities=frozenset(quantities), pictures=pictures)
-        return self._merged([_frame(fleet.send(look)) for fleet in self._fleets])
+        return self._merged([fleet.send(look) for fleet in self._fleets])
 
     def set_learning_rate(self, lr: float) -> None:
         """Train all networks with this learning rate from the next step on."""
         # A change planned for this very step comes first, as it does when the run is repeated.
         self._make_planned_changes()
-        for fleet, steps in zip(self._fleets, self._steps, strict=True):
-            if self.step < steps:
-                fleet.send(SetLearningRate(lr=lr))
+        for fleet in self._unfinished():
+            fleet.send(SetLearningRate(lr=lr))
+
+    def answer(self, query: Query) -> Answer:
+        """The arrays that answer a query: see its docstring.
+
+        Raises:
+            ValueError: the query does not fit this experiment.
+        """
+        if isinstance(query, Evaluate):
+            return self._evaluate(query)
+        if query.variant not in self._variants:
+            allowed = ", ".join(self._variants)
+            raise ValueError(f"variant: got {query.variant!r}, allowed is one of {allowed}.")
+        _, fleet, place = self._watched[self._variants.index(query.variant)]
+        return self._unit(query, fleet=fleet, member=self._plans[fleet].watched[place])
 
     def close(self) -> None:
         """Let go of the networks."""
         for fleet in self._fleets:
             fleet.close()
 
+    def _unfinished(self) -> list[Fleet]:
+        return [
+            fleet
+            for fleet, steps in zip(self._fleets, self._steps, strict=True)
+            if self.step < steps
+        ]
+
     def _make_planned_changes(self) -> None:
         while self._planned and self._planned[0].step <= self.step:
             self.set_learning_rate(self._planned.popleft().lr)
 
-    def _merged(self, frames: Sequence[Frame]) -> Frame:
+    def _evaluate(self, query: Evaluate) -> Answer:
+        ask = Ask(partial(questions.evaluate, part=query.part, mode=query.mode))
+        answers = [_answer(fleet.send(ask)) for fleet in self._fleets]
+        order = np.argsort([member for plan in self._plans for member in plan.members])
+        return {
+            name: np.concatenate([answer[name] for answer in answers])[order]
+            for name in ("loss", "accuracy")
+        }
+
+    def _unit(self, query: Unit, *, fleet: int, member: int) -> Answer:
+        question = partial(questions.unit, member=member, layer=query.layer, unit=query.unit)
+        return _answer(self._fleets[fleet].send(Ask(question)))
+
+    def _merged(self, frames: Sequence[Frame | Answer | None]) -> Frame:
         return merge_frames(
-            frames,
+            [_frame(frame) for frame in frames],
             members=[plan.members for plan in self._plans],
             watched=[[plan.members[place] for place in plan.watched] for plan in self._plans],
         )
@@ -127,7 +160,13 @@ def have_all_reached_target(frame: Frame) -> bool:
     return bool((frame.status == REACHED_TARGET).all())
 
 
-def _frame(answer: Frame | None) -> Frame:
-    if answer is None:
+def _frame(given: Frame | Answer | None) -> Frame:
+    if not isinstance(given, Frame):
         raise RuntimeError("The fleet was asked for a frame and gave none.")
-    return answer
+    return given
+
+
+def _answer(given: Frame | Answer | None) -> Answer:
+    if not isinstance(given, dict):
+        raise RuntimeError("The fleet was asked a question and gave no answer.")
+    return given
