@@ -159,7 +159,8 @@ Statement = tuple[Condition, ...]
 def holds(statement: Statement, experiment: Experiment, curves: Curves) -> Array:
     """Whether all conditions hold, for each seed (S,) bool; variants are paired by seed."""
     truths = [c.holds(c.values(experiment, curves)) for c in statement]
-    return np.all(truths, axis=0)
+    everywhere = np.ones(experiment.seeds, dtype=bool)
+    return np.all([everywhere, *truths], axis=0)
 
 
 @dataclass(frozen=True)
