@@ -5,8 +5,9 @@ from pathlib import Path
 import streamlit as st
 
 # A file, because the named icons of Streamlit come from a server elsewhere.
-_ICON = Path(__file__).parent / "ui" / "icon.png"
-st.set_page_config(page_title="BN Lab", page_icon=_ICON, layout="wide")
+_UI = Path(__file__).parent / "ui"
+st.set_page_config(page_title="BN Lab", page_icon=_UI / "icon.png", layout="wide")
+st.html(_UI / "frame.css")
 
 st.navigation(
     [

@@ -12,7 +12,7 @@ preset = PRESETS.get(found.preset or "")
 with st.sidebar:
     controls.sidebar(found)
 
-st.title(preset.title if preset else "Your own race", anchor=False)
+st.header(preset.title if preset else "Your own race", anchor=False)
 st.markdown(preset.story if preset else launch.describe(found.experiment))
 
 if problem := session.take_problem():
@@ -32,10 +32,12 @@ if found.run and run is None:
         icon=":material/history:",
     )
 
-prediction = predict.ask(found, is_open=run is None)
-launch.start_button(found, run)
+if launch.is_new(found, run):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
+        prediction = predict.ask(found)
+        launch.start_button(run, prediction)
 
-board(run, prediction=prediction, hidden=found.hidden)
+board(run, prediction=predict.said_of(found.run), hidden=found.hidden)
 
 if preset and run is not None and run.has_ended:
     st.subheader("Why?", anchor=False)

@@ -6,18 +6,19 @@ from bnlab.fields import SpecError, field_at
 from bnlab.lab import get_lab
 from bnlab.runs.log import Run, UnknownRunError
 from bnlab.spec import Experiment, MemberSpec
-from pages.ui import session
+from pages.ui import predict, session
 from pages.ui.address import Address
 from pages.ui.board import this_browser
 
 
-def start(found: Address) -> None:
+def start(found: Address, prediction: str | None = None) -> None:
     """Start the race of an address and show it, or say why it cannot be."""
     try:
         run_id = get_lab().start(found.experiment, owner=this_browser(), pace=found.pace)
     except SpecError as error:
         session.complain(str(error))
         return
+    predict.keep(run_id, prediction)
     session.attach(run_id)
 
 
@@ -29,14 +30,18 @@ def find(run_id: str | None) -> Run | None:
         return None
 
 
-def start_button(found: Address, run: Run | None) -> None:
+def is_new(found: Address, run: Run | None) -> bool:
+    """Whether this browser has yet to start what its controls say."""
+    return run is None or run.experiment != found.experiment or run.owner != this_browser()
+
+
+def start_button(run: Run | None, prediction: str | None) -> None:
     """The one button that starts the race on screen."""
-    is_same = run is not None and run.experiment == found.experiment
     st.button(
-        "Start the race" if run is None or is_same else "Race with these settings",
-        type="secondary" if is_same else "primary",
+        "Start the race" if run is None else "Start a race with these settings",
+        type="primary",
         icon=":material/play_arrow:",
-        on_click=lambda: start(session.current()),
+        on_click=lambda: start(session.current(), prediction),
         help="Train the variants from the same first weights on the same minibatches.",
     )
 

@@ -6,13 +6,22 @@ from bnlab.presets import question_for
 from pages.ui import session
 from pages.ui.address import Address
 
+_SAID = "predictions"  # by run, of this tab
 
-def ask(found: Address, *, is_open: bool) -> str | None:
-    """Ask what will happen; once a run is on, keep the answer as it was given.
 
-    Returns:
-        The text of the answer, or None when none was given.
-    """
+def keep(run_id: str, prediction: str | None) -> None:
+    """Remember what was predicted of a run that starts."""
+    st.session_state.setdefault(_SAID, {})[run_id] = prediction
+
+
+def said_of(run_id: str | None) -> str | None:
+    """What was predicted of a run in this tab; None if nothing was."""
+    prediction: str | None = st.session_state.get(_SAID, {}).get(run_id)
+    return prediction
+
+
+def ask(found: Address) -> str | None:
+    """Ask what will happen; returns the text of the answer, or None when none is given."""
     question = question_for(found.experiment)
     if "predict" in found.hidden or question is None:
         return None
@@ -21,7 +30,6 @@ def ask(found: Address, *, is_open: bool) -> str | None:
         question.text,
         [answer.text for answer in question.answers],
         key=key,
-        disabled=not is_open,
         help="Commit to a guess before you start; the board comes back to it at the end.",
     )
     return answer

@@ -3,7 +3,7 @@
 import { Figure } from "./figure.js";
 import { make } from "./numbers.js";
 import { Prefs } from "./prefs.js";
-import { exportMenu, panelChips, Remarks } from "./surroundings.js";
+import { exportMenu, panelMenu, Remarks } from "./surroundings.js";
 import { VariantTable } from "./table.js";
 import { readTheme } from "./theme.js";
 import { Transport } from "./transport.js";
@@ -48,19 +48,19 @@ export class Screen {
     const { hello, variants } = this.state;
     const { board } = this;
     const hidden = board.data.hidden;
-    this.transport = new Transport(this.state, board, hidden);
     this.table = new VariantTable(this.state, this.theme);
     this.remarks = new Remarks();
     this.ending = make("p", { class: "ending", hidden: true });
     this.grid = make("div", { class: "panels" });
     this.figures = new Map(hello.panels.map((panel) => [panel.id, new Figure(panel, this)]));
     this.sights = new IntersectionObserver((entries) => this.see(entries), { rootMargin: "60px" });
-    this.foot = make("div", { class: "foot" },
+    const menus = make("div", { class: "menus" },
       hidden.includes("panels") ? null
-        : panelChips(hello.panels, this.prefs, (id, isShown) => this.choosePanel(id, isShown)),
+        : panelMenu(hello.panels, this.prefs, (id, isShown) => this.choosePanel(id, isShown)),
       hidden.includes("export") ? null : exportMenu(hello.run.id, board.token, variants));
-    this.parent.replaceChildren(this.transport.element, this.ending, this.remarks.element,
-      this.table.element, this.foot, this.grid);
+    this.transport = new Transport(this.state, board, { hidden, menus });
+    this.parent.replaceChildren(this.transport.element, this.ending, this.table.element,
+      this.remarks.element, this.grid);
     this.placeFigures();
   }
 

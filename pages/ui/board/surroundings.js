@@ -2,18 +2,33 @@
 
 import { make } from "./numbers.js";
 
-/** Buttons that show and hide panels. */
-export function panelChips(panels, prefs, onChange) {
-  const chip = ({ id, title }) => make("button", {
-    type: "button", class: "chip", "aria-pressed": String(prefs.shown.includes(id)), "data-chip": id,
-    onclick: ({ currentTarget }) => {
-      const isShown = currentTarget.getAttribute("aria-pressed") !== "true";
-      currentTarget.setAttribute("aria-pressed", String(isShown));
-      onChange(id, isShown);
-    },
-  }, title);
-  return make("div", { class: "chips", role: "group", "aria-label": "Panels shown" },
-    ...panels.map(chip));
+/** A button that opens a list below it; it closes with Escape, or when the focus leaves it. */
+function menu(name, label, ...content) {
+  const element = make("details", { class: `menu ${name}` }, make("summary", {}, label),
+    make("div", { class: "list" }, ...content));
+  element.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape") return;
+    element.open = false;
+    element.querySelector("summary").focus();
+  });
+  element.addEventListener("focusout", ({ relatedTarget }) => {
+    if (relatedTarget && !element.contains(relatedTarget)) element.open = false;
+  });
+  document.addEventListener("pointerdown", ({ target }) => {
+    if (!element.contains(target)) element.open = false;
+  });
+  return element;
+}
+
+/** The choice of panels that show. */
+export function panelMenu(panels, prefs, onChange) {
+  return menu("panels-menu", "Panels", ...panels.map(({ id, title }) => {
+    const box = make("input", {
+      type: "checkbox", checked: prefs.shown.includes(id), "data-chip": id,
+      onchange: () => onChange(id, box.checked),
+    });
+    return make("label", {}, box, title);
+  }));
 }
 
 /** Links to everything that can be saved of a run. */
@@ -21,12 +36,11 @@ export function exportMenu(run, token, variants) {
   const link = (text, path, more = "") => make("a", {
     href: new URL(`api/run/${run}/${path}?token=${token}${more}`, document.baseURI), download: "",
   }, text);
-  return make("details", { class: "export" }, make("summary", {}, "Export"),
-    make("div", { class: "menu" },
-      link("Frames (CSV)", "frames.csv"), link("Curves (CSV)", "curves.csv"),
-      link("Everything (JSON)", "run.json"),
-      ...variants.map(({ name }) =>
-        link(`PyTorch script: ${name}`, "script.py", `&variant=${encodeURIComponent(name)}`))));
+  return menu("export", "Export",
+    link("Frames (CSV)", "frames.csv"), link("Curves (CSV)", "curves.csv"),
+    link("Everything (JSON)", "run.json"),
+    ...variants.map(({ name }) =>
+      link(`PyTorch script: ${name}`, "script.py", `&variant=${encodeURIComponent(name)}`)));
 }
 
 /** Sentences on the state of the run; changed only when they change, for screen readers' sake. */

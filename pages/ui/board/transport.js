@@ -6,25 +6,29 @@ const PACES = [1, 5, 20, 60, 200, 0]; // steps a second; 0: as fast as it goes
 const paceText = (pace) => (pace === 0 ? "Full" : short(pace));
 
 export class Transport {
-  /** on: {command(document), restart(keep), seek(step, toward)} */
-  constructor(state, on, hidden) {
+  /** on: {command(document), restart(keep), seek(step, toward), complain(text)} */
+  constructor(state, on, { hidden, menus }) {
     this.on = on;
     this.hello = state.hello;
     this.isOwner = state.hello.can_command;
     const isHidden = (...names) => names.some((name) => hidden.includes(name));
     this.build();
-    const own = [
+    const run = [
       isHidden("transport") ? null : make("div", { class: "group" },
         this.play, this.step, this.stepMany, this.stop),
-      isHidden("restart") ? null : make("div", { class: "group" }, this.restart),
+      isHidden("restart") ? null : this.restart,
+    ];
+    const dials = [
       isHidden("pace") ? null : this.pace,
       isHidden("optimizer", "optimizer.lr") ? null : this.learningRate,
     ];
-    const watching = [make("p", { class: "watching" },
-      "You are watching; the browser that started this run commands it."), this.restart];
+    const watching = make("p", { class: "watching" },
+      "You are watching; the browser that started this run commands it.");
     this.element = make("div", { class: "transport" },
       make("div", { class: "bar", role: "group", "aria-label": "Run controls" },
-        ...(this.isOwner ? own : watching)),
+        ...(this.isOwner ? run : [watching, this.restart])),
+      make("div", { class: "bar", role: "group", "aria-label": "Pace, learning rate, panels" },
+        ...(this.isOwner ? dials : []), menus),
       this.question, this.scrubber);
   }
 
