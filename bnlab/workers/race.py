@@ -101,8 +101,7 @@ class Race:
         """Train all networks with this learning rate from the next step on."""
         # A change planned for this very step comes first, as it does when the run is repeated.
         self._make_planned_changes()
-        for fleet in self._unfinished():
-            fleet.send(SetLearningRate(lr=lr))
+        self._set_learning_rate(lr)
 
     def answer(self, query: Query) -> Answer:
         """The arrays that answer a query: see its docstring.
@@ -132,7 +131,11 @@ class Race:
 
     def _make_planned_changes(self) -> None:
         while self._planned and self._planned[0].step <= self.step:
-            self.set_learning_rate(self._planned.popleft().lr)
+            self._set_learning_rate(self._planned.popleft().lr)
+
+    def _set_learning_rate(self, lr: float) -> None:
+        for fleet in self._unfinished():
+            fleet.send(SetLearningRate(lr=lr))
 
     def _evaluate(self, query: Evaluate) -> Answer:
         ask = Ask(partial(questions.evaluate, part=query.part, mode=query.mode))
