@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 START_S = 60.0  # patience, not a goal: benchmarks measure how long it takes
@@ -39,6 +41,20 @@ class Server:
                 return bool(answer.status == 200)
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return False
+
+    def health(self) -> dict[str, Any]:
+        """What `/healthz` says of the workers."""
+        with urllib.request.urlopen(self.url + "/healthz", timeout=5) as answer:
+            said: dict[str, Any] = json.load(answer)
+        return said
+
+    def wait_until_warm(self) -> None:
+        """Return once every worker has made its first training step."""
+        deadline = time.monotonic() + START_S
+        while (health := self.health())["warm"] < health["workers"]:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"The workers stayed cold: {health}")
+            time.sleep(0.05)
 
     def wait_until_ready(self) -> None:
         """Return once the server is healthy; raise with its log when it ends or takes too long."""

@@ -13,17 +13,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.browser.find_chromium import HOW_TO_GET_ONE, find_chromium
+from tests.browser.flags import FLAGS
 from tests.server import ROOT, Server, serve
 
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 PATIENCE_MS = 20_000.0
 FAILED = pytest.StashKey[bool]()
 
