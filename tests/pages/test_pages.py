@@ -49,7 +49,7 @@ def test_choosing_a_preset_puts_its_settings_into_the_url(name: str) -> None:
     app.run()
     assert not app.exception
     assert url_of(app) == write(preset_address(name))
-    assert app.title[0].value == PRESETS[name].title
+    assert app.header[0].value == PRESETS[name].title
 
 
 def test_the_start_button_starts_what_the_controls_say() -> None:
