@@ -156,7 +156,9 @@ def merge_frames(
         )
     arrays: dict[str, Any] = {name: joined(attrgetter(name), by_member) for name in _PER_MEMBER}
     arrays |= {name: picture(name) for name in ("decision", "answers", "confidence")}
-    return replace(parts[0], wall_s=max(part.wall_s for part in parts), layers=layers, **arrays)
+    # A fleet that had fewer steps has stayed at its last; the race is where the others are.
+    step, wall_s = max(part.step for part in parts), max(part.wall_s for part in parts)
+    return replace(parts[0], step=step, wall_s=wall_s, layers=layers, **arrays)
 
 
 _PER_MEMBER = (
