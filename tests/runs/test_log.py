@@ -176,9 +176,7 @@ def test_a_run_under_way_is_never_dropped_but_loses_frames() -> None:
 def test_every_change_raises_the_version_and_wakes_a_waiting_thread() -> None:
     log = log_with()
     version = log.version("r")
-    writer = threading.Timer(
-        0.05, log.update, ("r",), {"interventions": (Intervention(step=1, lr=1.0),)}
-    )
+    writer = threading.Timer(0.05, log.update, ("r",), {"pace": 5.0})
     writer.start()
     assert log.wait("r", version, timeout_s=10) > version
     writer.join()
