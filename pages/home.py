@@ -6,6 +6,7 @@ from bnlab.lab import get_lab
 from bnlab.presets import PRESETS
 from pages.ui import launch, session
 from pages.ui.address import FIRST_PRESET, preset_address, write
+from pages.ui.board import board
 
 lab = get_lab()
 first = PRESETS[FIRST_PRESET]
@@ -48,3 +49,5 @@ st.markdown(
     "The code is a plain Python library that a notebook can use without this page: "
     "`bnlab/fleet/train.py` is the training loop, `ARCHITECTURE.md` the map."
 )
+
+board(None)  # shows nothing yet: what the first race needs is loaded while this page is read
