@@ -45,8 +45,8 @@ def measured(name: str) -> tuple[Experiment, Curves]:
     )
 
 
-def _known(frame: Frame | None) -> Frame:
-    assert frame is not None
+def _known(frame: object) -> Frame:
+    assert isinstance(frame, Frame)
     return frame
 
 

@@ -15,6 +15,7 @@ import torch
 
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, SetLearningRate, train
+from bnlab.frames import Frame
 from bnlab.presets import PRESETS
 from bnlab.script import pytorch_script
 from bnlab.spec import Experiment, Intervention, MemberSpec, SpecError, parse
@@ -101,7 +102,7 @@ def fleet_losses(experiment: Experiment, interventions: tuple[Intervention, ...]
             training.send(SetLearningRate(rates[step]))
         next(training)
     frame = training.send(Look(frozenset(), pictures=False))
-    assert frame is not None
+    assert isinstance(frame, Frame)
     return frame.train_loss
 
 

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from bnlab.commentary.remarks import OF_RACE, OF_VARIANT
-from bnlab.commentary.view import views_of
+from bnlab.commentary.remarks import COMPARISONS, SUCCESSES, TROUBLES, Remark
+from bnlab.commentary.view import View, views_of
 from bnlab.frames import Frame
 from bnlab.measures import Curves, Question, true_answer
 from bnlab.spec import Experiment
@@ -50,15 +51,19 @@ def remarks(experiment: Experiment, frame: Frame, curves: Curves) -> list[Senten
     """Everything that can be said of a run at a frame, the most important first."""
     with np.errstate(all="ignore"):  # NaN and infinity are states of a network, not errors
         views = views_of(experiment, frame, curves.until(frame.step))
-        of_variants = [
-            Sentence(view.name, kind, f"{view.name}: {text}")
-            for kind, remark in OF_VARIANT.items()
-            for view in views
-            if (text := remark(view)) is not None
-        ]
-        of_race = [
+        troubles = _of_each(views, TROUBLES)
+        comparisons = [
             Sentence(None, kind, text)
-            for kind, remark in OF_RACE.items()
+            for kind, remark in COMPARISONS.items()
             if (text := remark(views)) is not None
         ]
-    return of_variants + of_race
+        return troubles + comparisons + _of_each(views, SUCCESSES)
+
+
+def _of_each(views: list[View], kinds: Mapping[str, Remark]) -> list[Sentence]:
+    return [
+        Sentence(view.name, kind, f"{view.name}: {text}")
+        for kind, remark in kinds.items()
+        for view in views
+        if (text := remark(view)) is not None
+    ]

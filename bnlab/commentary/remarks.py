@@ -14,12 +14,16 @@ from bnlab.commentary.view import WINDOW, View
 from bnlab.frames import Array
 
 STEEP = 100.0  # a gradient or signal that changes by this factor over the layers
+FAINT = 0.01  # std of a signal, that of a healthy one being about 1
 MUCH = 0.5  # share of a layer's units or activations
 NEAR_CHANCE = 0.03  # relative distance of the loss from ln K
-LAG = 0.05  # of accuracy, between running and exact statistics
+LAG = 0.1  # of accuracy, between running and exact statistics
 LEAD = 0.05  # of accuracy, between two variants
 ALIKE = 0.02
+SOONER = 2.0  # ratio of the steps to the target
 GENTLE = 10.0  # a gradient that changes by less over the layers needs no repair
+
+Remark = Callable[[View], str | None]
 
 
 # --- of one variant ------------------------------------------------------------------------------
@@ -101,7 +105,7 @@ def _fades(view: View) -> str | None:
     signal = view.signal
     if view.is_gone or signal is None or len(signal) < 2 or not np.isfinite(signal).all():
         return None
-    if signal[0] == 0.0 or signal[-1] * STEEP >= signal[0]:
+    if signal[-1] >= FAINT or signal[-1] * STEEP >= signal[0]:
         return None
     if signal[-1] == 0.0:
         return f"nothing of the signal reaches layer {len(signal)}."
@@ -151,16 +155,50 @@ def _reaches(view: View) -> str | None:
     there = view.reached[np.isfinite(view.reached)]
     if not len(there):
         return None
-    step = f"step {np.sort(there)[(len(there) - 1) // 2]:,.0f}"
     if len(view.reached) == 1:
-        return f"reached {_percent(view.target)} at {step}."
+        return f"reached {_percent(view.target)} at step {there[0]:,.0f}."
     return (
-        f"{len(there)} of {len(view.reached)} networks reached {_percent(view.target)}, "
-        f"in the middle at {step}."
+        f"{len(there)} of {len(view.reached)} networks have reached {_percent(view.target)}, "
+        f"the first at step {there.min():,.0f}."
     )
 
 
 # --- of the race as a whole ----------------------------------------------------------------------
+
+
+def _alike(views: list[View]) -> str | None:
+    ranked = _by_accuracy(views)
+    if len(views) < 2 or len(ranked) < len(views) or any(map(_is_at_chance, views)):
+        return None
+    is_late = ranked[0].step >= ranked[0].spec.steps / 2
+    if not is_late or ranked[0].accuracy - ranked[-1].accuracy > ALIKE or _sooner(views):
+        return None
+    text = "No difference that counts."
+    for view in views:
+        factor = _gradient_factor(view)
+        if view.spec.norm.kind == "none" and 1 / GENTLE < factor < GENTLE:
+            change = _factor(max(factor, 1 / factor))
+            text += (
+                " And no surprise: without a norm, too, the gradient keeps its size "
+                f"(it changes by a factor of {change} over the layers)."
+            )
+            break
+    return text
+
+
+def _sooner(views: list[View]) -> str | None:
+    there = sorted((v for v in views if math.isfinite(v.middle_reached)), key=_middle_reached)
+    if len(there) < 2 or not there[-1].middle_reached > SOONER * there[0].middle_reached:
+        return None
+    first, last = there[0], there[-1]
+    return (
+        f"{first.name} reached {_percent(first.target)} at step {first.middle_reached:,.0f}, "
+        f"{last.name} only at step {last.middle_reached:,.0f}."
+    )
+
+
+def _middle_reached(view: View) -> float:
+    return view.middle_reached
 
 
 def _leads(views: list[View]) -> str | None:
@@ -174,44 +212,30 @@ def _leads(views: list[View]) -> str | None:
     )
 
 
-def _is_alike(views: list[View]) -> str | None:
-    ranked = _by_accuracy(views)
-    if len(ranked) < 2 or len(ranked) < len(views) or any(map(_is_at_chance, views)):
-        return None
-    is_late = ranked[0].step >= ranked[0].spec.steps / 2
-    if not is_late or ranked[0].accuracy - ranked[-1].accuracy > ALIKE:
-        return None
-    text = "No difference that counts."
-    for view in views:
-        factor = _gradient_factor(view)
-        if view.spec.norm.kind == "none" and 1 / GENTLE < factor < GENTLE:
-            change = _factor(max(factor, 1 / factor))
-            text += (
-                f" And no surprise: without a norm, too, the gradient keeps its size "
-                f"(it changes by a factor of {change} over the layers)."
-            )
-            break
-    return text
-
-
 def _by_accuracy(views: list[View]) -> list[View]:
-    known = [view for view in views if not math.isnan(view.accuracy)]
+    known = [view for view in views if not view.is_gone and not math.isnan(view.accuracy)]
     return sorted(known, key=lambda view: -view.accuracy)
 
 
-OF_VARIANT: dict[str, Callable[[View], str | None]] = {
+# --- in the order of importance ------------------------------------------------------------------
+
+TROUBLES: dict[str, Remark] = {
     "diverged": _diverged,
-    "lag": _lags,
     "plateau": _plateau,
     "vanishing": _vanishes,
     "exploding": _explodes,
     "fading": _fades,
+    "lag": _lags,
     "saturated": _saturates,
     "dead": _dies,
     "pairs": _pairs,
-    "reached": _reaches,
 }
-OF_RACE: dict[str, Callable[[list[View]], str | None]] = {"lead": _leads, "alike": _is_alike}
+COMPARISONS: dict[str, Callable[[list[View]], str | None]] = {
+    "alike": _alike,
+    "sooner": _sooner,
+    "lead": _leads,
+}
+SUCCESSES: dict[str, Remark] = {"reached": _reaches}
 
 
 def _percent(share: float) -> str:

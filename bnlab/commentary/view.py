@@ -35,7 +35,13 @@ class View:
 
     @property
     def is_gone(self) -> bool:
+        """Every network of this variant diverged."""
         return bool(self.diverged.all())
+
+    @property
+    def middle_reached(self) -> float:
+        """The step at which the middle seed reached the target; inf for never."""
+        return float(_middle(self.reached))
 
 
 def views_of(experiment: Experiment, frame: Frame, curves: Curves) -> list[View]:
