@@ -9,6 +9,7 @@ from bnlab.spec import Experiment
 
 Layout = dict[str, Any]
 _HEIGHT_PX = 260
+BARE_MARGIN = {"l": 8, "r": 8, "t": 30, "b": 8}  # of a figure whose axes are not drawn
 _GAP = 0.03  # between two columns, as a share of the width
 
 
@@ -18,9 +19,17 @@ def frame_of(*, xaxis: Layout, yaxis: Layout, height: int = _HEIGHT_PX) -> Layou
 
 
 def columns(
-    names: Sequence[str], *, xaxis: Layout, yaxis: Layout, height: int = _HEIGHT_PX
+    names: Sequence[str],
+    *,
+    xaxis: Layout,
+    yaxis: Layout,
+    title_below: str = "",
+    height: int = _HEIGHT_PX,
 ) -> Layout:
-    """A figure with one column a variant, side by side; each column is headed by its name."""
+    """A figure with one column a variant, side by side; each column is headed by its name.
+
+    Its last annotation is the title of all x axes.
+    """
     layout = _base(height, top_px=30)
     width = (1 - _GAP * (len(names) - 1)) / len(names)
     annotations = []
@@ -30,11 +39,11 @@ def columns(
         layout[f"xaxis{number}"] = xaxis | {
             "domain": [left, min(1.0, left + width)],
             "anchor": f"y{number}",
+            "constrain": "domain",
         }
-        own = {"matches": "y", "showticklabels": False, "title": {"text": ""}} if index else {}
+        own: Layout = {"matches": "y", "showticklabels": False, "title": {"text": ""}} if index else {}
         if "scaleanchor" in yaxis:
-            own |= {"scaleanchor": f"x{number}"}
-            own.pop("matches", None)
+            own = {"scaleanchor": f"x{number}", "constrain": "domain"}
         layout[f"yaxis{number}"] = yaxis | own | {"anchor": f"x{number}"}
         annotations.append(
             {
@@ -48,7 +57,12 @@ def columns(
                 "showarrow": False,
             }
         )
-    return layout | {"annotations": annotations}
+    # The columns' common title: a title each would overlap on a phone.
+    title = {
+        "text": title_below, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0, "yanchor": "top",
+        "yshift": -24, "showarrow": False,
+    }  # fmt: skip
+    return layout | {"annotations": [*annotations, title]}
 
 
 def step_axis(experiment: Experiment) -> Layout:
@@ -77,7 +91,7 @@ def layer_axis(depth: int, *, has_output: bool) -> Layout:
 def _base(height: int, *, top_px: int) -> Layout:
     return {
         "height": height,
-        "margin": {"l": 58, "r": 12, "t": top_px, "b": 40},
+        "margin": {"l": 58, "r": 12, "t": top_px, "b": 46},
         "showlegend": False,
         "hovermode": "closest",
         "uirevision": "zoom",  # what the learner zoomed to stays

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bnlab.figures import words
-from bnlab.figures.axes import columns, frame_of, layer_axis, step_axis
+from bnlab.figures.axes import BARE_MARGIN, columns, frame_of, layer_axis, step_axis
 from bnlab.figures.theme import CLASSES
 from bnlab.frames import QUANTITIES, bin_range
 from bnlab.spec import Experiment
@@ -99,7 +99,8 @@ def _pictures(experiment: Experiment) -> Panel | None:
         return None  # the points drawn would be those of one variant only
     if facts[0].is_drawn:
         hidden = {"visible": False, "autorange": False, "range": [-1.5, 1.5]}
-        layout = columns(names, xaxis=hidden, yaxis={**hidden, "scaleanchor": "x"}, height=260)
+        square = {**hidden, "scaleanchor": "x"}
+        layout = columns(names, xaxis=hidden, yaxis=square) | {"margin": BARE_MARGIN}
         return _panel(
             "pictures", layout, kind="decision", classes=list(CLASSES[: facts[0].classes])
         )
@@ -107,8 +108,8 @@ def _pictures(experiment: Experiment) -> Panel | None:
         layout = frame_of(
             xaxis={"visible": False, "autorange": False, "range": [-3.2, 12]},
             yaxis={"visible": False, "autorange": False, "range": [-len(names) - 0.1, 1.05]},
-            height=64 + 34 * len(names),
-        )
+            height=60 + 44 * len(names),
+        ) | {"margin": BARE_MARGIN}
         panel = _panel("pictures", layout, kind="digits")
         text = words.DIGITS
         return panel | {"title": text.title, "alt": text.alt, "help": list(map(list, text.marks))}
@@ -144,7 +145,8 @@ def _history(experiment: Experiment) -> Panel:
     depth = depth_of(experiment)
     layout = columns(
         tuple(experiment.variants),
-        xaxis=step_axis(experiment),
+        xaxis=step_axis(experiment) | {"title": {"text": ""}, "nticks": 5},
+        title_below="step",
         yaxis={"autorange": False, "range": [-2, 6]},
         height=300,
     )

@@ -34,8 +34,8 @@ class Remarks:
 
     def on(self, run: Run, frame: Frame | None, *, is_seeking: bool) -> dict[str, Any]:
         """The sentences on the state at a frame, and the outcome of a completed run."""
-        if frame is None:
-            return {"comments": [], "outcome": None}
+        if frame is None or run.step == 0:
+            return {"comments": [], "outcome": None}  # no loss yet to speak of
         key = (frame.step, is_seeking, run.has_ended)
         said = self._said.get(run.id)
         if said is not None and not _is_due(said, key, is_still=is_seeking or run.state != "running"):

@@ -133,10 +133,16 @@ class Board {
 
   draw() {
     if (!this.screen) return;
-    this.screen.draw(this.connection, this.data.prediction);
-    if (!this.undrawn) return;
-    const { n, sent_s: sent } = this.undrawn;
+    const { undrawn } = this;
     this.undrawn = null;
+    try {
+      this.screen.draw(this.connection, this.data.prediction);
+    } finally {
+      if (undrawn) this.acknowledge(undrawn); // or a figure that fails would be the last one
+    }
+  }
+
+  acknowledge({ n, sent_s: sent }) {
     this.stats.drawn += 1;
     this.stats.ages.push(Date.now() - 1000 * sent);
     if (this.stats.ages.length > 1000) this.stats.ages.shift();

@@ -24,6 +24,7 @@ export class Figure {
     this.element = make("section", {
       class: `panel${panel.is_wide ? " wide" : ""}`, "aria-label": panel.title, "data-panel": panel.id,
     }, this.head(), this.help, this.picture, this.table);
+    this.ghosts = ghostsOf(panel.layout);
     this.isBuilt = false;
     this.isSeen = true;
     this.saidAt = 0;
@@ -77,10 +78,11 @@ export class Figure {
   }
 
   /** Draw the axes; the figure must be in the page. */
-  build() {
+  async build() {
+    this.isBuilding = true;
     this.width = this.picture.clientWidth;
     this.layout = this.freshLayout();
-    this.board.plotly.newPlot(this.graph, [], this.layout, CONFIG);
+    await this.board.plotly.newPlot(this.graph, this.ghosts, this.layout, CONFIG);
     this.graph.on("plotly_relayout", () => this.board.onZoom(this));
     this.applied = null;
     this.isBuilt = true;
@@ -119,7 +121,7 @@ export class Figure {
   /** Draw the state quickly, for the eye that follows it. */
   paint() {
     if (!this.isBuilt) return;
-    if (this.fitAxes()) this.board.plotly.react(this.graph, [], this.layout, CONFIG);
+    if (this.fitAxes()) this.board.plotly.react(this.graph, this.ghosts, this.layout, CONFIG);
     paint(this.canvas, this.graph, this.drawer.traces(this.board.state, this.context));
     this.picture.classList.add("is-moving");
     this.say();
@@ -130,7 +132,7 @@ export class Figure {
     if (!this.isBuilt) return;
     this.fitAxes();
     const traces = this.drawer.traces(this.board.state, this.context);
-    this.board.plotly.react(this.graph, traces, this.layout, CONFIG);
+    this.board.plotly.react(this.graph, [...this.ghosts, ...traces], this.layout, CONFIG);
     this.picture.classList.remove("is-moving");
     clear(this.canvas);
     this.say(true);
@@ -171,6 +173,18 @@ export class Figure {
     });
     make("a", { href: url, download: `bnlab-${this.panel.id}-step-${state.step}.png` }).click();
   }
+}
+
+/** Traces without a point: Plotly drops axes that no trace uses. */
+function ghostsOf(layout) {
+  const axes = Object.keys(layout).filter((key) => key.startsWith("xaxis"));
+  return axes.map((key) => {
+    const number = key.slice("xaxis".length);
+    return {
+      type: "scatter", x: [null], y: [null], hoverinfo: "skip",
+      xaxis: `x${number}`, yaxis: `y${number}`,
+    };
+  });
 }
 
 function put(target, path, value) {

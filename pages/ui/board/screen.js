@@ -89,8 +89,7 @@ export class Screen {
     }
     if (!this.plotly) return;
     for (const figure of this.shownFigures) {
-      if (!figure.isBuilt) figure.build();
-      figure.isDrawn = figure.isSeen;
+      if (!figure.isBuilding) figure.build().then(() => this.board.schedule());
       if (figure.isSeen) figure.paint();
     }
     clearTimeout(this.settling);

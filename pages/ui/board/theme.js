@@ -47,7 +47,8 @@ export function themed(layout, theme, variants) {
     dragmode: matchMedia("(pointer: coarse)").matches ? false : layout.dragmode,
   };
   for (const name of Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key))) {
-    result[name] = { ...axis, ...layout[name] };
+    const title = { standoff: 8, ...layout[name].title };
+    result[name] = { ...axis, ...layout[name], title };
   }
   result.annotations = (layout.annotations ?? []).map((annotation) => {
     const variant = variants.find(({ name }) => name === annotation.name);

@@ -32,13 +32,14 @@ export const loss = {
     const [low, high] = [Math.min(...values, 0.9), Math.max(...values, 1.1)];
     if (options.scale === "linear") {
       const top = Math.min(high, 20);
-      return { "yaxis.type": "linear", "yaxis.range": [0, Math.ceil(top * 2 * 1.02) / 2] };
+      const range = [0, Math.ceil(top * 2 * 1.02) / 2];
+      return { "yaxis.type": "linear", "yaxis.range": range, "yaxis.dtick": undefined };
     }
     const half = (value, round) => round(Math.log10(value) * 2) / 2;
-    return {
-      "yaxis.type": "log",
-      "yaxis.range": [Math.max(-10, half(low, Math.floor)), Math.min(6, half(high, Math.ceil))],
-    };
+    const ends = [Math.max(-10, half(low, Math.floor)), Math.min(6, half(high, Math.ceil))];
+    // Ticks at 1, 2, 5 in each decade while there is room for them.
+    const dtick = ends[1] - ends[0] > 2.5 ? 1 : "D2";
+    return { "yaxis.type": "log", "yaxis.range": ends, "yaxis.dtick": dtick };
   },
 
   summary(state) {

@@ -85,12 +85,11 @@ export const distributions = {
   },
 
   axes(state, { panel, quantity }) {
-    const patch = {};
+    // The last annotation is the title of all x axes.
+    const patch = { [`annotations.${state.variants.length}.text`]: panel.axis_titles[quantity] };
     state.variants.forEach((variant, column) => {
       const axis = `xaxis${column ? column + 1 : ""}`;
       patch[`${axis}.range`] = widen(panel.ranges[quantity][variant.index]);
-      patch[`${axis}.title.text`] = state.variants.length > 2 && column
-        ? "" : panel.axis_titles[quantity];
     });
     return patch;
   },

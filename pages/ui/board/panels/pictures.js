@@ -142,7 +142,7 @@ function drawn(examples, theme) {
   }
   const ink = theme.isDark ? "rgba(232,234,237," : "rgba(27,31,36,";
   return {
-    type: "heatmap", z, x0: 1 / DIGIT_COLUMNS, dx: 1 / DIGIT_COLUMNS, y0: 0.16, dy: 0.105,
+    type: "heatmap", z, x0: 1 / DIGIT_COLUMNS, dx: 1 / DIGIT_COLUMNS, y0: 0.12, dy: 0.11,
     zmin: 0, zmax: 16, showscale: false, hoverinfo: "skip",
     colorscale: [[0, `${ink}0.04)`], [1, `${ink}1)`]],
   };
