@@ -1,0 +1,103 @@
+"""The documents say what the code says."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bnlab.limits import Limits
+from bnlab.presets import PRESETS
+from tests.server import ROOT
+
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
+SOURCES = [ROOT / "app.py", *ROOT.glob("bnlab/**/*.py"), *ROOT.glob("pages/**/*.py")]
+DOCUMENTS = {"README.md": README, "CONTRIBUTING.md": CONTRIBUTING, "ARCHITECTURE.md": ARCHITECTURE}
+
+
+def _pins() -> dict[str, str]:
+    lines = [
+        line
+        for name in ("requirements.txt", "requirements-dev.txt")
+        for line in (ROOT / name).read_text().splitlines()
+        if line and not line.startswith("#")
+    ]
+    return dict(re.fullmatch(r"([a-z0-9-]+)==(\S+)", line).groups() for line in lines)  # type: ignore[union-attr]
+
+
+def test_every_setting_that_the_code_reads_is_in_the_readme_and_no_other() -> None:
+    read = {
+        name for path in SOURCES for name in re.findall(r"BNLAB_[A-Z_]+[A-Z]", path.read_text())
+    }
+    table = set(re.findall(r"^\| `(BNLAB_[A-Z_]+)`", README, flags=re.MULTILINE))
+    assert table == read
+
+
+def test_the_readme_gives_the_limits_that_the_code_has() -> None:
+    limits = Limits()
+    rows = dict(re.findall(r"^\| `(BNLAB_MAX_[A-Z_]+)` \| ([^ ]+) \|", README, flags=re.MULTILINE))
+    assert {name: float(value.replace(",", "")) for name, value in rows.items()} == {
+        "BNLAB_MAX_MEMBERS": limits.members,
+        "BNLAB_MAX_PARAMETERS": limits.parameters,
+        "BNLAB_MAX_WORK": limits.work,
+        "BNLAB_MAX_RUNS_PER_BROWSER": limits.runs_per_browser,
+        "BNLAB_MAX_RUNS": limits.runs,
+    }
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_file_that_a_document_names_is_there(name: str) -> None:
+    named = re.findall(r"`([\w./-]+\.(?:py|js|md|txt|toml|yaml|css))`", DOCUMENTS[name])
+    folders = re.findall(r"`([\w./-]+/)`", DOCUMENTS[name])
+    missing = [path for path in (*named, *folders) if not (ROOT / path).exists()]
+    assert missing == []
+
+
+def test_every_make_target_that_a_document_names_is_there() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), flags=re.MULTILINE))
+    for text in DOCUMENTS.values():
+        assert set(re.findall(r"make ([a-z]+)(?=[`\s]*(?:$|#|`))", text, flags=re.M)) <= targets
+
+
+def test_the_tree_in_the_architecture_names_every_module() -> None:
+    modules = [
+        *ROOT.glob("bnlab/*.py"),
+        *ROOT.glob("bnlab/*/*.py"),
+        *ROOT.glob("pages/*.py"),
+        *ROOT.glob("pages/ui/*.py"),
+    ]
+    names = {path.name for path in modules if path.name != "__init__.py"}
+    assert {name for name in names if name not in ARCHITECTURE} == set()
+
+
+def test_every_requirement_is_pinned_to_what_is_tested() -> None:
+    installed = {name: importlib.metadata.version(name).partition("+")[0] for name in _pins()}
+    assert _pins() == installed
+
+
+def test_the_package_and_the_app_ask_for_the_same() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    dynamic = project["tool"]["setuptools"]["dynamic"]
+    assert dynamic["dependencies"] == {"file": ["requirements.txt"]}
+
+
+def test_no_file_names_this_machine() -> None:
+    files = [path for path in ROOT.glob("*") if path.is_file()] + [ROOT / ".ci/run", *SOURCES]
+    absolute = re.compile(r"(?<![\w.])/(?:home|root|work|Users)/")
+    assert [path.name for path in files if absolute.search(_text(path))] == []
+
+
+@pytest.mark.parametrize("name", sorted(PRESETS))
+def test_a_preset_is_complete(name: str) -> None:
+    preset = PRESETS[name]
+    assert preset.name == name
+    assert all([preset.title, preset.story, preset.question, preset.why, preset.statement])
+
+
+def _text(path: Path) -> str:
+    return path.read_text(errors="replace")
