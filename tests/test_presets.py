@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bnlab.fields import flatten
+from bnlab.figures.board import panels
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
 from bnlab.frames import Frame, merge_frames
@@ -103,6 +104,13 @@ def test_statements_and_answers_speak_of_variants_that_there_are(preset: Preset)
     conditions = [*preset.statement, *(c for a in preset.question.answers for c in a.when)]
     for condition in conditions:
         assert condition.variants <= set(preset.experiment.variants)
+
+
+@by_name
+def test_the_panels_shown_first_are_panels_of_the_experiment(preset: Preset) -> None:
+    there = {panel["id"] for panel in panels(preset.experiment)}
+    assert set(preset.panels) <= there
+    assert {"loss", "accuracy"} <= set(preset.panels)
 
 
 def test_no_two_presets_are_the_same_experiment() -> None:

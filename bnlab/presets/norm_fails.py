@@ -108,7 +108,7 @@ OLD_AVERAGES = Preset(
         variants={"batch (0.1)": {}, "batch (0.001)": {"norm.momentum": 0.001}},
     ),
     pace=10,
-    panels=("loss", "accuracy", "pictures", "distributions"),
+    panels=("loss", "accuracy", "pictures", "running"),
     quantity="normalized",
     statement=(
         Condition("batch (0.1)", "final_accuracy", above=0.85),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bnlab.measures import Answer, Condition, Question
 from bnlab.presets.preset import Preset, which_is_first, will_it_learn
-from bnlab.spec import DataSpec, Experiment, MemberSpec, NetworkSpec, OptimizerSpec
+from bnlab.spec import DataSpec, Experiment, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 
 SPIRALS_SIGMOID = Preset(
     name="spirals",
@@ -19,7 +19,9 @@ SPIRALS_SIGMOID = Preset(
         base=MemberSpec(
             data=DataSpec(name="spirals", noise=0.05),
             network=NetworkSpec(depth=6, width=32, activation="sigmoid", init="xavier"),
-            optimizer=OptimizerSpec(lr=0.2, momentum=0.9),
+            # The running averages follow fast, as the weights do here: calm pictures to the end.
+            norm=NormSpec(momentum=0.3),
+            optimizer=OptimizerSpec(lr=0.3, momentum=0.9),
             batch_size=250,
             steps=400,
             evaluate_every=10,

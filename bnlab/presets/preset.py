@@ -17,6 +17,7 @@ PanelName = Literal[
     "gradients",
     "updates",
     "saturation",
+    "running",
     "history",
 ]
 
