@@ -42,7 +42,6 @@ def start_button(run: Run | None, prediction: str | None) -> None:
         type="primary",
         icon=":material/play_arrow:",
         on_click=lambda: start(session.current(), prediction),
-        help="Train the variants from the same first weights on the same minibatches.",
     )
 
 
