@@ -32,6 +32,13 @@ def test_a_page_opens_and_the_web_process_stays_without_torch(
     assert _libraries(server.pid) == set()
 
 
+def test_racing_loads_nothing_of_it_either(page: Page, server: Server) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="Start the first race").click()
+    page.wait_for_function("document.querySelector('.bnlab-board')?.board?.stats.drawn > 3")
+    assert _libraries(server.pid) == set()
+
+
 def test_a_worker_has_what_the_web_process_must_not_have(page: Page, server: Server) -> None:
     page.goto("/")
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
