@@ -14,7 +14,7 @@ export class Figure {
     this.panel = panel;
     this.board = board;
     this.drawer = drawerOf(panel);
-    this.graph = make("div", { class: "graph" });
+    this.graph = make("div", { class: "graph", "aria-hidden": "true" });
     this.canvas = make("canvas", { class: "moving", "aria-hidden": "true" });
     this.picture = make("div", { class: "picture", role: "img", "aria-label": panel.alt },
       this.graph, this.canvas);
