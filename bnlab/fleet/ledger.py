@@ -40,7 +40,7 @@ class Ledger:
     def add_evaluation(self, step: int, scores: Scores, seconds: float) -> None:
         """Note an evaluation at a step."""
         self.eval_steps.append(step)
-        self.scores.append(torch.stack(scores).to(torch.float32).cpu().numpy())
+        self.scores.append(torch.stack(scores).cpu().numpy())
         self.has_reached |= self.scores[-1][1] >= self.target
         self.wall_s += seconds
 

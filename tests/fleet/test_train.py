@@ -1,0 +1,154 @@
+"""The protocol of `train`, and the plans it follows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from bnlab.fleet.device import choose_device
+from bnlab.fleet.init import first_weight
+from bnlab.fleet.plan import FleetPlan, plan_fleets, split
+from bnlab.fleet.train import Look, SetLearningRate, frames, train
+from bnlab.frames import QUANTITIES, Frame
+from bnlab.spec import Experiment
+from tests.fleet.reference import fleet_of, small
+
+
+def test_the_first_frame_is_that_of_step_0_and_whole() -> None:
+    frame = next(train(fleet_of(small(data__name="xor"))))
+    assert frame is not None
+    assert frame.step == 0
+    assert tuple(frame.layers) == QUANTITIES or set(frame.layers) == set(QUANTITIES)
+    assert frame.decision is not None
+    assert frame.eval_steps.tolist() == [0]
+
+
+def test_a_step_yields_nothing_and_a_look_makes_no_step() -> None:
+    training = train(fleet_of(small()))
+    next(training)
+    assert next(training) is None
+    looks = [training.send(Look(frozenset({"activation"}), pictures=False)) for _ in range(2)]
+    assert [look.step for look in looks if look] == [1, 1]
+    assert looks[0] is not None
+    assert set(looks[0].layers) == {"activation"}
+
+
+def test_frames_carry_each_loss_and_each_evaluation_once() -> None:
+    plan = fleet_of(small(steps=13, evaluate_every=4))
+    seen = list(frames(plan, every=5))
+    assert [frame.step for frame in seen] == [0, 5, 10, 13]
+    assert np.concatenate([frame.loss_steps for frame in seen]).tolist() == list(range(1, 14))
+    assert np.concatenate([frame.eval_steps for frame in seen]).tolist() == [0, 4, 8, 12, 13]
+    for frame in seen:
+        assert frame.train_loss.shape == (1, len(frame.loss_steps))
+        assert frame.validation_loss.shape == (1, len(frame.eval_steps))
+
+
+def test_frames_survive_their_binary_form() -> None:
+    frame = list(frames(fleet_of(small(norm__kind="batch"))))[-1]
+    back = Frame.from_bytes(frame.to_bytes())
+    np.testing.assert_array_equal(back.train_loss, frame.train_loss)
+    np.testing.assert_array_equal(back.layers["gradient"].std, frame.layers["gradient"].std)
+
+
+def test_after_the_last_step_it_still_obeys_and_then_ends() -> None:
+    training = train(fleet_of(small(steps=3)))
+    next(training)
+    for _ in range(3):
+        assert next(training) is None
+    assert training.send(SetLearningRate(1.0)) is None
+    frame = training.send(Look())
+    assert frame is not None
+    assert frame.step == 3
+    with pytest.raises(StopIteration):
+        next(training)
+
+
+def test_training_leaves_the_mode_of_torch_alone() -> None:
+    training = train(fleet_of(small()))
+    next(training)
+    assert not torch.is_inference_mode_enabled()
+    training.close()
+
+
+def test_members_of_equal_structure_make_a_fleet() -> None:
+    experiment = Experiment(
+        base=small(),
+        variants={"none": {}, "batch": {"norm.kind": "batch"}, "fast": {"optimizer.lr": 0.5}},
+        axes={"network.gain": (1.0, 2.0), "network.depth": (2, 3)},
+        seeds=2,
+    )
+    plans = plan_fleets(experiment)
+    assert [len(plan.specs) for plan in plans] == [8, 8, 4, 4]
+    assert sorted(member for plan in plans for member in plan.members) == list(range(24))
+    members = experiment.members()
+    assert all(
+        members[index].spec == spec
+        for plan in plans
+        for index, spec in zip(plan.members, plan.specs, strict=True)
+    )
+
+
+def test_watched_is_the_chosen_seed_of_each_variant_at_the_first_point() -> None:
+    experiment = Experiment(
+        base=small(),
+        variants={"none": {}, "batch": {"norm.kind": "batch"}, "fast": {"optimizer.lr": 0.5}},
+        axes={"network.gain": (1.0, 2.0)},
+        seeds=3,
+        probe={"seed": 1},  # type: ignore[arg-type]
+    )
+    members = experiment.members()
+    watched = [members[plan.members[at]] for plan in plan_fleets(experiment) for at in plan.watched]
+    assert sorted(member.variant for member in watched) == ["batch", "fast", "none"]
+    assert {member.seed_index for member in watched} == {1}
+    assert {member.point["network.gain"] for member in watched} == {1.0}
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 3, 9])
+def test_splitting_a_plan_loses_no_member(pieces: int) -> None:
+    plan = fleet_of(*(small(seed=seed) for seed in range(5)), watched=(0, 3))
+    parts = split(plan, pieces)
+    assert len(parts) == min(pieces, 5)
+    assert [seed for part in parts for seed in part.members] == list(range(5))
+    assert [part.members[at] for part in parts for at in part.watched] == [0, 3]
+    assert sum((part.specs for part in parts), ()) == plan.specs
+
+
+@pytest.mark.parametrize(
+    ("init", "layer", "std"),
+    [
+        ("he", 0, np.sqrt(2 / 13) * 1.5),
+        ("he", 1, np.sqrt(2 / 300) * 1.5),
+        ("xavier", 1, np.sqrt(2 / 600) * 1.5),
+        ("normal", 1, 0.3 * 1.5),
+        ("normal", 3, 0.3),
+        ("orthogonal", 1, np.sqrt(1 / 300) * 1.5),
+    ],
+)
+def test_first_weights_have_the_spread_of_their_kind(init: str, layer: int, std: float) -> None:
+    spec = small(network__init=init, network__init_std=0.3, network__gain=1.5, network__width=300)
+    weight = first_weight(spec, layer)
+    assert weight.shape == (3 if layer == 3 else 300, 13 if layer == 0 else 300)
+    assert weight.std() == pytest.approx(std, rel=0.1)
+
+
+@pytest.mark.parametrize("layer", [0, 1, 3])
+def test_orthogonal_weights_are_orthonormal(layer: int) -> None:
+    weight = first_weight(small(network__init="orthogonal"), layer)
+    product = weight @ weight.T if weight.shape[0] < weight.shape[1] else weight.T @ weight
+    np.testing.assert_allclose(product, np.eye(len(product)), atol=1e-12)
+
+
+def test_an_unknown_device_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BNLAB_DEVICE", "abacus")
+    with pytest.raises(
+        ValueError, match=r"BNLAB_DEVICE: got 'abacus', available here is auto, .*cpu"
+    ):
+        choose_device()
+    assert choose_device("cpu").label.startswith("CPU, ")
+
+
+def test_a_plan_can_be_made_by_hand() -> None:
+    plan = FleetPlan(specs=(small(steps=1),), members=(0,), watched=(0,))
+    assert [frame.step for frame in frames(plan)] == [0, 1]
