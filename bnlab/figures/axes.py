@@ -41,7 +41,9 @@ def columns(
             "anchor": f"y{number}",
             "constrain": "domain",
         }
-        own: Layout = {"matches": "y", "showticklabels": False, "title": {"text": ""}} if index else {}
+        own: Layout = (
+            {"matches": "y", "showticklabels": False, "title": {"text": ""}} if index else {}
+        )
         if "scaleanchor" in yaxis:
             own = {"scaleanchor": f"x{number}", "constrain": "domain"}
         layout[f"yaxis{number}"] = yaxis | own | {"anchor": f"x{number}"}

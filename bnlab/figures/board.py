@@ -50,9 +50,7 @@ def depth_of(experiment: Experiment) -> int:
     return max(spec.network.depth for spec in experiment.specs().values())
 
 
-def _panel(
-    name: str, layout: dict[str, Any], *, is_wide: bool = False, **more: Any
-) -> Panel:
+def _panel(name: str, layout: dict[str, Any], *, is_wide: bool = False, **more: Any) -> Panel:
     text = words.PANELS[name]
     return {
         "id": name,
@@ -136,9 +134,7 @@ def _distributions(experiment: Experiment) -> Panel:
     quantity = _option(
         "quantity", "Quantity", *((name, words.QUANTITIES[name]) for name in QUANTITIES)
     )
-    return _panel(
-        "distributions", layout, is_wide=True, options=[quantity], **_ranges(experiment)
-    )
+    return _panel("distributions", layout, is_wide=True, options=[quantity], **_ranges(experiment))
 
 
 def _history(experiment: Experiment) -> Panel:
@@ -171,9 +167,7 @@ def _ranges(experiment: Experiment) -> dict[str, Any]:
 def _per_layer(
     experiment: Experiment, name: str, yaxis: dict[str, Any], *, has_output: bool, **more: Any
 ) -> Panel:
-    layout = frame_of(
-        xaxis=layer_axis(depth_of(experiment), has_output=has_output), yaxis=yaxis
-    )
+    layout = frame_of(xaxis=layer_axis(depth_of(experiment), has_output=has_output), yaxis=yaxis)
     return _panel(name, layout, **more)
 
 

@@ -38,7 +38,8 @@ class Remarks:
             return {"comments": [], "outcome": None}  # no loss yet to speak of
         key = (frame.step, is_seeking, run.has_ended)
         said = self._said.get(run.id)
-        if said is not None and not _is_due(said, key, is_still=is_seeking or run.state != "running"):
+        is_still = is_seeking or run.state != "running"
+        if said is not None and not _is_due(said, key, is_still=is_still):
             return said.remarks
         remarks = self._make(run, frame, is_seeking=is_seeking)
         self._said.pop(run.id, None)

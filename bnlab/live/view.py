@@ -73,9 +73,7 @@ class ClientMessage(_Message):
     def changed(self, view: View) -> View:
         """The view after this message."""
         if self.panels is not None:
-            view = replace(
-                view, quantity=self.panels.quantity, shows_pictures=self.panels.pictures
-            )
+            view = replace(view, quantity=self.panels.quantity, shows_pictures=self.panels.pictures)
         if self.history is not None:
             shown = self.history
             view = replace(view, history=(shown.quantity, shown.layer) if shown else None)

@@ -63,7 +63,9 @@ class BoardPage:
 
     def ask(self, expression: str) -> Any:
         """A JavaScript expression of `board`, for what only the page's own state tells."""
-        return self.page.evaluate(f"(board => {expression})(document.querySelector('.bnlab-board').board)")
+        return self.page.evaluate(
+            f"(board => {expression})(document.querySelector('.bnlab-board').board)"
+        )
 
     def panel(self, name: str) -> Locator:
         return self.root.locator(f'[data-panel="{name}"]')

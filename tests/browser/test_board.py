@@ -170,7 +170,9 @@ def test_every_panel_shows_explains_itself_and_has_a_table(board: BoardPage) -> 
         panel.get_by_role("button", name=re.compile("^The numbers as a table")).click()
         expect(panel.locator(".numbers tbody tr").first).to_be_visible()
         panel.scroll_into_view_if_needed()
-        expect(panel.get_by_role("img")).to_have_attribute("aria-label", re.compile(r"(none|batch): "))
+        expect(panel.get_by_role("img")).to_have_attribute(
+            "aria-label", re.compile(r"(none|batch): ")
+        )
 
 
 def test_the_distributions_of_each_quantity_can_be_seen(board: BoardPage) -> None:
