@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import streamlit as st
 
@@ -99,7 +100,7 @@ def field(path: str, found: Address) -> None:
     value = _value(experiment.base, path)
     is_varied = all(path in changes for changes in experiment.variants.values())
     key = session.widget_key(path)
-    common = {
+    common: dict[str, Any] = {
         "key": key,
         "disabled": is_varied,
         "on_change": lambda: session.change_base(path, st.session_state[key]),
