@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -20,9 +19,9 @@ from bnlab.workers.cores import worker_count
 from bnlab.workers.process import PROGRAM, WorkerProcess
 from bnlab.workers.queries import Query
 
-# A worker that dies this early, this often in a row, is not started again by itself.
-QUICK_DEATH_S = 3.0
-MAX_QUICK_DEATHS = 3
+# A worker that dies this often in a row before it began a run is not started again by itself.
+# (One that dies later takes the run it was on with it, so that cannot go on for ever.)
+MAX_IDLE_DEATHS = 3
 
 
 class RunEndedError(RuntimeError):
@@ -48,11 +47,11 @@ class _Slot:
     """The place of one worker: its process now, and what is on it."""
 
     process: WorkerProcess | None = None
-    started_s: float = 0.0
     is_ready: bool = False
+    has_begun: bool = False  # any run
     device: str = ""
     broken: str = ""  # what the worker said of itself before it gave up
-    quick_deaths: int = 0
+    idle_deaths: int = 0
     runs: dict[str, None] = field(default_factory=dict)  # ids, a set that keeps its order
     advancing: str | None = None
 
@@ -120,7 +119,7 @@ class LocalWorkers:
                 self._log.end(run.id, "interrupted", reason="The server is stopping.")
                 return
             if not any(slot.process for slot in self._slots):
-                self._slots[0].quick_deaths = 0
+                self._slots[0].idle_deaths = 0
                 self._launch(self._slots[0])
             self._place([run.id])
 
@@ -172,8 +171,7 @@ class LocalWorkers:
         return next((slot for slot in self._slots if run_id in slot.runs), None)
 
     def _launch(self, slot: _Slot) -> None:
-        slot.is_ready, slot.advancing, slot.broken = False, None, ""
-        slot.started_s = time.monotonic()
+        slot.is_ready, slot.has_begun, slot.advancing, slot.broken = False, False, None, ""
         try:
             slot.process = WorkerProcess(
                 on_message=lambda _, meta, payload: self._on_message(slot, meta, payload),
@@ -219,6 +217,7 @@ class LocalWorkers:
         with self._lock:
             if operation == "on":
                 slot.advancing = meta["run"]
+                slot.has_begun = True
             elif operation == "state":
                 self._on_state(meta["run"], meta["state"], meta["reason"])
             elif operation == "begun":
@@ -280,14 +279,13 @@ class LocalWorkers:
                 reason = f"The worker process that trained this run {words}."
                 self._end(str(slot.advancing), "failed", reason)
             left, slot.runs = list(slot.runs), {}
-            is_quick = time.monotonic() - slot.started_s < QUICK_DEATH_S or not slot.is_ready
-            slot.quick_deaths = slot.quick_deaths + 1 if is_quick else 0
+            slot.idle_deaths = 0 if slot.has_begun else slot.idle_deaths + 1
             if slot.broken:
                 self._problem = slot.broken
-            elif slot.quick_deaths >= MAX_QUICK_DEATHS:
+            elif slot.idle_deaths >= MAX_IDLE_DEATHS:
                 self._problem = (
-                    f"The worker process {words}, {slot.quick_deaths} times in a row right after "
-                    "its start; it is not started again by itself."
+                    f"The worker process {words}, {slot.idle_deaths} times in a row before it "
+                    "trained anything; the next run that is started tries again."
                 )
             else:
                 self._launch(slot)

@@ -43,7 +43,7 @@ class WorkerProcess:
         program: Sequence[str] = PROGRAM,
     ) -> None:
         ours, theirs = socket.socketpair()
-        with theirs:
+        with ours, theirs:
             # Not multiprocessing: its spawn would run the app's main script again in the child.
             self._process = subprocess.Popen(
                 [*program, str(theirs.fileno())],
@@ -51,7 +51,7 @@ class WorkerProcess:
                 stdin=subprocess.DEVNULL,
                 env=_environment(),
             )
-        self._connection = Connection(ours.detach())
+            self._connection = Connection(ours.detach())
         self._sending = threading.Lock()
         self._on_message, self._on_death = on_message, on_death
         self._reader = threading.Thread(target=self._read, name="bnlab-worker-reader", daemon=True)

@@ -31,7 +31,6 @@ from bnlab.workers.queries import parse_query
 from bnlab.workers.race import Race
 
 SLICE_S = 0.010
-_NICENESS = 5  # pages are answered first
 
 Message = dict[str, Any]
 
@@ -189,7 +188,6 @@ def main() -> None:
     """Serve the server at the other end of the given socket until it goes."""
     # Ctrl-C goes to the whole group of processes; the server decides when its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.nice(_NICENESS)
     connection = Connection(int(sys.argv[1]))
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
