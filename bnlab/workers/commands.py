@@ -19,6 +19,10 @@ from bnlab.spec import Frozen
 MAX_PACE = 1e6
 
 
+class RunEndedError(RuntimeError):
+    """The run takes no command and answers no question any more; the message says why."""
+
+
 class Pause(Frozen):
     """Rest after the step under way; a frame of everything follows."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import threading
 from collections.abc import Sequence
@@ -14,22 +13,15 @@ from typing import Any
 from bnlab.frames import Array, unpack
 from bnlab.runs.log import Run, RunLog
 from bnlab.spec import Intervention
-from bnlab.workers.commands import Command, Pace, SetLearningRate, Watch
+from bnlab.workers.commands import Command, Pace, RunEndedError, SetLearningRate, Watch
 from bnlab.workers.cores import worker_count
+from bnlab.workers.messages import start_message
 from bnlab.workers.process import PROGRAM, WorkerProcess
-from bnlab.workers.queries import Query
+from bnlab.workers.queries import Query, QueryError
 
 # A worker that dies this often in a row before it began a run is not started again by itself.
 # (One that dies later takes the run it was on with it, so that cannot go on for ever.)
 MAX_IDLE_DEATHS = 3
-
-
-class RunEndedError(RuntimeError):
-    """The run takes no command and answers no question any more; the message says why."""
-
-
-class QueryError(ValueError):
-    """The question does not fit the run; the message says what would."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +185,7 @@ class LocalWorkers:
             slot.runs[run_id] = None
             run = self._log.get(run_id)
             if slot.process is not None:
-                slot.process.send(_start_message(run, self._watched.get(run_id, Watch())))
+                slot.process.send(start_message(run, self._watched.get(run_id, Watch())))
                 for pending in self._pending.values():
                     if pending.run_id == run_id:
                         slot.process.send(pending.message)
@@ -294,20 +286,6 @@ class LocalWorkers:
 
 def _ended(run: Run) -> RunEndedError:
     return RunEndedError(f"This run has ended ({run.state}). {run.reason}".strip())
-
-
-def _start_message(run: Run, watch: Watch) -> dict[str, Any]:
-    return {
-        "op": "start",
-        "run": run.id,
-        "experiment": json.loads(run.experiment.model_dump_json()),
-        "interventions": [change.model_dump() for change in run.interventions],
-        "pace": run.pace,
-        "is_paused": run.state == "paused",
-        "watch": watch.model_dump(mode="json"),
-        "step": run.step if run.frames else -1,
-        "frames": run.frames,
-    }
 
 
 def _count_from_environment() -> int | None:

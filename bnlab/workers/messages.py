@@ -21,6 +21,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from bnlab.runs.record import Run
+from bnlab.workers.commands import Watch
+
 
 def encode(meta: Mapping[str, Any], payload: bytes = b"") -> bytes:
     """Length of the JSON part (uint32, little endian), the JSON part, the binary part."""
@@ -34,3 +37,18 @@ def decode(data: bytes) -> tuple[dict[str, Any], bytes]:
     if len(data) < end:
         raise ValueError(f"A torn message of {len(data)} bytes.")
     return json.loads(data[4:end]), data[end:]
+
+
+def start_message(run: Run, watch: Watch) -> dict[str, Any]:
+    """What a worker needs to begin a run, or to repeat it up to where its log is and go on."""
+    return {
+        "op": "start",
+        "run": run.id,
+        "experiment": json.loads(run.experiment.model_dump_json()),
+        "interventions": [change.model_dump() for change in run.interventions],
+        "pace": run.pace,
+        "is_paused": run.state == "paused",
+        "watch": watch.model_dump(mode="json"),
+        "step": run.step if run.frames else -1,
+        "frames": run.frames,
+    }

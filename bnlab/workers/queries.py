@@ -11,6 +11,10 @@ from bnlab.fields import SpecError
 from bnlab.spec import Frozen, VariantName
 
 
+class QueryError(ValueError):
+    """The question does not fit the run; the message says what would."""
+
+
 class Evaluate(Frozen):
     """Loss and accuracy of every member on one part of its data.
 

@@ -16,8 +16,8 @@ import pytest
 
 from bnlab.runs.log import MemoryRunLog
 from bnlab.spec import Intervention
-from bnlab.workers.commands import Pace, Pause, Resume, SetLearningRate, Step, Watch
-from bnlab.workers.local import LocalWorkers, RunEndedError
+from bnlab.workers.commands import Pace, Pause, Resume, RunEndedError, SetLearningRate, Step, Watch
+from bnlab.workers.local import LocalWorkers
 from bnlab.workers.process import WorkerProcess
 from tests.workers.builders import (
     PATIENCE_S,

@@ -17,13 +17,13 @@ from bnlab.workers.commands import (
     Pace,
     Pause,
     Resume,
+    RunEndedError,
     SetLearningRate,
     Step,
     Stop,
     Watch,
 )
-from bnlab.workers.local import QueryError, RunEndedError
-from bnlab.workers.queries import Evaluate, Unit
+from bnlab.workers.queries import Evaluate, QueryError, Unit
 from bnlab.workers.race import Race
 from tests.workers.builders import (
     PATIENCE_S,
