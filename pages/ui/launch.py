@@ -31,8 +31,8 @@ def find(run_id: str | None) -> Run | None:
 
 
 def is_new(found: Address, run: Run | None) -> bool:
-    """Whether this browser has yet to start what its controls say."""
-    return run is None or run.experiment != found.experiment or run.owner != this_browser()
+    """Whether the controls say something else than the run on screen; it has its own Restart."""
+    return run is None or run.experiment != found.experiment
 
 
 def start_button(run: Run | None, prediction: str | None) -> None:

@@ -142,9 +142,9 @@ class Board {
     }
   }
 
-  acknowledge({ n, sent_s: sent }) {
+  acknowledge({ n, changed_s: changed }) {
     this.stats.drawn += 1;
-    this.stats.ages.push(Date.now() - 1000 * sent);
+    this.stats.ages.push(Date.now() - 1000 * changed);
     if (this.stats.ages.length > 1000) this.stats.ages.shift();
     const wait = Math.max(AIR_MS, this.askedAt + LEAST_MS - performance.now());
     setTimeout(() => {
