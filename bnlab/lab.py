@@ -71,19 +71,7 @@ class Lab:
             LimitError: it is larger than this server allows.
             SpecError: the pace is none.
         """
-        self.limits.check(experiment)
-        run = Run(
-            id=secrets.token_hex(8),
-            experiment=experiment,
-            owner=owner,
-            pace=check_pace(pace),
-            created_s=time.time(),
-            interventions=tuple(sorted(interventions, key=lambda change: change.step)),
-        )
-        with self._starting:
-            self._make_room(owner)
-            self.workers.submit(run)
-        return run.id
+        return self._start(experiment, owner=owner, pace=pace, interventions=interventions)
 
     def restart(self, run_id: str, *, keep_interventions: bool, owner: str | None = None) -> str:
         """Start the experiment of a run again, from the same seed; a run under way is cancelled.
@@ -100,13 +88,12 @@ class Lab:
             UnknownRunError: there is no such run.
         """
         old = self.log.get(run_id)
-        if not old.has_ended:
-            self._cancel(old, "Started again.")
-        return self.start(
+        return self._start(
             old.experiment,
             owner=old.owner if owner is None else owner,
             pace=old.pace,
             interventions=old.interventions if keep_interventions else (),
+            instead_of=old,
         )
 
     def command(self, run_id: str, command: Command) -> Future[int]:
@@ -157,8 +144,35 @@ class Lab:
         """End the workers; runs that have not ended are interrupted."""
         self.workers.close()
 
-    def _make_room(self, owner: str) -> None:
-        going = [run for run in self.log.runs() if not run.has_ended]
+    def _start(
+        self,
+        experiment: Experiment,
+        *,
+        owner: str,
+        pace: float,
+        interventions: Iterable[Intervention],
+        instead_of: Run | None = None,
+    ) -> str:
+        self.limits.check(experiment)
+        run = Run(
+            id=secrets.token_hex(8),
+            experiment=experiment,
+            owner=owner,
+            pace=check_pace(pace),
+            created_s=time.time(),
+            interventions=tuple(sorted(interventions, key=lambda change: change.step)),
+        )
+        with self._starting:
+            if instead_of is not None and not instead_of.has_ended:
+                self._cancel(instead_of, "Started again.")
+            self._make_room(owner, leaving=instead_of)
+            self.workers.submit(run)
+        return run.id
+
+    def _make_room(self, owner: str, *, leaving: Run | None) -> None:
+        """Cancel what is too much once another run is started; `leaving` is ending already."""
+        gone = None if leaving is None else leaving.id
+        going = [run for run in self.log.runs() if not run.has_ended and run.id != gone]
         own = [run for run in going if run.owner == owner]
         for run in own[: max(0, len(own) + 1 - self.limits.runs_per_browser)]:
             self._cancel(

@@ -23,6 +23,7 @@ class Limits:
     members: int = 200  # BNLAB_MAX_MEMBERS: networks in one experiment
     parameters: int = 50_000_000  # BNLAB_MAX_PARAMETERS: weights and biases of all its members
     work: float = 2e12  # BNLAB_MAX_WORK: sum of parameters x batch size x steps over members
+    step_work: float = 5e9  # BNLAB_MAX_STEP_WORK: the same of one step, so that none takes minutes
     runs_per_browser: int = 4  # BNLAB_MAX_RUNS_PER_BROWSER: runs of one browser at a time
     runs: int = 200  # BNLAB_MAX_RUNS: runs of all browsers at a time
 
@@ -34,6 +35,7 @@ class Limits:
             members=_whole(environment, "BNLAB_MAX_MEMBERS", defaults.members),
             parameters=_whole(environment, "BNLAB_MAX_PARAMETERS", defaults.parameters),
             work=_whole(environment, "BNLAB_MAX_WORK", int(defaults.work)),
+            step_work=_whole(environment, "BNLAB_MAX_STEP_WORK", int(defaults.step_work)),
             runs_per_browser=_whole(
                 environment, "BNLAB_MAX_RUNS_PER_BROWSER", defaults.runs_per_browser
             ),
@@ -54,6 +56,13 @@ class Limits:
         parameters = sum(spec.parameters for spec in specs)
         _refuse_above(
             parameters, self.parameters, "parameters in all networks", "BNLAB_MAX_PARAMETERS"
+        )
+        step_work = sum(spec.parameters * spec.batch_size for spec in specs)
+        _refuse_above(
+            step_work,
+            self.step_work,
+            "units of work in one step (parameters × batch size, over all networks)",
+            "BNLAB_MAX_STEP_WORK",
         )
         work = sum(spec.parameters * spec.batch_size * spec.steps for spec in specs)
         _refuse_above(

@@ -108,8 +108,10 @@ def test_a_run_is_repeated_with_its_changes_or_without(lab: Lab) -> None:
 def test_a_run_under_way_that_is_started_again_ends(lab: Lab) -> None:
     first = lab.start(ENDLESS, owner="ann", pace=5.0)
     wait_for_step(lab.log, first, 1)
+    second = lab.start(ENDLESS, owner="ann", pace=5.0)
     again = lab.restart(first, keep_interventions=True)
     assert wait_for_end(lab.log, first).reason == "Started again."
+    assert not lab.log.get(second).has_ended  # there was room for two, and there are two
     assert lab.log.get(again).pace == 5.0
     stop_all(lab)
 

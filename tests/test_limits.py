@@ -33,6 +33,13 @@ def test_the_default_experiment_is_within_the_limits() -> None:
             "this server allows 10,000 (BNLAB_MAX_PARAMETERS).",
         ),
         (
+            Limits(step_work=1e5),
+            {},
+            "This experiment has 984,320 units of work in one step "
+            "(parameters × batch size, over all networks); "
+            "this server allows 100,000 (BNLAB_MAX_STEP_WORK).",
+        ),
+        (
             Limits(work=1e8),
             {},
             "This experiment has 590,592,000 units of work "
@@ -65,10 +72,11 @@ def test_each_limit_is_read_from_its_setting() -> None:
         "BNLAB_MAX_MEMBERS": "1",
         "BNLAB_MAX_PARAMETERS": "2",
         "BNLAB_MAX_WORK": "3e4",
+        "BNLAB_MAX_STEP_WORK": "4",
         "BNLAB_MAX_RUNS_PER_BROWSER": "5",
         "BNLAB_MAX_RUNS": " 6 ",
     }
-    expected = Limits(members=1, parameters=2, work=30_000, runs_per_browser=5, runs=6)
+    expected = Limits(members=1, parameters=2, work=30_000, step_work=4, runs_per_browser=5, runs=6)
     assert Limits.from_environment(environment) == expected
     assert Limits.from_environment({}) == Limits()
 

@@ -51,4 +51,9 @@ class Run:
     @property
     def steps(self) -> int:
         """Number of updates of the longest member."""
-        return max(spec.steps for spec in self.experiment.specs().values())
+        experiment = self.experiment
+        base = experiment.base.steps
+        steps = experiment.axes.get("steps") or [
+            changes.get("steps", base) for changes in experiment.variants.values()
+        ]
+        return max(map(int, steps))

@@ -196,11 +196,9 @@ class ActiveRun:
         frame = self.race.look(quantities, pictures=is_full or self._watch.pictures)
         self._send_frame_bytes(frame.to_bytes())
         self._count_frame()
-        self._frame_pace.framed(
-            begin_s,
-            time.perf_counter(),
-            is_hurried=self._pace.is_unbounded and not self._is_paused,
-        )
+        end_s = time.perf_counter()
+        is_hurried = not self._is_paused and self._pace.is_behind(end_s)
+        self._frame_pace.framed(begin_s, end_s, is_hurried=is_hurried)
         return frame
 
     def _count_frame(self) -> None:

@@ -7,54 +7,58 @@ import os
 from pathlib import Path
 
 WORKER_BYTES = 320 * 2**20  # a worker with torch, measured
-_CGROUP = Path("/sys/fs/cgroup")
 
 
-def worker_count() -> int:
+def worker_count(root: Path = Path("/")) -> int:
     """One worker a usable core, memory permitting, at least one.
 
     Counted are the process's affinity, the container's share of CPU time and its memory limit.
+
+    Args:
+        root: where `sys/fs/cgroup` and `proc/meminfo` are.
     """
-    return max(1, min(_cores(), _memory_bytes() // WORKER_BYTES))
+    return max(1, min(_cores(root), _free_bytes(root) // WORKER_BYTES))
 
 
-def _cores() -> int:
+def _cores(root: Path) -> int:
     try:
         cores = len(os.sched_getaffinity(0))
     except AttributeError:  # macOS has no affinity
         cores = os.cpu_count() or 1
-    return min(cores, _cpu_share())
+    return min(cores, _cpu_share(root))
 
 
-def _cpu_share() -> int:
+def _cpu_share(root: Path) -> int:
     """Cores' worth of time that a container may use, rounded up."""
-    quota, period = (_words("cpu.max") or ["max", "100000"])[:2]
+    cgroup = root / "sys/fs/cgroup"
+    quota, period = (_words(cgroup / "cpu.max") or ["max", "100000"])[:2]
     if not quota.isdecimal():  # version 1 of control groups, or no limit
-        quota = (_words("cpu/cpu.cfs_quota_us") or ["-1"])[0]
-        period = (_words("cpu/cpu.cfs_period_us") or ["100000"])[0]
+        quota = (_words(cgroup / "cpu/cpu.cfs_quota_us") or ["-1"])[0]
+        period = (_words(cgroup / "cpu/cpu.cfs_period_us") or ["100000"])[0]
     if not quota.isdecimal():
         return 2**16
     return math.ceil(int(quota) / int(period))
 
 
-def _memory_bytes() -> int:
+def _free_bytes(root: Path) -> int:
     """Memory still free, in the container and on the machine."""
+    cgroup = root / "sys/fs/cgroup"
     free = [2**50]
     for limit, used in (
         ("memory.max", "memory.current"),
         ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
     ):
-        numbers = _words(limit)[:1] + _words(used)[:1]
+        numbers = _words(cgroup / limit)[:1] + _words(cgroup / used)[:1]
         if len(numbers) == 2 and all(number.isdecimal() for number in numbers):
             free.append(int(numbers[0]) - int(numbers[1]))
-    available = _read(Path("/proc/meminfo")).partition("MemAvailable:")[2].split()
+    available = _read(root / "proc/meminfo").partition("MemAvailable:")[2].split()
     if available:
         free.append(int(available[0]) * 1024)
     return min(free)
 
 
-def _words(name: str) -> list[str]:
-    return _read(_CGROUP / name).split()
+def _words(path: Path) -> list[str]:
+    return _read(path).split()
 
 
 def _read(path: Path) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 FRAME_INTERVAL_S = 0.045  # a little under a twentieth of a second: 20 frames a second, and more
-# At full pace frames may take at most one part in this many of a run's time.
-_SHARE_OF_TIME = 4
+# Where frames hold training up there are 20 a second, and fewer if they take more than one part
+# in so many of the time.
+_HURRIED_INTERVAL_S = 0.05
+_SHARE_OF_TIME = 6
 # A run that could not keep its pace does not run after it for longer than this.
 _MAX_LAG_S = 0.1
 
@@ -25,6 +27,10 @@ class StepPace:
     def is_unbounded(self) -> bool:
         """Whether it goes as fast as it can."""
         return self.steps_per_s == 0
+
+    def is_behind(self, now_s: float) -> bool:
+        """Whether the next step is due already: frames now hold training up."""
+        return self.is_unbounded or now_s > self.due_s
 
     def set(self, steps_per_s: float, *, now_s: float) -> None:
         """From now on, this pace."""
@@ -47,8 +53,11 @@ class FramePace:
         return now_s >= self._due_s
 
     def framed(self, begin_s: float, end_s: float, *, is_hurried: bool) -> None:
-        """A frame was made from `begin_s` to `end_s`; `is_hurried`: training goes at full pace."""
-        self._due_s = max(self._due_s + FRAME_INTERVAL_S, begin_s)
+        """A frame was made from `begin_s` to `end_s`; `is_hurried`: it held training up."""
         if is_hurried:
-            rest_s = (_SHARE_OF_TIME - 1) * (end_s - begin_s)
-            self._due_s = max(self._due_s, end_s + rest_s)
+            interval_s = max(_HURRIED_INTERVAL_S, _SHARE_OF_TIME * (end_s - begin_s))
+        else:
+            interval_s = FRAME_INTERVAL_S
+        # From when it was due, so that being a little late each time does not make frames fewer;
+        # but what was missed for long is not made up for.
+        self._due_s = max(self._due_s, begin_s - FRAME_INTERVAL_S) + interval_s

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from bnlab.frames import QUANTITIES, Frame
 from bnlab.runs.log import FRAMES_KEPT, MemoryRunLog, UnknownRunError
+from bnlab.spec import Experiment, parse
 from tests.runs.builders import a_frame, a_run
 
 
@@ -223,3 +225,19 @@ def test_who_waits_for_a_run_that_is_dropped_is_told() -> None:
             await log.wait_for("old", 0)
 
     asyncio.run(wait())
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {"variants": {"a": {"steps": 900}, "b": {}}},
+        {"variants": {"a": {"steps": 5}, "b": {"steps": 7}}},
+        {"variants": {"a": {"steps": 5}, "b": {}}, "axes": {"steps": [20, 30]}},
+    ],
+    ids=str,
+)
+def test_the_steps_of_a_run_are_those_of_its_longest_member(document: dict[str, Any]) -> None:
+    experiment = parse(Experiment, document)
+    longest = max(member.spec.steps for member in experiment.members())
+    assert replace(a_run(), experiment=experiment).steps == longest
