@@ -15,6 +15,7 @@ from bnlab.lab import Lab
 from bnlab.live import export
 from bnlab.live.access import may_look
 from bnlab.live.assets import board_file, plotly_file
+from bnlab.live.feed import Feeds
 from bnlab.live.stream import Stream
 from bnlab.live.updates import Updates
 from bnlab.runs.log import Run, UnknownRunError
@@ -46,13 +47,14 @@ class _Served:
 
     def __init__(self, lab: Callable[[], Lab]) -> None:
         self._lab = lab
-        self._updates: tuple[Lab, Updates] | None = None
+        self._streaming: tuple[Lab, Updates, Feeds] | None = None
 
     async def live(self, socket: WebSocket) -> None:
         lab = self._lab()
-        if self._updates is None or self._updates[0] is not lab:
-            self._updates = (lab, Updates(lab.log))
-        await Stream(socket, lab, self._updates[1]).serve()
+        if self._streaming is None or self._streaming[0] is not lab:
+            self._streaming = (lab, Updates(lab.log), Feeds(lab.log))
+        _, updates, feeds = self._streaming
+        await Stream(socket, lab, updates=updates, feeds=feeds).serve()
 
     def frames_csv(self, request: Request) -> Response:
         run = self._run(request)

@@ -20,6 +20,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from bnlab.fields import SpecError
 from bnlab.lab import Lab
 from bnlab.live.access import browser_of, is_same_origin, may_look, run_token
+from bnlab.live.feed import Feeds
 from bnlab.live.hello import hello
 from bnlab.live.updates import Position, Updates
 from bnlab.live.view import MAX_MESSAGE_BYTES, ClientMessage, View, read_message
@@ -40,15 +41,16 @@ _BAD_MESSAGES = 20
 class Stream:
     """One viewer's socket, from hello to goodbye."""
 
-    def __init__(self, socket: WebSocket, lab: Lab, updates: Updates) -> None:
+    def __init__(self, socket: WebSocket, lab: Lab, *, updates: Updates, feeds: Feeds) -> None:
         self._socket = socket
         self._lab = lab
         self._updates = updates
+        self._feeds = feeds
         self._run_id: str = socket.path_params["run_id"]
         self._viewer = secrets.token_hex(8)
         self._browser = browser_of(socket.cookies, secret=lab.secret)
         self._view = View()
-        self._news = asyncio.Event()  # the viewer is ready for an update, or wants to see another
+        self._news = asyncio.Event()  # the run changed, or what the viewer wants, or can take
         self._is_drawn = True
         self._budget = _Budget()
 
@@ -97,33 +99,17 @@ class Stream:
     # --- to the viewer ---------------------------------------------------------------------------
 
     async def _write(self) -> None:
-        log, run_id = self._lab.log, self._run_id
         position, view, version = Position(), self._view, -1
-        while True:
-            if not self._is_drawn:
+        with self._feeds.of(self._run_id, self._news.set) as feed:
+            while True:
                 self._news.clear()
-                await self._news.wait()
-                continue
-            if log.version(run_id) == version and view == self._view:
-                await self._wait_for_change(version)
-                continue
-            version, view = log.version(run_id), self._view
-            data, position = self._updates.next(run_id, version, position, view=view)
-            self._is_drawn = False
-            await self._socket.send_bytes(data)
-
-    async def _wait_for_change(self, version: int) -> None:
-        """Until the run changes, or the viewer wants to see something else."""
-        self._news.clear()
-        news = asyncio.create_task(self._news.wait())
-        change = asyncio.create_task(self._lab.log.wait_for(self._run_id, version))
-        try:
-            await asyncio.wait({news, change}, return_when=asyncio.FIRST_COMPLETED)
-            if change.done():
-                change.result()
-        finally:
-            news.cancel()
-            change.cancel()
+                if not self._is_drawn or (feed.version == version and view == self._view):
+                    await self._news.wait()
+                    continue
+                version, view = feed.version, self._view
+                data, position = self._updates.next(self._run_id, feed, position, view=view)
+                self._is_drawn = False
+                await self._socket.send_bytes(data)
 
     async def _send(self, document: dict[str, Any]) -> None:
         await self._socket.send_text(json.dumps(document))

@@ -5,7 +5,6 @@ Viewers that lack the same get the very same bytes, packed once.
 
 from __future__ import annotations
 
-import time
 from collections import OrderedDict
 from dataclasses import dataclass, fields
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from bnlab.frames import Array, Frame, Quantity, pack, unpack
+from bnlab.live.feed import Feed
 from bnlab.live.remarks import Remarks
 from bnlab.live.view import View
 from bnlab.measures import CURVES
@@ -48,22 +48,22 @@ class Updates:
         self._messages: OrderedDict[Any, tuple[bytes, Position]] = OrderedDict()
 
     def next(
-        self, run_id: str, version: int, position: Position, *, view: View
+        self, run_id: str, feed: Feed, position: Position, *, view: View
     ) -> tuple[bytes, Position]:
         """The update that brings a viewer from its position to the newest state.
 
         Raises:
             UnknownRunError: the run is gone.
         """
-        key = (run_id, version, position, view)
+        key = (run_id, feed.version, position, view)
         if key not in self._messages:
-            self._messages[key] = self._pack(run_id, version, position, view)
+            self._messages[key] = self._pack(run_id, feed, position, view)
             if len(self._messages) > _KEPT_MESSAGES:
                 self._messages.popitem(last=False)
         return self._messages[key]
 
     def _pack(
-        self, run_id: str, version: int, position: Position, view: View
+        self, run_id: str, feed: Feed, position: Position, view: View
     ) -> tuple[bytes, Position]:
         run = self._log.get(run_id)
         cursor, curves, is_whole = self._log.curves_since(run_id, position.curves)
@@ -75,8 +75,8 @@ class Updates:
         shown = None if frame is None else (frame.step, view)
         meta: dict[str, Any] = {
             "kind": "update",
-            "n": version,
-            "sent_s": time.time(),
+            "n": feed.version,
+            "changed_s": feed.changed_s,
             "run": state(run),
             "is_whole": is_whole,
             "seek": view.seek,
