@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import runpy
 import tomllib
 from pathlib import Path
 
@@ -101,3 +102,11 @@ def test_a_preset_is_complete(name: str) -> None:
 
 def _text(path: Path) -> str:
     return path.read_text(errors="replace")
+
+
+def test_the_example_in_the_readme_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    script = tmp_path / "example.py"
+    script.write_text(example)
+    runpy.run_path(str(script))
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == ["none", "batch"]
