@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 FRAME_INTERVAL_S = 0.045  # a little under a twentieth of a second: 20 frames a second, and more
-# Where frames hold training up there are 20 a second, and fewer if they take more than one part
-# in so many of the time.
+# Where frames hold training up there are 20 a second, and fewer if they would take more than one
+# part in so many of the time. Every fourth measures more than the others: their mean counts.
 _HURRIED_INTERVAL_S = 0.05
-_SHARE_OF_TIME = 6
+_SHARE_OF_TIME = 5
+_WEIGHT_OF_NEWEST = 0.25
 # A run that could not keep its pace does not run after it for longer than this.
 _MAX_LAG_S = 0.1
 
@@ -48,14 +49,16 @@ class FramePace:
 
     def __init__(self) -> None:
         self._due_s = 0.0
+        self._cost_s = 0.0
 
     def is_due(self, now_s: float) -> bool:
         return now_s >= self._due_s
 
     def framed(self, begin_s: float, end_s: float, *, is_hurried: bool) -> None:
         """A frame was made from `begin_s` to `end_s`; `is_hurried`: it held training up."""
+        self._cost_s += _WEIGHT_OF_NEWEST * (end_s - begin_s - self._cost_s)
         if is_hurried:
-            interval_s = max(_HURRIED_INTERVAL_S, _SHARE_OF_TIME * (end_s - begin_s))
+            interval_s = max(_HURRIED_INTERVAL_S, _SHARE_OF_TIME * self._cost_s)
         else:
             interval_s = FRAME_INTERVAL_S
         # From when it was due, so that being a little late each time does not make frames fewer;
