@@ -24,6 +24,8 @@ from typing import Any
 from bnlab.runs.record import Run
 from bnlab.workers.commands import Watch
 
+Message = dict[str, Any]
+
 
 def encode(meta: Mapping[str, Any], payload: bytes = b"") -> bytes:
     """Length of the JSON part (uint32, little endian), the JSON part, the binary part."""
@@ -31,7 +33,7 @@ def encode(meta: Mapping[str, Any], payload: bytes = b"") -> bytes:
     return b"".join((len(text).to_bytes(4, "little"), text, payload))
 
 
-def decode(data: bytes) -> tuple[dict[str, Any], bytes]:
+def decode(data: bytes) -> tuple[Message, bytes]:
     """Undo `encode`; raises ValueError when the bytes are none of its."""
     end = 4 + int.from_bytes(data[:4], "little")
     if len(data) < end:
@@ -39,7 +41,7 @@ def decode(data: bytes) -> tuple[dict[str, Any], bytes]:
     return json.loads(data[4:end]), data[end:]
 
 
-def start_message(run: Run, watch: Watch) -> dict[str, Any]:
+def start_message(run: Run, watch: Watch) -> Message:
     """What a worker needs to begin a run, or to repeat it up to where its log is and go on."""
     return {
         "op": "start",

@@ -17,7 +17,7 @@ from typing import Any
 import bnlab
 from bnlab.workers.messages import decode, encode
 
-PROGRAM = (sys.executable, "-m", "bnlab.workers.worker")
+PROGRAM = (sys.executable, "-m", "bnlab.workers.start")
 _log = logging.getLogger(__name__)
 
 OnMessage = Callable[["WorkerProcess", dict[str, Any], bytes], None]
@@ -25,7 +25,7 @@ OnDeath = Callable[["WorkerProcess", str], None]
 
 
 class WorkerProcess:
-    """A process that runs `bnlab.workers.worker`, joined by a socket that only the two share.
+    """A process that runs `bnlab.workers.start`, joined by a socket that only the two share.
 
     The socket is the life line of both: when either end dies, by whatever signal, the other reads
     its end at once. `on_message` and `on_death` are called from a thread of this object, in order,

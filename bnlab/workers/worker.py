@@ -1,8 +1,4 @@
-"""The worker process: it owns a device and advances many runs, a time slice each in turn.
-
-Started by `bnlab.workers.process` as `python -m bnlab.workers.worker FD`, where FD is the number
-of its socket to the server.
-"""
+"""The worker process: it owns a device and advances many runs, a time slice each in turn."""
 
 from __future__ import annotations
 
@@ -11,9 +7,7 @@ import logging
 import math
 import os
 import queue
-import signal
 import sys
-import threading
 import time
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
@@ -26,25 +20,24 @@ from bnlab.frames import QUANTITIES, pack
 from bnlab.spec import Experiment, Intervention, parse
 from bnlab.workers.active import ActiveRun
 from bnlab.workers.commands import Watch, parse_command
-from bnlab.workers.messages import decode, encode
+from bnlab.workers.messages import Message, encode
 from bnlab.workers.queries import parse_query
 from bnlab.workers.race import Race
 
 SLICE_S = 0.010
 
-Message = dict[str, Any]
-
 
 class Worker:
     """Serves the runs of one server over one connection; only `serve` runs all the time."""
 
-    def __init__(self, connection: Connection, *, device: Device) -> None:
+    def __init__(
+        self, connection: Connection, inbox: queue.SimpleQueue[Message], *, device: Device
+    ) -> None:
         self._connection = connection
+        self._inbox = inbox
         self._device = device
-        self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._runs: dict[str, ActiveRun] = {}
         self._on: str | None = None  # the run the server believes to be advanced
-        threading.Thread(target=self._listen, name="listen", daemon=True).start()
 
     def serve(self) -> None:
         """Advance runs round-robin and obey between slices, for ever."""
@@ -61,14 +54,6 @@ class Worker:
         return self._device.name != "cpu"
 
     # --- commands --------------------------------------------------------------------------------
-
-    def _listen(self) -> None:
-        """Put messages into the inbox; when the server dies, so does this process, at once."""
-        try:
-            while True:
-                self._inbox.put(decode(self._connection.recv_bytes())[0])
-        except (EOFError, OSError):
-            os._exit(0)
 
     def _rest_s(self) -> float | None:
         """How long nothing is due; None: until a message comes."""
@@ -184,16 +169,13 @@ def warm_up(device: Device) -> None:
     gc.freeze()
 
 
-def main() -> None:
-    """Serve the server at the other end of the given socket until it goes."""
-    # Ctrl-C goes to the whole group of processes; the server decides when its workers end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    connection = Connection(int(sys.argv[1]))
+def work(connection: Connection, inbox: queue.SimpleQueue[Message]) -> None:
+    """Serve the server at the other end of the connection; its messages come into the inbox."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     try:
         device = choose_device()
-        worker = Worker(connection, device=device)
+        worker = Worker(connection, inbox, device=device)
         warm_up(device)
     except Exception as error:
         logging.exception("the worker cannot work")
@@ -208,7 +190,3 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, ValueError) and text:
         return text
     return f"Training broke: {type(error).__name__}{': ' + text if text else ''}."
-
-
-if __name__ == "__main__":
-    main()

@@ -273,7 +273,7 @@ def test_stop_ends_the_run_and_run_again_starts_it_anew(board: BoardPage) -> Non
 def test_a_killed_worker_is_told_on_screen_with_a_way_on(board: BoardPage, server: Server) -> None:
     board.root.get_by_role("radio", name="as fast as it goes").click()
     children = psutil.Process(server.pid).children()
-    worker = next(child for child in children if "bnlab.workers.worker" in child.cmdline())
+    worker = next(child for child in children if "bnlab.workers.start" in child.cmdline())
     os.kill(worker.pid, signal.SIGKILL)
     expect(board.root.get_by_role("alert")).to_contain_text("killed (signal 9)")
     board.press("Start again from the same seed")
