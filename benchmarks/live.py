@@ -98,10 +98,10 @@ def _clicks(browser: Browser, server: Server) -> Iterator[Row]:
     page.context.close()
 
 
-# How the pills in the sidebar look; a click may put new elements in the place of the old.
+# Which pills of the sidebar are on; a click may put new elements in the place of the old.
 PILLS = """() => [...document.querySelectorAll(
     "[data-testid=stSidebar] [data-testid=stButtonGroup] button"
-)].map((pill) => pill.outerHTML).join()"""
+)].map((pill) => pill.getAttribute("aria-pressed")).join()"""
 # Notes, for each click, the time from the press (as the browser got it) to the first picture in
 # which what `probe` sees is another than at the press.
 WATCH_CLICKS = """

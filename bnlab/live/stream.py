@@ -15,7 +15,8 @@ import time
 from concurrent.futures import Future
 from typing import Any
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
+import anyio
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from bnlab.fields import SpecError
 from bnlab.lab import Lab
@@ -65,30 +66,19 @@ class Stream:
             await self._refuse(NOT_ALLOWED, "This link does not give the right to look at the run.")
             return
         try:
-            await self._stream()
-        except UnknownRunError as error:
-            await self._refuse(RUN_GONE, str(error))
-        except (WebSocketDisconnect, RuntimeError) as error:
-            # Starlette raises RuntimeError when something is sent to a socket that has just closed.
-            _log.debug("a viewer left: %r", error)
+            async with anyio.create_task_group() as tasks:
+                run = self._lab.log.get(self._run_id)
+                await self._send(hello(run, can_command=self._can_command))
+                tasks.start_soon(self._write)
+                await self._read()
+                tasks.cancel_scope.cancel()
+        except* UnknownRunError as gone:
+            await self._refuse(RUN_GONE, str(gone.exceptions[0]))
+        except* WebSocketDisconnect:
+            _log.debug("a viewer left")
         finally:
             with contextlib.suppress(UnknownRunError):
                 self._lab.watch(self._run_id, self._viewer, None)
-
-    async def _stream(self) -> None:
-        run = self._lab.log.get(self._run_id)
-        await self._send(hello(run, can_command=self._can_command))
-        reader = asyncio.create_task(self._read())
-        writer = asyncio.create_task(self._write())
-        try:
-            await asyncio.wait({reader, writer}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (reader, writer):
-                if task.done():
-                    task.result()
-        finally:
-            for task in (reader, writer):
-                task.cancel()
-            await asyncio.gather(reader, writer, return_exceptions=True)
 
     @property
     def _can_command(self) -> bool:
@@ -109,13 +99,20 @@ class Stream:
                 version, view = feed.version, self._view
                 data, position = self._updates.next(self._run_id, feed, position, view=view)
                 self._is_drawn = False
+                self._check_open()
                 await self._socket.send_bytes(data)
 
     async def _send(self, document: dict[str, Any]) -> None:
+        self._check_open()
         await self._socket.send_text(json.dumps(document))
 
+    def _check_open(self) -> None:
+        states = {self._socket.client_state, self._socket.application_state}
+        if states != {WebSocketState.CONNECTED}:
+            raise WebSocketDisconnect
+
     async def _refuse(self, code: int, text: str) -> None:
-        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+        with contextlib.suppress(WebSocketDisconnect):
             await self._send({"kind": "gone" if code == RUN_GONE else "refused", "text": text})
             await self._socket.close(code)
 
@@ -161,14 +158,7 @@ class Stream:
         if command is not None:
             if not self._can_command:
                 raise SpecError("Only the browser that started this run commands it.")
-            future = self._lab.command(self._run_id, command)
-            loop = asyncio.get_running_loop()
-            future.add_done_callback(lambda done: loop.call_soon_threadsafe(self._answer, done))
-
-    def _answer(self, done: Future[int]) -> None:
-        error = None if done.cancelled() else done.exception()
-        if error is not None:
-            _log.info("a command was not obeyed: %s", error)
+            self._lab.command(self._run_id, command).add_done_callback(_note_failure)
 
     async def _restart(self, *, keep_interventions: bool) -> None:
         """Start the run again; who only watches gets a run of its own, and the other goes on."""
@@ -190,6 +180,12 @@ class Stream:
         await self._send(
             {"kind": "restarted", "run": new, "token": run_token(new, secret=self._lab.secret)}
         )
+
+
+def _note_failure(done: Future[int]) -> None:
+    """The run ended before it could obey; the viewer is told of the ending anyway."""
+    if not done.cancelled() and (error := done.exception()) is not None:
+        _log.info("a command was not obeyed: %s", error)
 
 
 class _Budget:
