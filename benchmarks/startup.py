@@ -56,7 +56,7 @@ def _start_s(browser: Browser, script: str | Path) -> float:
     """Seconds from starting the server's process to a button that can be pressed."""
     page = browser.new_page()
     began = time.perf_counter()
-    with serve(script=script, wait=False) as server:
+    with serve(script=script, workers=None, wait=False) as server:
         _open(page, server, began)
         took = time.perf_counter() - began
         page.close()
@@ -76,7 +76,7 @@ def _open(page: Page, server: Server, began: float) -> None:
 def _first_race(browser: Browser) -> Iterator[Row]:
     """From the click on the one button to the first drawn frame; memory before and after."""
     clicks: list[float] = []
-    with serve(workers=2) as server:
+    with serve(workers=None) as server:
         process = psutil.Process(server.pid)
         for repeat in range(REPEATS):
             page = browser.new_page()

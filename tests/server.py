@@ -67,13 +67,13 @@ class Server:
 
 @contextmanager
 def serve(
-    *options: str, workers: int = 1, script: str | Path = "app.py", wait: bool = True
+    *options: str, workers: int | None = 1, script: str | Path = "app.py", wait: bool = True
 ) -> Iterator[Server]:
     """Start a server, ready to be visited; end it with SIGTERM when the block is left.
 
     Args:
         options: further command line options, as "--server.baseUrlPath=lab".
-        workers: worker processes.
+        workers: worker processes; None: as many as it takes by itself.
         script: what Streamlit runs.
         wait: return when `/healthz` answers, not at once.
     """
@@ -81,7 +81,7 @@ def serve(
     command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}", *options]
     base = next((o.partition("=")[2] for o in options if "baseUrlPath" in o), "").strip("/")
     url = f"http://127.0.0.1:{port}" + (f"/{base}" if base else "")
-    environment = {**os.environ, "BNLAB_WORKERS": str(workers)}
+    environment = {**os.environ, "BNLAB_WORKERS": "" if workers is None else str(workers)}
     with TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         with log.open("wb") as output:
