@@ -93,11 +93,13 @@ class ActiveRun:
         """Take the steps that are due, at least one, until the slice is over."""
         while True:
             was_repeating = self._is_repeating
+            begin_s = time.perf_counter()
             self.race.advance()
             now_s = time.perf_counter()
             if was_repeating:
                 self._repeated()
             else:
+                self._frame_pace.stepped(now_s - begin_s)
                 self._stepped(now_s)
             if self.has_ended or now_s >= until_s or now_s < self.due_s:
                 return
@@ -161,8 +163,10 @@ class ActiveRun:
         self._pace.set(self._pace.steps_per_s, now_s=time.perf_counter())
         if self.race.is_done:
             self._finish("completed")
+        else:
+            self._finish_if_at_target(self._send_frame(is_full=True))
+        if self.has_ended:
             return
-        self._send_frame(is_full=True)
         waiting, self._waiting = self._waiting, []
         for number, command in waiting:
             self.receive(number, command)
@@ -179,10 +183,20 @@ class ActiveRun:
         elif self.race.stops_at_target and self.race.was_evaluated:
             # The answer is in a frame, and it must be had at this step: where a run ends may not
             # depend on when frames are due.
-            if have_all_reached_target(self._send_frame(is_full=is_single)):
-                self._finish("completed", "Every network has reached the target.")
-        elif self._frame_pace.is_due(now_s) or (is_single and self._steps_left == 0):
+            self._finish_if_at_target(self._send_frame(is_full=is_single))
+        elif self._is_frame_due(now_s) or (is_single and self._steps_left == 0):
             self._send_frame(is_full=is_single)
+
+    def _is_frame_due(self, now_s: float) -> bool:
+        return self._frame_pace.is_due(now_s, is_hurried=self._is_hurried(now_s))
+
+    def _is_hurried(self, now_s: float) -> bool:
+        """Whether a frame now would hold training up."""
+        return not self._is_paused and self._pace.is_behind(now_s)
+
+    def _finish_if_at_target(self, frame: Frame) -> None:
+        if self.race.stops_at_target and have_all_reached_target(frame):
+            self._finish("completed", "Every network has reached the target.")
 
     def _finish(self, state: RunState, reason: str = "") -> None:
         self._send_frame(is_full=True)
@@ -197,8 +211,7 @@ class ActiveRun:
         self._send_frame_bytes(frame.to_bytes())
         self._count_frame()
         end_s = time.perf_counter()
-        is_hurried = not self._is_paused and self._pace.is_behind(end_s)
-        self._frame_pace.framed(begin_s, end_s, is_hurried=is_hurried)
+        self._frame_pace.framed(begin_s, end_s, is_hurried=self._is_hurried(end_s))
         return frame
 
     def _count_frame(self) -> None:

@@ -103,16 +103,18 @@ class LocalWorkers:
     def submit(self, run: Run) -> None:
         """Log a new run and send it to the worker with the fewest.
 
-        If no worker lives one is started; if that fails the run ends failed, with the reason.
+        Workers that were given up are started again; if none comes to life the run ends failed,
+        with the reason.
         """
         with self._lock:
             self._log.add(run)
             if self._is_closed:
                 self._log.end(run.id, "interrupted", reason="The server is stopping.")
                 return
-            if not any(slot.process for slot in self._slots):
-                self._slots[0].idle_deaths = 0
-                self._launch(self._slots[0])
+            for slot in self._slots:
+                if slot.process is None:  # given up once; a person wants it now
+                    slot.idle_deaths = 0
+                    self._launch(slot)
             self._place([run.id])
 
     def command(self, run_id: str, command: Command) -> Future[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 FRAME_INTERVAL_S = 0.045  # a little under a twentieth of a second: 20 frames a second, and more
 # Where frames hold training up there are 20 a second, and fewer if they would take more than one
-# part in so many of the time. Every fourth measures more than the others: their mean counts.
+# part in so many of the run's time.
 _HURRIED_INTERVAL_S = 0.05
 _SHARE_OF_TIME = 5
 _WEIGHT_OF_NEWEST = 0.25
@@ -30,8 +30,8 @@ class StepPace:
         return self.steps_per_s == 0
 
     def is_behind(self, now_s: float) -> bool:
-        """Whether the next step is due already: frames now hold training up."""
-        return self.is_unbounded or now_s > self.due_s
+        """Whether it lags so much that frames should not hold it up."""
+        return self.is_unbounded or now_s > self.due_s + _MAX_LAG_S / 2
 
     def set(self, steps_per_s: float, *, now_s: float) -> None:
         """From now on, this pace."""
@@ -45,22 +45,33 @@ class StepPace:
 
 
 class FramePace:
-    """Says when a frame is due: about 20 a second, fewer where they would slow training down."""
+    """Says when a frame is due: 20 a second and more, fewer where they hold training up.
+
+    Where they do, frames take at most a fifth of the run's own time. (Not of all time: a worker
+    of many runs would make a frame in each slice, and hardly a step.)
+    """
 
     def __init__(self) -> None:
         self._due_s = 0.0
-        self._cost_s = 0.0
+        self._cost_s = 0.0  # of a frame; every fourth measures more, so their mean
+        self._trained_s = 0.0  # since the last frame
 
-    def is_due(self, now_s: float) -> bool:
-        return now_s >= self._due_s
+    def stepped(self, duration_s: float) -> None:
+        """A step was taken."""
+        self._trained_s += duration_s
+
+    def is_due(self, now_s: float, *, is_hurried: bool) -> bool:
+        """Whether to make a frame now; `is_hurried`: it would hold training up."""
+        if now_s < self._due_s:
+            return False
+        return not is_hurried or self._trained_s >= (_SHARE_OF_TIME - 1) * self._cost_s
 
     def framed(self, begin_s: float, end_s: float, *, is_hurried: bool) -> None:
-        """A frame was made from `begin_s` to `end_s`; `is_hurried`: it held training up."""
-        self._cost_s += _WEIGHT_OF_NEWEST * (end_s - begin_s - self._cost_s)
-        if is_hurried:
-            interval_s = max(_HURRIED_INTERVAL_S, _SHARE_OF_TIME * self._cost_s)
-        else:
-            interval_s = FRAME_INTERVAL_S
+        """A frame was made from `begin_s` to `end_s`."""
+        self._trained_s = 0.0
+        weight = _WEIGHT_OF_NEWEST if self._cost_s else 1.0
+        self._cost_s += weight * (end_s - begin_s - self._cost_s)
+        interval_s = _HURRIED_INTERVAL_S if is_hurried else FRAME_INTERVAL_S
         # From when it was due, so that being a little late each time does not make frames fewer;
         # but what was missed for long is not made up for.
         self._due_s = max(self._due_s, begin_s - FRAME_INTERVAL_S) + interval_s
