@@ -7,6 +7,7 @@ import json
 import platform
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from inspect import signature
 
 import psutil
 
@@ -29,12 +30,19 @@ class Row:
         return self.value >= float(limit) if sign == ">=" else self.value <= float(limit)
 
 
-def main(measure: Callable[[], Iterable[Row]], description: str) -> None:
-    """Run a benchmark from the command line; `--json` prints one object instead of a table."""
+def main(measure: Callable[..., Iterable[Row]], description: str) -> None:
+    """Run a benchmark from the command line.
+
+    `--json` prints one object instead of a table; `--quick`, for benchmarks that know it, is for
+    a first look: fewer rounds, less certain figures.
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", action="store_true", help='print {"rows": [...]}')
-    as_json = parser.parse_args().json
-    rows = list(measure())
+    if "quick" in signature(measure).parameters:
+        parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
+    options = vars(parser.parse_args())
+    as_json = options.pop("json")
+    rows = list(measure(**options))
     if as_json:
         print(json.dumps({"rows": [asdict(row) for row in rows]}))
     else:

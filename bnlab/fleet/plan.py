@@ -83,6 +83,18 @@ def split(plan: FleetPlan, pieces: int) -> tuple[FleetPlan, ...]:
     )
 
 
+def pieces_that_fit(plan: FleetPlan, *, cache_bytes: int = 6 * 2**20) -> int:
+    """Into how many pieces to split a plan so that what a step touches stays in the cache.
+
+    Per member that is parameters, gradients and momentum, and about four tensors (width, N) a
+    hidden layer, in float32.
+    """
+    spec = plan.structure
+    activations = 4 * spec.network.depth * spec.network.width * spec.batch_size
+    at_once = max(1, cache_bytes // (4 * (3 * spec.parameters + activations)))
+    return -(-len(plan.specs) // at_once)
+
+
 def _structure(spec: MemberSpec) -> tuple[object, ...]:
     return tuple(value for path, value in flatten(spec).items() if path not in PER_MEMBER)
 

@@ -16,6 +16,12 @@ from bnlab.frames import Array
 Answer = dict[str, Array]
 
 
+class Refusal(NamedTuple):
+    """Why a question does not fit, in one sentence."""
+
+    reason: str
+
+
 class Inside(NamedTuple):
     """What a question may look at, and must leave as it is."""
 
@@ -25,6 +31,14 @@ class Inside(NamedTuple):
 
 
 Question = Callable[[Inside], Answer]
+
+
+def answered(question: Question, inside: Inside) -> Answer | Refusal:
+    """What the question finds; a refusal, as an exception would end the training it asks about."""
+    try:
+        return question(inside)
+    except ValueError as error:
+        return Refusal(str(error))
 
 
 def evaluate(

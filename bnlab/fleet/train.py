@@ -21,7 +21,7 @@ from bnlab.fleet.networks import Network
 from bnlab.fleet.optim import OPTIMIZERS
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.probes import Probe
-from bnlab.fleet.questions import Answer, Inside, Question
+from bnlab.fleet.questions import Answer, Inside, Question, Refusal, answered
 from bnlab.frames import QUANTITIES, Frame, Quantity
 
 
@@ -53,12 +53,12 @@ Command = Look | SetLearningRate | Ask
 @torch.inference_mode()
 def train(
     plan: FleetPlan, device: str = "cpu", *, dtype: torch.dtype = torch.float32
-) -> Generator[Frame | Answer | None, Command | None, None]:
+) -> Generator[Frame | Answer | Refusal | None, Command | None, None]:
     """Train a fleet, a step each time it is resumed.
 
     The first `next` yields the frame of step 0. Then each `send(None)` makes one step and each
-    `send(command)` obeys without a step; `Look` yields a frame, `Ask` an answer. After the last
-    step commands are still obeyed; the next `send(None)` ends it.
+    `send(command)` obeys without a step; `Look` yields a frame, `Ask` an answer or a refusal.
+    After the last step commands are still obeyed; the next `send(None)` ends it.
     """
     spec = plan.structure
     feed = Feed(plan, device, dtype)
@@ -83,7 +83,7 @@ def train(
                 optimizer.set_lr(lr)
                 command = yield None
             case Ask(question):
-                command = yield question(Inside(network, feed, probe.batch))
+                command = yield answered(question, Inside(network, feed, probe.batch))
             case None:
                 start = perf_counter()
                 x, target, masks = next(minibatches)

@@ -12,13 +12,14 @@ from bnlab.fleet import questions
 from bnlab.fleet.device import Device
 from bnlab.fleet.pictures import describe
 from bnlab.fleet.plan import plan_fleets
-from bnlab.fleet.questions import Answer
+from bnlab.fleet.questions import Answer, Refusal
 from bnlab.fleet.train import Ask, Command, Look, SetLearningRate, train
 from bnlab.frames import REACHED_TARGET, Array, Frame, Quantity, merge_frames
 from bnlab.spec import Experiment, Intervention
 from bnlab.workers.queries import Evaluate, Query, Unit
 
-Fleet = Generator[Frame | Answer | None, Command | None, None]
+Yielded = Frame | Answer | Refusal | None
+Fleet = Generator[Yielded, Command | None, None]
 
 
 class Race:
@@ -150,7 +151,7 @@ class Race:
         question = partial(questions.unit, member=member, layer=query.layer, unit=query.unit)
         return _answer(self._fleets[fleet].send(Ask(question)))
 
-    def _merged(self, frames: Sequence[Frame | Answer | None]) -> Frame:
+    def _merged(self, frames: Sequence[Yielded]) -> Frame:
         return merge_frames(
             [_frame(frame) for frame in frames],
             members=[plan.members for plan in self._plans],
@@ -163,13 +164,15 @@ def have_all_reached_target(frame: Frame) -> bool:
     return bool((frame.status == REACHED_TARGET).all())
 
 
-def _frame(given: Frame | Answer | None) -> Frame:
+def _frame(given: Yielded) -> Frame:
     if not isinstance(given, Frame):
         raise RuntimeError("The fleet was asked for a frame and gave none.")
     return given
 
 
-def _answer(given: Frame | Answer | None) -> Answer:
+def _answer(given: Yielded) -> Answer:
+    if isinstance(given, Refusal):
+        raise ValueError(given.reason)
     if not isinstance(given, dict):
         raise RuntimeError("The fleet was asked a question and gave no answer.")
     return given

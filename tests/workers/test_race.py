@@ -162,3 +162,10 @@ def test_an_experiment_of_one_fleet_is_a_race_as_well() -> None:
     assert isinstance(one, Experiment)
     assert frame.status.shape == (4,)
     assert frame.layers["activation"].percentiles.shape == (2, 2, 3)
+
+
+def test_a_race_goes_on_after_a_question_that_does_not_fit() -> None:
+    asked, left_alone = Race(tiny_race(), device=CPU), Race(tiny_race(), device=CPU)
+    with pytest.raises(ValueError, match="layer: got 2"):
+        asked.answer(Unit(variant="none", layer=2, unit=0))
+    np.testing.assert_array_equal(losses(asked, steps=3), losses(left_alone, steps=3))
