@@ -9,7 +9,8 @@ _HURRIED_INTERVAL_S = 0.05
 _SHARE_OF_TIME = 5
 _WEIGHT_OF_NEWEST = 0.25
 # A run that could not keep its pace does not run after it for longer than this.
-_MAX_LAG_S = 0.1
+_MAX_LAG_S = 0.25
+_NOTABLE_LAG_S = 0.05
 
 
 class StepPace:
@@ -31,7 +32,7 @@ class StepPace:
 
     def is_behind(self, now_s: float) -> bool:
         """Whether it lags so much that frames should not hold it up."""
-        return self.is_unbounded or now_s > self.due_s + _MAX_LAG_S / 2
+        return self.is_unbounded or now_s > self.due_s + _NOTABLE_LAG_S
 
     def set(self, steps_per_s: float, *, now_s: float) -> None:
         """From now on, this pace."""
