@@ -6,7 +6,7 @@ FRAME_INTERVAL_S = 0.045  # a little under a twentieth of a second: 20 frames a 
 # Where frames hold training up there are 20 a second, and fewer if they would take more than one
 # part in so many of the run's time.
 _HURRIED_INTERVAL_S = 0.05
-_SHARE_OF_TIME = 5
+_SHARE_OF_TIME = 6
 _WEIGHT_OF_NEWEST = 0.25
 # A run that could not keep its pace does not run after it for longer than this.
 _MAX_LAG_S = 0.25
@@ -48,7 +48,7 @@ class StepPace:
 class FramePace:
     """Says when a frame is due: 20 a second and more, fewer where they hold training up.
 
-    Where they do, frames take at most a fifth of the run's own time. (Not of all time: a worker
+    Where they do, frames take at most a sixth of the run's own time. (Not of all time: a worker
     of many runs would make a frame in each slice, and hardly a step.)
     """
 
