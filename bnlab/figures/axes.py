@@ -73,10 +73,17 @@ def step_axis(experiment: Experiment) -> Layout:
     return {"title": {"text": "step"}, "autorange": False, "range": [0, steps], "nticks": 7}
 
 
+def numbered_layers(depth: int) -> list[int]:
+    """The layers that get a number on an axis: all of them, or about twelve."""
+    every = max(1, -(-depth // 12))
+    return [layer for layer in range(1, depth + 1) if layer == 1 or layer % every == 0]
+
+
 def layer_axis(depth: int, *, has_output: bool) -> Layout:
     """One place a layer, the first on the left; the output layer last, if it is measured."""
-    every = max(1, -(-depth // 12))
-    layers = [layer for layer in range(1, depth + 1) if layer == 1 or layer % every == 0]
+    layers = numbered_layers(depth)
+    if has_output and depth > 12:
+        layers = [layer for layer in layers if layer < depth]  # "out" needs the room
     values, texts = [float(layer) for layer in layers], [str(layer) for layer in layers]
     if has_output:
         values, texts = [*values, depth + 1.0], [*texts, "out"]
@@ -86,6 +93,7 @@ def layer_axis(depth: int, *, has_output: bool) -> Layout:
         "range": [0.6, depth + (1.4 if has_output else 0.4)],
         "tickvals": values,
         "ticktext": texts,
+        "tickangle": 0,
         "zeroline": False,
     }
 

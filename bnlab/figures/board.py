@@ -10,7 +10,14 @@ from collections.abc import Callable
 from typing import Any
 
 from bnlab.figures import words
-from bnlab.figures.axes import BARE_MARGIN, columns, frame_of, layer_axis, step_axis
+from bnlab.figures.axes import (
+    BARE_MARGIN,
+    columns,
+    frame_of,
+    layer_axis,
+    numbered_layers,
+    step_axis,
+)
 from bnlab.figures.theme import CLASSES
 from bnlab.frames import QUANTITIES, bin_range
 from bnlab.spec import Experiment
@@ -116,8 +123,7 @@ def _pictures(experiment: Experiment) -> Panel | None:
 
 def _distributions(experiment: Experiment) -> Panel:
     depth = depth_of(experiment)
-    every = max(1, -(-depth // 12))
-    layers = [layer for layer in range(1, depth + 1) if layer == 1 or layer % every == 0]
+    layers = numbered_layers(depth)
     layout = columns(
         tuple(experiment.variants),
         xaxis={"autorange": False, "range": [-2, 6]},

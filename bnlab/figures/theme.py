@@ -16,7 +16,7 @@ BLUE, VERMILLION, GREEN, PINK, ORANGE, SKY = (
 OLIVE, GREY = "#8F8A00", "#707780"  # Okabe–Ito's yellow, darkened until it shows on white
 
 _OF_NORM = {"batch": BLUE, "none": VERMILLION, "layer": GREEN, "group": PINK, "rms": ORANGE}
-_OTHERS = (SKY, OLIVE, GREY)
+_OTHERS = (OLIVE, SKY, GREY)  # the one least like blue first: variants of batch norm are many
 _ON_DARK = {BLUE: "#3FA3E0", VERMILLION: "#F0803C", GREEN: "#2CC295", OLIVE: "#D6CE3A"}
 
 # Classes of points in the plane: none of these is a variant's colour.

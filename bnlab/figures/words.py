@@ -13,10 +13,10 @@ QUANTITIES: dict[Quantity, str] = {
     "gradient": "Gradient",
 }
 AXES: dict[Quantity, str] = {
-    "pre_activation": "pre-activation z = Wx + b",
-    "normalized": "after the norm",
+    "pre_activation": "pre-activation",
+    "normalized": "normalized",
     "activation": "activation",
-    "gradient": "log₁₀ |gradient of the pre-activation|",
+    "gradient": "log₁₀ |gradient|",
 }
 
 

@@ -3,7 +3,7 @@
 import { percent, short } from "../numbers.js";
 import { colourOf, inWords, lineAndBand, stepMarks } from "./shared.js";
 
-const STRETCHES = 120; // a line of so many points is smooth, and still shows what happens
+const STRETCHES = 80; // a line of so many points is smooth, and still shows what happens
 const TABLE_ROWS = 12;
 
 function lossCurves(state, view) {

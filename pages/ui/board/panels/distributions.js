@@ -209,7 +209,7 @@ export const history = {
   },
 
   axes(state, { panel, quantity }) {
-    const patch = {};
+    const patch = { "yaxis.title.text": panel.axis_titles[quantity] };
     state.variants.forEach((variant, column) => {
       const [low, high] = panel.ranges[quantity][variant.index];
       const dy = (high - low) / state.hello.bins;
