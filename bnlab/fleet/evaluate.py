@@ -27,18 +27,17 @@ class Evaluator:
     the running ones, which lag in the first steps. Without batch norm there is no difference.
     """
 
-    def __init__(self, network: Network, feed: Feed) -> None:
-        self.network = network
+    def __init__(self, network: Network, twin: Network, *, feed: Feed) -> None:
+        self.network, self.twin = network, twin
         self.validation = feed.part("validation")
-        self.exact = network.twin() if any(network.batch_norms()) else None
-        self.train = feed.part("train") if self.exact else None
+        self.train = feed.part("train") if any(network.batch_norms()) else None
 
     def __call__(self) -> Scores:
         loss, accuracy = score(self.network, self.validation)
-        if self.exact is None or self.train is None:
+        if self.train is None:
             return Scores(loss, accuracy, accuracy)
-        self.exact.forward(self.train.x, training=True)
-        return Scores(loss, accuracy, score(self.exact, self.validation)[1])
+        self.twin.forward(self.train.x, training=True)
+        return Scores(loss, accuracy, score(self.twin, self.validation)[1])
 
 
 def score(network: Network, examples: Examples, *, training: bool = False) -> tuple[Tensor, Tensor]:

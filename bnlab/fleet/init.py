@@ -51,7 +51,7 @@ def first_parameters(specs: Sequence[MemberSpec], *, device: str, dtype: torch.d
     names = [f"{layer}.linear.weight" for layer in range(depth)] + ["output.weight"]
     for layer, name in enumerate(names):
         drawn = np.stack([first_weight(spec, layer) for spec in specs])
-        parameters[name].copy_(torch.from_numpy(drawn))
+        parameters[name].copy_(torch.from_numpy(drawn).to(dtype))
     for name in parameters.shapes:
         if name.endswith("norm.weight"):
             parameters[name].fill_(1.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -75,11 +76,13 @@ class Ledger:
     def _work_out_losses(self) -> None:
         if not self.pending:
             return
+        start = perf_counter()  # a step has ended when a device that works ahead has
         log_probabilities, targets = zip(*self.pending, strict=True)
         loss = losses(torch.stack(log_probabilities), torch.stack(targets))  # (T, M)
         self.train_loss.append(loss.cpu().numpy())  # in the precision of the training
         self.is_diverged |= ~np.isfinite(self.train_loss[-1]).all(0)
         self.pending.clear()
+        self.step_s += perf_counter() - start
 
     def _clear(self) -> None:
         self.steps, self.step_s = 0, 0.0

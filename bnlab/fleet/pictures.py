@@ -51,7 +51,8 @@ class Pictures:
         specs = [plan.specs[member] for member in plan.watched]
         shown = [self._shown(load(spec.data, spec.seed)) for spec in specs]
         flat = network.parameters.flat
-        self.x = flat.new_tensor(np.stack(shown)) if shown else flat.new_zeros(0)  # (W, F, N)
+        inputs = torch.from_numpy(np.stack(shown)) if shown else torch.empty(0)
+        self.x = inputs.to(flat.dtype).to(flat.device)  # (W, F, N)
         self.watched = torch.tensor(plan.watched, device=flat.device, dtype=torch.int64)
 
     def draw(self) -> dict[str, Array]:

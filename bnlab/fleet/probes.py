@@ -27,8 +27,16 @@ class Probe:
     its own, goes forward and backward on the probe batch: in training mode, without dropout.
     """
 
-    def __init__(self, plan: FleetPlan, network: Network, optimizer: Optimizer, feed: Feed) -> None:
-        self.network, self.twin, self.optimizer = network, network.twin(), optimizer
+    def __init__(
+        self,
+        plan: FleetPlan,
+        network: Network,
+        twin: Network,
+        *,
+        optimizer: Optimizer,
+        feed: Feed,
+    ) -> None:
+        self.network, self.twin, self.optimizer = network, twin, optimizer
         self.batch = feed.probe_batch(plan.probe.size)
         self.watched = torch.tensor(plan.watched, device=feed.device, dtype=torch.int64)
         self.activation = plan.structure.network.activation

@@ -66,8 +66,9 @@ def train(
     optimizer = OPTIMIZERS[spec.optimizer.kind](
         [member.optimizer for member in plan.specs], network.parameters, network.gradients
     )
-    probe = Probe(plan, network, optimizer, feed)
-    evaluate = Evaluator(network, feed)
+    twin = network.twin()  # to look without a trace
+    probe = Probe(plan, network, twin, optimizer=optimizer, feed=feed)
+    evaluate = Evaluator(network, twin, feed=feed)
     ledger = Ledger(len(plan.specs), plan.target)
     minibatches = feed.minibatches()
 
