@@ -15,7 +15,8 @@ _GAP = 0.03  # between two columns, as a share of the width
 
 def frame_of(*, xaxis: Layout, yaxis: Layout, height: int = _HEIGHT_PX) -> Layout:
     """A figure with one pair of axes."""
-    return _base(height, top_px=10) | {"xaxis": xaxis, "yaxis": yaxis}
+    shared = {"hovermode": "x unified"}  # one box with every variant's value
+    return _base(height, top_px=10) | shared | {"xaxis": xaxis, "yaxis": yaxis}
 
 
 def columns(
@@ -70,7 +71,13 @@ def columns(
 def step_axis(experiment: Experiment) -> Layout:
     """The steps of the longest variant, all of them from the start: the axis never moves."""
     steps = max(spec.steps for spec in experiment.specs().values())
-    return {"title": {"text": "step"}, "autorange": False, "range": [0, steps], "nticks": 7}
+    return {
+        "title": {"text": "step"},
+        "unifiedhovertitle": {"text": "step %{x:.0f}"},
+        "autorange": False,
+        "range": [0, steps],
+        "nticks": 7,
+    }
 
 
 def numbered_layers(depth: int) -> list[int]:
@@ -89,6 +96,7 @@ def layer_axis(depth: int, *, has_output: bool) -> Layout:
         values, texts = [*values, depth + 1.0], [*texts, "out"]
     return {
         "title": {"text": "layer"},
+        "unifiedhovertitle": {"text": "layer %{x}"},
         "autorange": False,
         "range": [0.6, depth + (1.4 if has_output else 0.4)],
         "tickvals": values,

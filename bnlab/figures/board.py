@@ -114,7 +114,7 @@ def _pictures(experiment: Experiment) -> Panel | None:
             xaxis={"visible": False, "autorange": False, "range": [-3.2, 12]},
             yaxis={"visible": False, "autorange": False, "range": [-len(names) - 0.1, 1.05]},
             height=60 + 44 * len(names),
-        ) | {"margin": BARE_MARGIN}
+        ) | {"margin": BARE_MARGIN, "hovermode": "closest"}
         panel = _panel("pictures", layout, kind="digits")
         text = words.DIGITS
         return panel | {"title": text.title, "alt": text.alt, "help": list(map(list, text.marks))}

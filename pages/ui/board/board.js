@@ -39,10 +39,10 @@ class Board {
     this.tellPage = setTriggerValue;
     this.ready ??= this.load();
     await this.ready;
-    // The page may still name the run before one that was started here.
-    if (data.run && data.run !== this.runId && data.run !== this.left) {
-      this.attach(data.run, data.token);
-    }
+    if (data.run === this.runId) this.left = null;
+    else if (!data.run) this.detach();
+    // The page may still name the run before the one that was started here.
+    else if (data.run !== this.left) this.attach(data.run, data.token);
     this.schedule();
   }
 
@@ -59,15 +59,24 @@ class Board {
   }
 
   leave() {
+    this.detach();
+    document.removeEventListener("keydown", this.onKey);
+  }
+
+  /** Show nothing. */
+  detach() {
     this.socket?.close();
     this.screen?.leave();
-    document.removeEventListener("keydown", this.onKey);
+    this.body.replaceChildren();
+    this.notices.replaceChildren();
+    this.screen = null;
+    this.runId = null;
   }
 
   /** Follow a run, in the place of the one before. */
   attach(run, token) {
     this.socket?.close();
-    Object.assign(this, { left: this.runId, runId: run, token, wish: { step: null, toward: -1 } });
+    Object.assign(this, { runId: run, token, wish: { step: null, toward: -1 } });
     this.notices.replaceChildren();
     this.wasGoing = false;
     this.socket = new Socket(run, token, {
@@ -90,6 +99,7 @@ class Board {
   hear(message) {
     if (message.kind === "hello") this.greet(message);
     else if (message.kind === "restarted") {
+      this.left = this.runId;
       this.attach(message.run, message.token);
       this.tellPage("restarted", message.run);
     } else {

@@ -89,7 +89,7 @@ export class Series {
     const steps = this.steps.values;
     const values = this.values(name, member);
     for (; found.done < steps.length; found.done += 1) {
-      const place = Math.floor((steps[found.done] - 1) / size);
+      const place = Math.max(0, Math.floor((steps[found.done] - 1) / size)); // 0 with 1
       const value = values[found.done];
       while (found.n.length <= place) {
         found.sum.push(0);
@@ -132,10 +132,14 @@ export class Series {
     return { x, middle, low, high };
   }
 
-  /** Every point of some members: their median and range. */
-  whole(name, members) {
-    const x = Array.from(this.steps.values);
-    const all = members.map((member) => this.values(name, member));
+  /** A line and its band with every point in view, or with a point a stretch where they crowd. */
+  line(name, members, [from, to], most) {
+    const steps = this.steps.values;
+    const first = Math.max(0, this.countUntil(from) - 1); // the line goes on beyond the edges
+    const end = Math.min(steps.length, this.countUntil(to) + 1);
+    if (end - first > most) return this.smooth(name, members, Math.ceil((to - from) / most));
+    const x = Array.from(steps.subarray(first, end));
+    const all = members.map((member) => this.values(name, member).subarray(first, end));
     if (members.length === 1) {
       const y = Array.from(all[0]);
       return { x, middle: y, low: y, high: y };

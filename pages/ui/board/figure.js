@@ -20,7 +20,10 @@ export class Figure {
       this.graph, this.canvas);
     this.help = make("dl", { class: "help", hidden: true },
       ...panel.help.flatMap(([mark, meaning]) => [make("dt", {}, mark), make("dd", {}, meaning)]));
-    this.table = make("div", { class: "numbers", hidden: true, tabindex: "0" });
+    this.table = make("div", {
+      class: "numbers", hidden: true, tabindex: "0", role: "region",
+      "aria-label": `${panel.title} as a table`,
+    });
     this.element = make("section", {
       class: `panel${panel.is_wide ? " wide" : ""}`, "aria-label": panel.title, "data-panel": panel.id,
     }, this.head(), this.help, this.picture, this.table);

@@ -3,6 +3,7 @@
 import { Series } from "./curves.js";
 import { spread } from "./numbers.js";
 
+export const HISTORY_COLUMNS = 240;
 const STATUS = { TRAINING: 0, DIVERGED: 1, REACHED_TARGET: 2 };
 
 export class RunState {
@@ -55,9 +56,14 @@ export class RunState {
       under: arrays["history/under"], over: arrays["history/over"],
       percentiles: arrays["history/percentiles"],
     };
-    if (meta.is_whole || !this.history) this.history = { ...meta, parts: [], version: 0 };
-    if (part.steps.shape[0]) this.history.parts.push(part);
-    this.history.version += 1;
+    if (meta.is_whole || !this.history) this.history = { ...meta, parts: [] };
+    const { parts } = this.history;
+    const count = part.steps.shape[0];
+    // One frame a column of the picture is enough; the newest stands for its column.
+    const columnOf = ({ steps }) => Math.floor((steps.data[0] * HISTORY_COLUMNS) / this.hello.steps);
+    const isSame = count === 1 && parts.length > 1 && columnOf(parts.at(-1)) === columnOf(part);
+    if (isSame) parts.pop();
+    if (count) parts.push(part);
   }
 
   get isMoving() {

@@ -2,6 +2,8 @@
 
 import { make } from "./numbers.js";
 
+const READING_MS = 1500; // a sentence stays at least so long while the numbers in it move
+
 /** A button that opens a list below it; it closes with Escape, or when the focus leaves it. */
 function menu(name, label, ...content) {
   const element = make("details", { class: `menu ${name}` }, make("summary", {}, label),
@@ -43,7 +45,7 @@ export function exportMenu(run, token, variants) {
       link(`PyTorch script: ${name}`, "script.py", `&variant=${encodeURIComponent(name)}`)));
 }
 
-/** Sentences on the state of the run; changed only when they change, for screen readers' sake. */
+/** Sentences on the state of the run, changed seldom enough to be read, and read aloud. */
 export class Remarks {
   constructor() {
     this.list = make("ul", { class: "remarks", "aria-live": "polite", "aria-label": "Commentary" });
@@ -52,9 +54,11 @@ export class Remarks {
   }
 
   draw(state, theme, prediction) {
+    const now = performance.now();
     const key = JSON.stringify([state.comments, theme.key]);
-    if (key !== this.key) {
+    if (key !== this.key && !(state.isMoving && now - this.drawnAt < READING_MS)) {
       this.key = key;
+      this.drawnAt = now;
       this.list.replaceChildren(...state.comments.map(({ variant, text }) => {
         const found = state.variants.find(({ name }) => name === variant);
         const colour = found ? found.colour[theme.mode] : theme.muted;

@@ -4,6 +4,7 @@ import { percent, short } from "../numbers.js";
 import { colourOf, inWords, lineAndBand, stepMarks } from "./shared.js";
 
 const STRETCHES = 80; // a line of so many points is smooth, and still shows what happens
+const MOST_EVALUATIONS = 200;
 const TABLE_ROWS = 12;
 
 function lossCurves(state, view) {
@@ -19,7 +20,7 @@ export const loss = {
         lineAndBand(curves[i], colourOf(variant, context.theme), {
           name: variant.name,
           customdata: curves[i].low.map((low, k) => [short(low), short(curves[i].high[k])]),
-          hovertemplate: "step %{x:.0f}: %{y:.4f}<br>from %{customdata[0]} to %{customdata[1]}",
+          hovertemplate: `${variant.name}: %{y:.4f} (%{customdata[0]} to %{customdata[1]})<extra></extra>`,
         })),
       ...stepMarks(state, context),
     ];
@@ -65,16 +66,18 @@ export const accuracy = {
       },
       ...state.variants.flatMap((variant) => {
         const colour = colourOf(variant, theme);
-        const exact = state.evaluations.whole("exact_accuracy", variant.members);
-        const running = state.evaluations.whole("validation_accuracy", variant.members);
+        const lineOf = (name) =>
+          state.evaluations.line(name, variant.members, view.x, MOST_EVALUATIONS);
+        const exact = lineOf("exact_accuracy");
+        const running = lineOf("validation_accuracy");
         // Only where there are running statistics can the two differ.
         const dashed = variant.norm !== "batch" ? [] : [{
           type: "scatter", mode: "lines", x: exact.x, y: exact.middle, opacity: 0.8,
           line: { color: colour, width: 1.6, dash: "dash" }, name: `${variant.name}, exact`,
-          hovertemplate: "step %{x}: %{y:.1%} with exact statistics",
+          hovertemplate: `${variant.name}: %{y:.1%} with exact statistics<extra></extra>`,
         }];
         return [...dashed, ...lineAndBand(running, colour, {
-          name: variant.name, hovertemplate: "step %{x}: %{y:.1%}",
+          name: variant.name, hovertemplate: `${variant.name}: %{y:.1%}<extra></extra>`,
         })];
       }),
       ...stepMarks(state, context),

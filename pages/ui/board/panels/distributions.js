@@ -1,6 +1,7 @@
 // Distributions: of every layer now (ridges), of one layer over time.
 
 import { faint, short } from "../numbers.js";
+import { HISTORY_COLUMNS } from "../state.js";
 import { axisName, colourOf, inWords } from "./shared.js";
 
 const TALL = 1.6; // rows that a ridge with all values in one bin is high
@@ -129,8 +130,6 @@ function perLayerOf(state, variant, name) {
 
 // --- one layer over time -------------------------------------------------------------------------
 
-const COLUMNS = 240;
-
 function historyOf(state, context) {
   const { history } = state;
   const isRight = history && history.quantity === context.quantity
@@ -141,8 +140,8 @@ function historyOf(state, context) {
 /** Shades of one variant: rows are [below, a gap, the bins, a gap, above], columns stretches. */
 function shades(state, variant, history) {
   const bins = state.hello.bins;
-  const width = state.hello.steps / COLUMNS;
-  const z = Array.from({ length: bins + 4 }, () => new Float32Array(COLUMNS).fill(NaN));
+  const width = state.hello.steps / HISTORY_COLUMNS;
+  const z = Array.from({ length: bins + 4 }, () => new Float32Array(HISTORY_COLUMNS).fill(NaN));
   let next = 0; // the first column without a shade
   for (const { steps, counts, under, over } of history.parts) {
     const frames = steps.shape[0];
@@ -150,7 +149,7 @@ function shades(state, variant, history) {
       const place = variant.index * frames + frame;
       const own = counts.data.subarray(place * bins, (place + 1) * bins);
       const total = own.reduce((sum, n) => sum + n, under.data[place] + over.data[place]) || 1;
-      const column = Math.min(COLUMNS - 1, Math.floor(steps.data[frame] / width));
+      const column = Math.min(HISTORY_COLUMNS - 1, Math.floor(steps.data[frame] / width));
       // A column without a frame of its own shows the frame after it.
       for (let c = Math.min(next, column); c <= column; c += 1) {
         z[0][c] = Math.sqrt(under.data[place] / total);
@@ -184,7 +183,7 @@ export const history = {
     return state.variants.flatMap((variant, column) => {
       const [low, high] = context.panel.ranges[context.quantity][variant.index];
       const dy = (high - low) / state.hello.bins;
-      const dx = state.hello.steps / COLUMNS;
+      const dx = state.hello.steps / HISTORY_COLUMNS;
       const colour = colourOf(variant, context.theme);
       const axes = { xaxis: axisName("x", column), yaxis: axisName("y", column) };
       const { x, lines } = percentileLines(variant, found);

@@ -21,7 +21,7 @@ function perLayer({ name, hasOutput, write, axes, extra = () => [], words }) {
         return lineAndBand({ x, middle: pick("middle"), low: pick("low"), high: pick("high") },
           colour, {
             mode: "lines+markers", marker: { color: colour, size: 8 }, name: variant.name,
-            text: pick("middle").map(write), hovertemplate: "layer %{x}: %{text}",
+            text: pick("middle").map(write), hovertemplate: `${variant.name}: %{text}<extra></extra>`,
           });
       })];
     },
