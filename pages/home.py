@@ -29,15 +29,14 @@ if st.button("Start the first race", type="primary", icon=":material/play_arrow:
 st.caption(f"{first.title}: {first.story}")
 
 st.subheader("What you can explore", anchor=False)
-st.page_link(
-    "race.py",
-    label="**Race**: train networks side by side, live, and change any dial",
-    icon=":material/timer:",
-)
-with st.container(horizontal=True, gap="small"):
-    for name, preset in PRESETS.items():
+st.page_link("race.py", label="**Race**: networks side by side, live", icon=":material/timer:")
+st.markdown("Or begin with a question:")
+columns = st.columns(3)
+for place, (name, preset) in enumerate(PRESETS.items()):
+    with columns[place % len(columns)]:
         link = write(preset_address(name))
-        st.page_link("race.py", label=preset.title, query_params=link, help=preset.story)
+        st.page_link("race.py", label=f":primary[{preset.title}]", query_params=link)
+        st.caption(preset.story)
 
 st.subheader("Where it runs", anchor=False)
 workers = lab.workers.status()

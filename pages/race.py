@@ -18,9 +18,9 @@ st.markdown(preset.story if preset else launch.describe(found.experiment))
 if problem := session.take_problem():
     st.error(problem, icon=":material/error:")
 
-if len(differences := found.experiment.differences()) > 1:
+if changed := launch.entangled(found.experiment):
     st.info(
-        f"The variants differ in {len(differences)} things: {', '.join(differences)}. "
+        f"From one variant to the next more than one thing changes: {changed}. "
         "Whatever then differs between their curves has more than one possible cause.",
         icon=":material/call_split:",
     )
@@ -28,7 +28,8 @@ if len(differences := found.experiment.differences()) > 1:
 run = launch.find(found.run)
 if found.run and run is None:
     st.info(
-        "The run of this link is no longer here. Its settings are restored: start it again.",
+        "The run of this link is no longer here. "
+        "The settings that the link holds are restored: start it again.",
         icon=":material/history:",
     )
 
@@ -37,9 +38,12 @@ if launch.is_new(found, run):
         prediction = predict.ask(found)
         launch.start_button(run, prediction)
 
+if run is not None and run.experiment != found.experiment:
+    st.caption("Below is still the race from before you changed the controls.")
+
 board(run, prediction=predict.said_of(found.run), hidden=found.hidden)
 
-if preset and run is not None and run.has_ended:
+if preset and run is not None and run.state == "completed":
     st.subheader("Why?", anchor=False)
     st.markdown(preset.why)
 

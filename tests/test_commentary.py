@@ -111,7 +111,7 @@ def test_divergence_is_named_with_its_step() -> None:
     losses = np.ones((2, STEPS), np.float32)
     losses[0, 11:] = np.nan
     texts = said("diverged", healthy_frame(status=status), curves_of(0.0, 0.8, train_loss=losses))
-    assert [text[:27] for text in texts] == ["none: diverged at step 12. "]
+    assert [text[:30] for text in texts] == ["no norm: diverged at step 12. "]
     assert said("diverged") == []
 
 
@@ -120,7 +120,7 @@ def test_of_several_seeds_it_is_counted_how_many_diverged() -> None:
     status = np.array([DIVERGED, 0, DIVERGED, 0, 0, 0], np.uint8)
     frame = healthy_frame(6, status=status)
     texts = said("diverged", frame, curves_of(*6 * [0.8]), experiment)
-    assert texts == ["none: 2 of 3 networks diverged."]
+    assert texts == ["no norm: 2 of 3 networks diverged."]
 
 
 def test_nothing_else_is_said_of_a_variant_that_diverged() -> None:
@@ -156,7 +156,7 @@ def test_a_steep_gradient_is_named_with_its_factor(
     for each in ("vanishing", "exploding"):
         texts = said(each, frame)
         assert len(texts) == (each == kind)
-        assert all(words in text and text.startswith("none: ") for text in texts)
+        assert all(words in text and text.startswith("no norm: ") for text in texts)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_dead_units_are_named_where_they_are_the_half_of_a_layer() -> None:
     dead = np.zeros((2, LAYERS), np.float32)
     dead[1, 4] = 0.75
     assert said("dead", healthy_frame(dead=dead))[0].startswith(
-        "batch: 75 % of the units of layer 5"
+        "batch norm: 75 % of the units of layer 5"
     )
     assert said("dead", healthy_frame(dead=dead * 0.6)) == []
 
@@ -223,12 +223,12 @@ def test_running_averages_that_lag_are_named() -> None:
 def test_batch_norm_over_two_examples_is_named(batch_size: int, count: int) -> None:
     texts = said("pairs", experiment=race(batch_size=batch_size))
     assert len(texts) == count
-    assert all("+1 or −1" in text and text.startswith("batch: ") for text in texts)
+    assert all("+1 or −1" in text and text.startswith("batch norm: ") for text in texts)
 
 
 def test_a_lead_is_named_from_five_points_on() -> None:
     assert said("lead", None, curves_of(0.61, 0.95)) == [
-        "batch leads none: 95 % of unseen examples right, against 61 %."
+        "batch norm leads no norm: 95 % of unseen examples right, against 61 %."
     ]
     assert said("lead", None, curves_of(0.92, 0.95)) == []
 
@@ -238,13 +238,15 @@ def test_the_target_is_named_when_it_was_reached_and_who_was_much_sooner() -> No
     accuracy[0, :10] = accuracy[1, :4] = 0.3
     curves = curves_of(0, 0, validation_accuracy=accuracy, exact_accuracy=accuracy)
     assert said("reached", None, curves) == [
-        "none: reached 90 % at step 200.",
-        "batch: reached 90 % at step 80.",
+        "no norm: reached 90 % at step 200.",
+        "batch norm: reached 90 % at step 80.",
     ]
-    assert said("sooner", None, curves) == ["batch reached 90 % at step 80, none only at step 200."]
+    assert said("sooner", None, curves) == [
+        "batch norm reached 90 % at step 80, no norm only at step 200."
+    ]
     assert said("alike", None, curves) == []
     earlier = healthy_frame(step=199)
-    assert said("reached", earlier, curves) == ["batch: reached 90 % at step 80."]
+    assert said("reached", earlier, curves) == ["batch norm: reached 90 % at step 80."]
     assert said("sooner", earlier, curves) == []
 
 

@@ -62,7 +62,7 @@ def remarks(experiment: Experiment, frame: Frame, curves: Curves) -> list[Senten
 
 def _of_each(views: list[View], kinds: Mapping[str, Remark]) -> list[Sentence]:
     return [
-        Sentence(view.name, kind, f"{view.name}: {text}")
+        Sentence(view.name, kind, f"{view.spoken}: {text}")
         for kind, remark in kinds.items()
         for view in views
         if (text := remark(view)) is not None

@@ -63,8 +63,8 @@ def _plateau(view: View) -> str | None:
         return None
     classes = view.spec.data.facts.classes
     return (
-        f"for {WINDOW} steps its loss has stayed at {math.log(classes):.2f}, the logarithm "
-        f"of {classes}: it guesses among the {classes} classes."
+        f"for the last {WINDOW} steps its loss has stayed at {math.log(classes):.2f}, the "
+        f"logarithm of {classes}: it guesses among the {classes} classes."
     )
 
 
@@ -192,8 +192,8 @@ def _sooner(views: list[View]) -> str | None:
         return None
     first, last = there[0], there[-1]
     return (
-        f"{first.name} reached {_percent(first.target)} at step {first.middle_reached:,.0f}, "
-        f"{last.name} only at step {last.middle_reached:,.0f}."
+        f"{first.spoken} reached {_percent(first.target)} at step {first.middle_reached:,.0f}, "
+        f"{last.spoken} only at step {last.middle_reached:,.0f}."
     )
 
 
@@ -207,7 +207,7 @@ def _leads(views: list[View]) -> str | None:
         return None
     best, last = ranked[0], ranked[-1]
     return (
-        f"{best.name} leads {last.name}: {_percent(best.accuracy)} of unseen examples right, "
+        f"{best.spoken} leads {last.spoken}: {_percent(best.accuracy)} of unseen examples right, "
         f"against {_percent(last.accuracy)}."
     )
 

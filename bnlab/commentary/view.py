@@ -13,6 +13,14 @@ from bnlab.spec import Experiment, MemberSpec
 
 WINDOW = 50  # steps of training loss looked at
 
+_SPOKEN = {
+    "none": "no norm",
+    "batch": "batch norm",
+    "layer": "layer norm",
+    "group": "group norm",
+    "rms": "RMS norm",
+}
+
 
 @dataclass(frozen=True)
 class View:
@@ -32,6 +40,11 @@ class View:
     signal: Array | None  # (L,) std of the pre-activations
     saturated: Array  # (L,)
     dead: Array  # (L,)
+
+    @property
+    def spoken(self) -> str:
+        """The variant's name as a sentence needs it: "batch leads none" would be heard wrongly."""
+        return _SPOKEN.get(self.name, self.name)
 
     @property
     def is_gone(self) -> bool:

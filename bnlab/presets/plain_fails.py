@@ -151,7 +151,7 @@ TWENTY_LAYERS = Preset(
     name="twenty-layers",
     title="Twenty layers",
     story="Twenty layers of ReLU, well started, at an everyday learning rate.",
-    question=will_it_learn("none", "batch", "the network without batch norm"),
+    question=will_it_learn("none", "batch", "the network without batch norm", 80),
     why="Each layer of ReLU makes all examples a little more alike, so the last of twenty layers "
     "sees nearly the same numbers for every digit and has little to learn from. Batch norm takes "
     "away in each layer what all examples of the minibatch have in common, so that they stay "
@@ -164,13 +164,14 @@ TWENTY_LAYERS = Preset(
             steps=400,
             evaluate_every=10,
         ),
+        target=0.8,
     ),
     pace=35,
-    panels=("loss", "accuracy", "pictures", "gradients"),
+    panels=("loss", "accuracy", "pictures", "gradients", "distributions"),
     quantity="pre_activation",
     statement=(
         Condition("none", "best_accuracy", below=0.6),
-        Condition("batch", "final_accuracy", above=0.8),
+        Condition("batch", "best_accuracy", above=0.8),
     ),
 )
 

@@ -58,11 +58,11 @@ def which_is_first(percent: int, *variants: str) -> Question:
     )
 
 
-def will_it_learn(variant: str, than: str, subject: str) -> Question:
-    """Will the variant reach the target at all, and as fast as another one?"""
+def will_it_learn(variant: str, than: str, subject: str, percent: int = 90) -> Question:
+    """Will the variant reach the target, so many percent, at all, and as fast as another one?"""
     is_late = Condition(variant, "steps_to_target", above=1.5, over=than)
     return Question(
-        f"Will {subject} learn this?",
+        f"Will {subject} learn this, that is, get {percent} % of unseen examples right?",
         (
             Answer("no", (Condition(variant, "steps_to_target", above=NEVER),)),
             Answer("yes, but later", (is_late,)),

@@ -44,8 +44,9 @@ def preset_address(name: str, hidden: frozenset[str] = frozenset()) -> Address:
 def read(query: Mapping[str, str]) -> Address:
     """Read the query parameters of a link.
 
-    A link with a preset and no field of a spec means the preset as it stands; a link with
-    fields means these fields, and the preset only lends its question.
+    Fields that a link does not name are those of its preset, or without one their defaults; so
+    `preset=spirals&seed=3` is that preset from another start. A link without anything is the
+    first preset.
 
     Raises:
         SpecError: one sentence for what is wrong with the link.
@@ -53,11 +54,10 @@ def read(query: Mapping[str, str]) -> Address:
     hidden = _read_hidden(query.get("hide", ""))
     fields = {key: text for key, text in query.items() if key not in _VIEW_KEYS}
     start = preset_address(query.get("preset", FIRST_PRESET), hidden)
-    if not fields:
-        experiment, preset = start.experiment, start.preset
-    else:
-        experiment = from_query(fields)
-        preset = start.preset if experiment == start.experiment else None
+    if fields and "preset" in query:
+        fields = _without_variants(to_query(start.experiment), fields) | fields
+    experiment = from_query(fields) if fields else start.experiment
+    preset = start.preset if experiment == start.experiment else None
     pace = _read_pace(query["pace"]) if "pace" in query else start.pace
     return Address(experiment, pace, preset, hidden, query.get("run") or None)
 
@@ -84,10 +84,25 @@ def _read_pace(text: str) -> float:
         ) from None
 
 
+def _without_variants(preset: dict[str, str], fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields of a preset; its variants only where the link names none."""
+    if not any(key.startswith("variant.") for key in fields):
+        return preset
+    return {key: text for key, text in preset.items() if not key.startswith("variant.")}
+
+
+def known_hidden(text: str) -> frozenset[str]:
+    """The controls among the names of a `hide=`."""
+    return _names(text) & (set(CONTROL_GROUPS) | set(to_query(Experiment())))
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name for name in text.split(",") if name)
+
+
 def _read_hidden(text: str) -> frozenset[str]:
-    names = frozenset(name for name in text.split(",") if name)
-    known = set(CONTROL_GROUPS) | set(to_query(Experiment()))
-    for name in sorted(names - known):
+    names = _names(text)
+    for name in sorted(names - known_hidden(text)):
         raise SpecError(
             f"hide: got {name[:40]!r}, allowed is one of {', '.join(CONTROL_GROUPS)}, "
             "or a field as optimizer.lr."

@@ -49,7 +49,13 @@ def preset_picker(found: Address) -> None:
     """The presets; choosing one sets every control."""
     if "preset" in found.hidden:
         return
-    key = session.widget_key("preset")
+    # A key for each preset: once a dial is turned the box is empty, so it can be chosen again.
+    key = session.widget_key(f"preset {found.preset}")
+
+    def choose() -> None:
+        if (name := st.session_state[key]) is not None:
+            session.open_preset(name)
+
     st.selectbox(
         "Start from",
         list(PRESETS),
@@ -57,7 +63,7 @@ def preset_picker(found: Address) -> None:
         format_func=lambda name: PRESETS[name].title,
         placeholder="Your own settings",
         key=key,
-        on_change=lambda: session.open_preset(st.session_state[key]),
+        on_change=choose,
         help="Ready experiments, each with a question. Any dial can then be turned.",
     )
 

@@ -1,8 +1,11 @@
 """Starting a race from a page, as the browser that asks, and finding it again."""
 
+import itertools
+from collections.abc import Iterable
+
 import streamlit as st
 
-from bnlab.fields import SpecError, field_at
+from bnlab.fields import SpecError, field_at, flatten
 from bnlab.lab import get_lab
 from bnlab.runs.log import Run, UnknownRunError
 from bnlab.spec import Experiment, MemberSpec
@@ -49,11 +52,25 @@ def describe(experiment: Experiment) -> str:
     """An experiment in one sentence."""
     base = experiment.base
     network = base.network
-    changed = experiment.differences()
-    titles = [(field_at(path, MemberSpec).title or path).lower() for path in changed]
-    what = f" They differ in: {', '.join(titles)}." if titles else " They do not differ."
-    return (
-        f"{len(experiment.variants)} networks of {network.depth} × {network.width} "
-        f"{network.activation} units learn {base.data.name.replace('_', ' ')}, side by side."
-        + (what if len(experiment.variants) > 1 else "")
-    )
+    units = f"of {network.depth} × {network.width} {network.activation} units"
+    data = base.data.name.replace("_", " ")
+    if len(experiment.variants) == 1:
+        return f"One network {units} learns {data}."
+    changed = titles(experiment.differences())
+    what = f"They differ in: {changed}." if changed else "They do not differ."
+    return f"{len(experiment.variants)} networks {units} learn {data}, side by side. {what}"
+
+
+def entangled(experiment: Experiment) -> str:
+    """What changes at once between one variant and the next; empty if it is one thing at a time."""
+    flat = [flatten(spec) for spec in experiment.specs().values()]
+    for before, after in itertools.pairwise(flat):
+        changed = tuple(path for path in before if before[path] != after[path])
+        if len(changed) > 1:
+            return titles(changed)
+    return ""
+
+
+def titles(paths: Iterable[str]) -> str:
+    """Fields by the names that their controls have."""
+    return ", ".join((field_at(path, MemberSpec).title or path).lower() for path in paths)

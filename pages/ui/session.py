@@ -24,7 +24,8 @@ def current() -> Address:
         try:
             _keep(address.read(query))
         except SpecError as error:
-            _keep(address.preset_address(address.FIRST_PRESET))
+            hidden = address.known_hidden(query.get("hide", ""))  # a class's link stays one
+            _keep(address.preset_address(address.FIRST_PRESET, hidden))
             complain(f"This link cannot be opened as it is. {error}")
         st.session_state[_WRITTEN] = query
     found: Address = st.session_state[_ADDRESS]

@@ -30,6 +30,15 @@ def test_an_empty_address_is_the_first_preset() -> None:
     assert read({}) == preset_address(FIRST_PRESET)
 
 
+def test_a_preset_with_another_seed_is_that_preset_from_another_start() -> None:
+    experiment = read({"preset": FIRST_PRESET, "seed": "3"}).experiment
+    base = PRESETS[FIRST_PRESET].experiment.base
+    assert experiment.base == base.replace({"seed": 3})
+    assert read({"preset": FIRST_PRESET, "variant.rms": "norm.kind:rms"}).experiment.variants == {
+        "rms": {"norm.kind": "rms"}
+    }
+
+
 def test_turning_a_dial_takes_the_preset_out_of_the_link() -> None:
     query = write(preset_address(FIRST_PRESET)) | {"network.depth": "9"}
     assert read(query).preset is None

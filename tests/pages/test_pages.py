@@ -72,13 +72,35 @@ def test_a_wish_that_cannot_be_met_is_refused_in_a_sentence_and_nothing_changes(
     assert labelled(app.select_slider, "Batch size").value == 32
 
 
-def test_two_differences_between_the_variants_are_pointed_out() -> None:
+def test_two_changes_at_once_between_the_variants_are_pointed_out() -> None:
     link = {
         "variant.none": "norm.kind:none,optimizer.lr:0.1",
         "variant.batch": "norm.kind:batch,optimizer.lr:1.0",
     }
-    assert "differ in 2 things" in sentences(open_page("race.py", link))
-    assert "differ in" not in sentences(open_page("race.py"))
+    said = sentences(open_page("race.py", link))
+    assert "more than one thing changes: norm, learning rate." in said
+    for name in PRESETS:
+        assert "more than one thing" not in sentences(open_page("race.py", {"preset": name}))
+
+
+def test_a_preset_can_be_chosen_again_after_a_dial_was_turned() -> None:
+    app = open_page("race.py")
+    labelled(app.select_slider, "Hidden layers").set_value(3)
+    app.run()
+    picker = labelled(app.selectbox, "Start from")
+    assert picker.value is None
+    picker.set_value(None)
+    app.run()
+    assert not app.exception
+    labelled(app.selectbox, "Start from").set_value(FIRST_PRESET)
+    app.run()
+    assert url_of(app) == write(preset_address(FIRST_PRESET))
+
+
+def test_a_bad_link_still_hides_what_it_hides() -> None:
+    app = open_page("race.py", {"hide": "data,nonsense", "network.depth": "999"})
+    assert "cannot be opened" in sentences(app)
+    assert url_of(app)["hide"] == "data"
 
 
 def test_a_link_to_a_run_that_is_gone_restores_its_settings() -> None:
