@@ -178,6 +178,7 @@ class Board {
 
   command(document_) {
     if (this.wish.step !== null) this.seek(null, -1); // who commands looks at what happens
+    this.notices.replaceChildren(); // what was wrong before is no longer of interest
     this.send({ command: document_ });
   }
 

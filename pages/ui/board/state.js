@@ -4,6 +4,7 @@ import { Series } from "./curves.js";
 import { spread } from "./numbers.js";
 
 export const HISTORY_COLUMNS = 240;
+const TIMED_FRAMES = 41;
 const STATUS = { TRAINING: 0, DIVERGED: 1, REACHED_TARGET: 2 };
 
 export class RunState {
@@ -27,6 +28,7 @@ export class RunState {
     this.comments = [];
     this.outcome = null;
     this.speed = new Speed();
+    this.stepTimes = []; // ms a step of each member, of the last frames
   }
 
   /** Take an update: {meta, arrays}. */
@@ -45,6 +47,7 @@ export class RunState {
       // Quantities and pictures that were not sent this time stay as they were.
       this.frame = { ...this.frame, ...arrays };
       if (meta.quantity) this.frame.quantity = meta.quantity;
+      if (arrays.step_ms) this.stepTimes = [...this.stepTimes.slice(1 - TIMED_FRAMES), arrays.step_ms.data];
     }
     if (meta.history) this.takeHistory(meta.history, arrays);
     this.speed.note(this.run.step, this.run.state);
@@ -98,6 +101,7 @@ export class RunState {
     const now = this.seek === null ? this.run.step : this.step;
     const until = evaluations.countUntil(now);
     const steps = evaluations.steps.values;
+    const target = Math.fround(hello.target); // compared in single precision, as in Python
     const best = [];
     const reached = [];
     for (const member of variant.members) {
@@ -107,7 +111,7 @@ export class RunState {
       for (let place = 0; place < until; place += 1) {
         const value = accuracy[place];
         if (!(value <= highest)) highest = Number.isNaN(value) ? highest : value;
-        if (first === Infinity && value >= hello.target) first = steps[place];
+        if (first === Infinity && value >= target) first = steps[place];
       }
       best.push(highest);
       reached.push(first);
@@ -118,10 +122,15 @@ export class RunState {
       best: spread(best),
       reached: medianWithNever(reached),
       arrived: reached.filter(Number.isFinite).length,
-      stepMs: spread(this.ofMembers("step_ms", variant)),
+      stepMs: spread(variant.members.map((member) => this.usualStepMs(member))),
       diverged: this.ofMembers("status", variant).filter((s) => s === STATUS.DIVERGED).length,
       n: variant.members.length,
     };
+  }
+
+  /** The median over the last frames: of a single frame it may be the time of one slow step. */
+  usualStepMs(member) {
+    return spread(this.stepTimes.map((times) => times[member])).middle;
   }
 
   ofMembers(name, variant) {

@@ -36,7 +36,7 @@ export class VariantTable {
         stepMs: short(now.stepMs.middle),
         status: statusOf(now, state),
       };
-      if (state.run.has_ended && texts.reached === "not yet") texts.reached = "never";
+      if (isOver(state) && texts.reached === "not yet") texts.reached = "never";
       for (const [id, text] of Object.entries(texts)) {
         if (this.cells[i][id].textContent !== text) this.cells[i][id].textContent = text;
       }
@@ -44,10 +44,16 @@ export class VariantTable {
   }
 }
 
+/** Whether the numbers shown are the last that the run has come to. */
+function isOver({ run, seek }) {
+  return run.state === "completed" && seek === null;
+}
+
 function statusOf({ diverged, arrived, n }, state) {
   const of = (count) => (n > 1 ? `${count} of ${n} ` : "");
   if (diverged) return `${of(diverged)}diverged`;
   if (arrived === n) return n > 1 ? "all reached the target" : "reached the target";
   if (arrived) return `${of(arrived)}reached the target`;
-  return state.run.has_ended ? "target not reached" : "learning";
+  if (isOver(state)) return "target not reached";
+  return state.run.has_ended && state.seek === null ? "stopped" : "learning";
 }

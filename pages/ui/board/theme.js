@@ -34,6 +34,7 @@ export function themed(layout, theme, variants) {
   const axis = {
     gridcolor: theme.grid, linecolor: theme.axis, zerolinecolor: theme.grid,
     tickcolor: theme.axis, ticks: "outside", ticklen: 4, showline: true, automargin: false,
+    spikethickness: 1, spikedash: "solid", spikecolor: theme.axis,
   };
   const result = {
     ...layout,

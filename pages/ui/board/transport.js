@@ -38,7 +38,7 @@ export class Transport {
     this.play = button("", "Pause (Space)", () => this.toggle(), { class: "primary play" });
     this.step = button("Step", "One step (Right arrow)", () => this.advance(1));
     const count = make("input", {
-      type: "number", min: 1, max: 100000, value: 10, "aria-label": "How many steps", class: "count",
+      type: "number", min: 1, max: MOST_STEPS, value: 10, "aria-label": "How many steps", class: "count",
     });
     const many = button("Go", "Advance so many steps", () => this.advance(Number(count.value)));
     this.stepMany = make("span", { class: "joined" }, count, many);
@@ -84,7 +84,7 @@ export class Transport {
       onsubmit: (event) => {
         event.preventDefault();
         const lr = Number(input.value.replace(",", "."));
-        if (lr > 0) this.on.command({ kind: "set_lr", lr });
+        if (lr >= 1e-7 && lr <= 1000) this.on.command({ kind: "set_lr", lr });
         else this.on.complain(`Learning rate: got ${input.value || "nothing"}, `
           + "allowed is a number from 1e-7 to 1000.");
       },
@@ -124,7 +124,9 @@ export class Transport {
   }
 
   advance(n) {
-    if (this.canAct && n >= 1) this.on.command({ kind: "step", n });
+    if (!this.canAct) return;
+    if (Number.isInteger(n) && n >= 1 && n <= MOST_STEPS) this.on.command({ kind: "step", n });
+    else this.on.complain(`Steps: got ${n}, allowed is a whole number from 1 to ${MOST_STEPS}.`);
   }
 
   /** Restart, after asking what becomes of the learning rates that were set meanwhile. */
