@@ -45,7 +45,7 @@ class Stop(Frozen):
     """End the run as cancelled, for this reason."""
 
     kind: Literal["stop"] = "stop"
-    reason: str = Field("Stopped.", max_length=200)
+    reason: str = Field("", max_length=200)
 
 
 class SetLearningRate(Frozen):

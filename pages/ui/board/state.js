@@ -47,7 +47,9 @@ export class RunState {
       // Quantities and pictures that were not sent this time stay as they were.
       this.frame = { ...this.frame, ...arrays };
       if (meta.quantity) this.frame.quantity = meta.quantity;
-      if (arrays.step_ms) this.stepTimes = [...this.stepTimes.slice(1 - TIMED_FRAMES), arrays.step_ms.data];
+      if (arrays.step_ms) {
+        this.stepTimes = [...this.stepTimes.slice(1 - TIMED_FRAMES), arrays.step_ms.data];
+      }
     }
     if (meta.history) this.takeHistory(meta.history, arrays);
     this.speed.note(this.run.step, this.run.state);
