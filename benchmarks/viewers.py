@@ -15,8 +15,6 @@ from websockets.typing import Origin
 from bnlab.frames import unpack
 
 FIRST_SCREEN = {"panels": {"quantity": "activation", "pictures": True}}
-# A tenth more often than 20 times a second, so that 20 are reached.
-ASK_EVERY_S = 1 / 22
 
 
 @dataclass
@@ -65,7 +63,6 @@ async def _watch_one(address: str, *, origin: str, seconds: float, screen: dict[
     async with websockets.connect(address, origin=Origin(origin), max_size=None) as socket:
         await socket.send(json.dumps(screen))
         end_s = time.monotonic() + seconds
-        asked_s = 0.0
         while time.monotonic() < end_s:
             data = await asyncio.wait_for(socket.recv(), 30)
             if isinstance(data, str):
@@ -74,7 +71,5 @@ async def _watch_one(address: str, *, origin: str, seconds: float, screen: dict[
             seen.updates += 1
             seen.size += len(data)
             seen.steps.append((time.monotonic(), meta["run"]["step"]))
-            await asyncio.sleep(max(0.0, asked_s + ASK_EVERY_S - time.monotonic()))
-            asked_s = time.monotonic()
             await socket.send(json.dumps({"ack": meta["n"]}))
     return seen
