@@ -41,8 +41,9 @@ class Evaluator:
 
 
 def score(network: Network, examples: Examples, *, training: bool = False) -> tuple[Tensor, Tensor]:
-    """Loss and accuracy (M,) on examples; an answer that is not a number is wrong."""
+    """Loss and accuracy (M,) on examples; NaN for a network that answers with no number."""
     log_probabilities = torch.log_softmax(network.forward(examples.x, training=training), 1)
     confidence, answer = log_probabilities.max(1)
-    is_right = (answer == examples.target.argmax(1)) & ~confidence.isnan()
-    return losses(log_probabilities, examples.target), is_right.to(confidence.dtype).mean(1)
+    is_right = (answer == examples.target.argmax(1)).to(confidence.dtype)
+    accuracy = torch.where(confidence.isnan(), confidence, is_right).mean(1)
+    return losses(log_probabilities, examples.target), accuracy

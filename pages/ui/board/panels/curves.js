@@ -34,13 +34,11 @@ export const loss = {
     if (options.scale === "linear") {
       const top = Math.min(high, 20);
       const range = [0, Math.ceil(top * 2 * 1.02) / 2];
-      return { "yaxis.type": "linear", "yaxis.range": range, "yaxis.dtick": undefined };
+      return { "yaxis.type": "linear", "yaxis.range": range, "yaxis.tickmode": "auto" };
     }
     const half = (value, round) => round(Math.log10(value) * 2) / 2;
     const ends = [Math.max(-10, half(low, Math.floor)), Math.min(6, half(high, Math.ceil))];
-    // Ticks at 1, 2, 5 in each decade while there is room for them.
-    const dtick = ends[1] - ends[0] > 2.5 ? 1 : "D2";
-    return { "yaxis.type": "log", "yaxis.range": ends, "yaxis.dtick": dtick };
+    return { "yaxis.type": "log", "yaxis.range": ends, ...decades(ends) };
   },
 
   summary(state) {
@@ -54,6 +52,23 @@ export const loss = {
     return overSteps(state, state.losses, "train_loss", short);
   },
 };
+
+/** Ticks of a log axis, each a number in full: Plotly shortens 0.5 to "5". */
+function decades([low, high]) {
+  const span = high - low;
+  const mantissas = span <= 2.5 ? [1, 2, 5] : [1];
+  const every = span > 8 ? 2 : 1;
+  const values = [];
+  for (let decade = Math.floor(low / every) * every; decade <= high; decade += every) {
+    const isPlain = decade >= -3 && decade < 4; // elsewhere only powers of ten
+    values.push(...mantissas.slice(0, isPlain ? 3 : 1).map((mantissa) => mantissa * 10 ** decade));
+  }
+  const text = (value) => (value >= 1e-3 && value < 1e4 ? String(Number(value.toPrecision(1)))
+    : `10<sup>${Math.round(Math.log10(value))}</sup>`);
+  return {
+    "yaxis.tickmode": "array", "yaxis.tickvals": values, "yaxis.ticktext": values.map(text),
+  };
+}
 
 export const accuracy = {
   traces(state, context) {

@@ -109,6 +109,8 @@ const digits = {
     if (!truth || !state.frame?.answers) return "";
     return inWords(state.variants.map((variant) => {
       const answers = state.watched("answers", variant);
+      const certain = state.watched("confidence", variant);
+      if (Number.isNaN(certain[0])) return `${variant.name}: no answer`;
       const right = answers.filter((answer, i) => answer === truth.data[i]).length;
       return `${variant.name}: ${right} of ${answers.length} digits right`;
     }));
@@ -121,8 +123,9 @@ const digits = {
       rows: Array.from(truth.data, (digit, i) => [
         String(digit),
         ...state.variants.map((variant) => {
-          const certain = percent(state.watched("confidence", variant)[i]);
-          return `${state.watched("answers", variant)[i]} (${certain})`;
+          const certain = state.watched("confidence", variant)[i];
+          return Number.isNaN(certain) ? percent(certain)
+            : `${state.watched("answers", variant)[i]} (${percent(certain)})`;
         }),
       ]),
     };
@@ -154,11 +157,12 @@ function answersOf(state, variant, truth, theme) {
   const colour = colourOf(variant, theme);
   const middle = answers.map((_, i) => i + 0.5);
   const line = -variant.index - 0.4;
-  const isRight = answers.map((answer, i) => answer === truth.data[i]);
+  const hasAnswer = certain.map((share) => !Number.isNaN(share)); // a diverged network has none
+  const isRight = answers.map((answer, i) => hasAnswer[i] && answer === truth.data[i]);
   const strokes = { x: [], y: [] };
   const bars = { x: [], y: [] };
   answers.forEach((_, i) => {
-    if (!isRight[i]) {
+    if (hasAnswer[i] && !isRight[i]) {
       strokes.x.push(i + 0.25, i + 0.75, null);
       strokes.y.push(line, line, null);
     }
@@ -171,7 +175,8 @@ function answersOf(state, variant, truth, theme) {
       textposition: "middle right", textfont: { color: colour, size: 14 },
     },
     {
-      type: "scatter", mode: "text", x: middle, y: middle.map(() => line), text: answers.map(String),
+      type: "scatter", mode: "text", x: middle, y: middle.map(() => line),
+      text: answers.map((answer, i) => (hasAnswer[i] ? String(answer) : "–")),
       textposition: "middle center", name: variant.name,
       textfont: { color: isRight.map((is) => (is ? colour : theme.muted)), size: 16 },
       customdata: certain.map((share, i) => [truth.data[i], percent(share)]),
