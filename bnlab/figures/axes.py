@@ -52,9 +52,10 @@ def columns(
             {
                 "name": name,
                 "text": f"<b>{name}</b>",
-                "xref": "paper",
-                "yref": "paper",
-                "x": left + width / 2,
+                # Of the axes, not of the paper: square pictures are narrower than their column.
+                "xref": f"x{number} domain",
+                "yref": f"y{number} domain",
+                "x": 0.5,
                 "y": 1,
                 "yanchor": "bottom",
                 "showarrow": False,

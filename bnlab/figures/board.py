@@ -107,7 +107,11 @@ def _pictures(experiment: Experiment) -> Panel | None:
         square = {**hidden, "scaleanchor": "x"}
         layout = columns(names, xaxis=hidden, yaxis=square) | {"margin": BARE_MARGIN}
         return _panel(
-            "pictures", layout, kind="decision", classes=list(CLASSES[: facts[0].classes])
+            "pictures",
+            layout,
+            kind="decision",
+            classes=list(CLASSES[: facts[0].classes]),
+            is_wide=len(names) > 2,
         )
     if experiment.base.data.name == "digits":
         layout = frame_of(
