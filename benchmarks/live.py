@@ -93,6 +93,7 @@ def _clicks(browser: Browser, server: Server) -> Iterator[Row]:
         "the same until the page's script has run with it, p95",
         _p95(page, pills, "() => location.search"),
         "ms",
+        "<= 300",
     )
     page.context.close()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Any
-
 from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
@@ -24,14 +23,14 @@ class BoardPage:
         self.status = self.root.locator("output.status")
         self.slider = self.root.get_by_role("slider", name="Step shown")
 
-    def start(self, *, steps: int | None = None, pace: float = 30) -> None:
+    def start(self, *, steps: int | None = None, pace: float = 30, base: str = "") -> None:
         """Open the race page and start the race of the first preset, as long as wanted."""
         experiment = PRESETS["spirals"].experiment
         if steps is not None:
-            base = experiment.base.replace({"steps": steps})
-            experiment = experiment.model_copy(update={"base": base})
+            longer = experiment.base.replace({"steps": steps})
+            experiment = experiment.model_copy(update={"base": longer})
         query = {**to_query(experiment), "pace": f"{pace:g}"}
-        self.page.goto(f"/race?{urlencode(query)}")
+        self.page.goto(f"{base}/race?{urlencode(query)}")
         self.page.get_by_role("button", name="Start the race").click()
         self.wait_until_drawn()
 

@@ -12,6 +12,7 @@ import { unpack } from "./wire.js";
 // The next update is asked for after a pause, so that clicks find the browser idle.
 const AIR_MS = 8;
 const LEAST_MS = 38; // between two updates: some 25 a second
+const REST_MS = 200; // no picture follows a press so soon: what was pressed comes first
 const SEEK_MS = 40;
 
 export const mount = (root) => new Board(root);
@@ -28,8 +29,13 @@ class Board {
     root.replaceChildren(this.notices, this.body);
     this.stats = { drawn: 0, ages: [] }; // read by benchmarks
     this.askedAt = 0;
+    this.restUntil = 0;
     this.onKey = (event) => this.press(event);
+    this.onPress = () => {
+      this.restUntil = performance.now() + REST_MS;
+    };
     document.addEventListener("keydown", this.onKey);
+    document.addEventListener("pointerdown", this.onPress, true);
   }
 
   // --- the page's side ---------------------------------------------------------------------------
@@ -61,6 +67,7 @@ class Board {
   leave() {
     this.detach();
     document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("pointerdown", this.onPress, true);
   }
 
   /** Show nothing. */
@@ -156,7 +163,7 @@ class Board {
     this.stats.drawn += 1;
     this.stats.ages.push(Date.now() - 1000 * changed);
     if (this.stats.ages.length > 1000) this.stats.ages.shift();
-    const wait = Math.max(AIR_MS, this.askedAt + LEAST_MS - performance.now());
+    const wait = Math.max(AIR_MS, Math.max(this.askedAt + LEAST_MS, this.restUntil) - performance.now());
     setTimeout(() => {
       this.askedAt = performance.now();
       this.send({ ack: n });
