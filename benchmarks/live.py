@@ -32,6 +32,7 @@ VIEWERS = 30
 PRESET = PRESETS["spirals"]  # two variants, six layers, decision images
 PANELS = tuple(PRESET.panels)
 FULL_PACE = {"steps": 100_000, "batch_size": 50}  # changes of its base
+FULL_PACE_S = 3.0
 FULL_PACE_STEPS = 3000  # of the plain loop that full pace is held against
 BOARD = "document.querySelector('.bnlab-board').board"
 
@@ -68,7 +69,7 @@ def _board(browser: Browser, server: Server) -> Iterator[Row]:
     age = median(page.evaluate(f"{BOARD}.stats.ages"))
     yield Row("age of a frame when drawn, p50", age, "ms", "<= 120")
     yield Row("server CPU for this viewer", 100 * (_cpu_s(process) - cpu) / took, "% of a core")
-    page.context.close()
+    _end(page)
 
 
 def _clicks(browser: Browser, server: Server) -> Iterator[Row]:
@@ -76,7 +77,7 @@ def _clicks(browser: Browser, server: Server) -> Iterator[Row]:
     page.evaluate(WATCH_CLICKS)
     board = page.get_by_role("region", name="Live board")
     on_board = board.get_by_role("button", name="What the marks mean").first
-    pills = page.get_by_test_id("stSidebar").get_by_role("button", name="layer", exact=True)
+    pills = page.get_by_test_id("stSidebar").get_by_role("button", name="layer", exact=True).first
     yield Row(
         "click on a control of the board until it is answered on screen, p95",
         _p95(page, on_board, "() => event.target.getAttribute('aria-expanded')"),
@@ -95,7 +96,7 @@ def _clicks(browser: Browser, server: Server) -> Iterator[Row]:
         "ms",
         "<= 300",
     )
-    page.context.close()
+    _end(page)
 
 
 # Which pills of the sidebar are on; a click may put new elements in the place of the old.
@@ -146,7 +147,7 @@ def _many_viewers(browser: Browser, server: Server) -> Iterator[Row]:
     yield Row(f"{VIEWERS} raw viewers, updates of the slowest", slowest, "per s", ">= 20")
     yield Row(f"{VIEWERS} raw viewers, server CPU", (_cpu_s(process) - cpu) / took, "cores", "<= 1")
     yield Row("size of an update, first screen", size / 1000, "kB")
-    page.context.close()
+    _end(page)
 
 
 # --- full pace -----------------------------------------------------------------------------------
@@ -166,6 +167,7 @@ def _full_pace(browser: Browser, server: Server) -> Iterator[Row]:
     workers = psutil.Process(server.pid).children()
     plain: list[float] = []
     per_s: list[float] = []
+    updates: list[float] = []
     watched: dict[str, list[float]] = {}
     for _ in range(5):
         plain.append(_plain_steps_per_cpu_s())
@@ -175,14 +177,16 @@ def _full_pace(browser: Browser, server: Server) -> Iterator[Row]:
             ("curves only", curves_only),
         ):
             cpu = sum(map(_cpu_s, workers))
-            (seen,) = watch(server.url, run, token, viewers=1, seconds=3, screen=screen)
+            (seen,) = watch(server.url, run, token, viewers=1, seconds=FULL_PACE_S, screen=screen)
             steps = seen.steps[-1][1] - seen.steps[0][1]
             watched.setdefault(case, []).append(steps / (sum(map(_cpu_s, workers)) - cpu))
             if screen is FIRST_SCREEN:
                 per_s.append(seen.steps_per_s)
-    page.context.close()
+                updates.append(seen.updates / FULL_PACE_S)
+    _end(page)
     yield Row("full pace, training only, both networks", median(plain), "steps per CPU s")
     yield Row("full pace, first screen's panels, by the clock", median(per_s), "steps/s")
+    yield Row("updates at full pace, first screen's panels", median(updates), "per s")
     for case, rates in watched.items():
         cost = 100 * (1 - median(rates) / median(plain))
         goal = "<= 20" if case.startswith("first") else None
@@ -234,6 +238,18 @@ def _race(
         "document.querySelector('.bnlab-board')?.board?.stats.drawn > 5", timeout=PATIENCE_MS
     )
     return page
+
+
+def _end(page: Page) -> None:
+    """Stop the run of a page, so that it does not train beside the next measurement."""
+    if page.url == "about:blank":
+        page.go_back()
+    page.wait_for_function(
+        f"document.querySelector('.bnlab-board')?.board?.state", timeout=PATIENCE_MS
+    )
+    page.evaluate(f"{BOARD}.command({{kind: 'stop'}})")
+    page.wait_for_function(f"{BOARD}.state.run.has_ended", timeout=PATIENCE_MS)
+    page.context.close()
 
 
 def _run_and_token(page: Page) -> tuple[str, str]:
