@@ -169,7 +169,7 @@ def _full_pace(browser: Browser, server: Server) -> Iterator[Row]:
     per_s: list[float] = []
     updates: list[float] = []
     watched: dict[str, list[float]] = {}
-    for _ in range(5):
+    for _ in range(3):  # a race has at most 100,000 steps
         plain.append(_plain_steps_per_cpu_s())
         for case, screen in (
             ("first screen's panels", FIRST_SCREEN),
@@ -245,7 +245,7 @@ def _end(page: Page) -> None:
     if page.url == "about:blank":
         page.go_back()
     page.wait_for_function(
-        f"document.querySelector('.bnlab-board')?.board?.state", timeout=PATIENCE_MS
+        "document.querySelector('.bnlab-board')?.board?.state", timeout=PATIENCE_MS
     )
     page.evaluate(f"{BOARD}.command({{kind: 'stop'}})")
     page.wait_for_function(f"{BOARD}.state.run.has_ended", timeout=PATIENCE_MS)
