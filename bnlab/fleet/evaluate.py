@@ -36,7 +36,7 @@ class Evaluator:
         loss, accuracy = score(self.network, self.validation)
         if self.train is None:
             return Scores(loss, accuracy, accuracy)
-        self.twin.forward(self.train.x, training=True)
+        self.twin.settle(self.train.x)
         return Scores(loss, accuracy, score(self.twin, self.validation)[1])
 
 
@@ -44,6 +44,6 @@ def score(network: Network, examples: Examples, *, training: bool = False) -> tu
     """Loss and accuracy (M,) on examples; NaN for a network that answers with no number."""
     log_probabilities = torch.log_softmax(network.forward(examples.x, training=training), 1)
     confidence, answer = log_probabilities.max(1)
-    is_right = (answer == examples.target.argmax(1)).to(confidence.dtype)
+    is_right = (answer == examples.y).to(confidence.dtype)
     accuracy = torch.where(confidence.isnan(), confidence, is_right).mean(1)
     return losses(log_probabilities, examples.target), accuracy

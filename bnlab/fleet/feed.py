@@ -15,7 +15,7 @@ from bnlab.frames import Array
 
 Part = Literal["train", "validation", "test"]
 
-GATHERED_VALUES = 2**20  # of minibatches lying ready: 4 MB
+GATHERED_VALUES = 2**18  # of minibatches lying ready: 1 MB, within the cache
 GATHERED_STEPS = 64
 
 
@@ -24,12 +24,13 @@ class Examples(NamedTuple):
 
     x: Tensor  # (M, F, N)
     target: Tensor  # (M, K, N): one-hot / N
+    y: Tensor  # (M, N): classes
 
 
 class Minibatch(NamedTuple):
     """What one training step needs."""
 
-    x: Tensor  # (M, F, N)
+    x: Tensor  # (M, F, N), a transposed view: copying it would cost more than it brings
     target: Tensor  # (M, K, N): one-hot / N
     masks: tuple[Tensor, ...] | None  # of dropout, a hidden layer each (M, F, N): 0 or 1/(1-p)
 
@@ -67,7 +68,9 @@ class Feed:
         )
         target = _one_hot(y, self.facts.classes).swapaxes(1, 2) / y.shape[1]
         return Examples(
-            self._for_members(self._tensor(x), 0), self._for_members(self._tensor(target), 0)
+            x=self._for_members(self._tensor(x), 0),
+            target=self._for_members(self._tensor(target), 0),
+            y=self._for_members(torch.from_numpy(y).to(self.device), 0),
         )
 
     def minibatches(self) -> Iterator[Minibatch]:
@@ -78,7 +81,7 @@ class Feed:
         target = self._tensor(_one_hot(y, self.facts.classes) / batch_size)  # (D*n, K)
         orders = [data.minibatches(n, batch_size, seed) for seed in self.seeds]
         masks = self._dropout_masks()
-        values = len(self.specs) * (self.facts.features + self.facts.classes) * batch_size
+        values = len(self.seeds) * (self.facts.features + self.facts.classes) * batch_size
         steps = max(1, min(GATHERED_STEPS, GATHERED_VALUES // values))
         while True:
             rows = np.array(
@@ -88,14 +91,15 @@ class Feed:
                 ]
             )  # (T, D, N)
             index = torch.from_numpy(rows).to(self.device)
-            gathered = zip(self._gather(x, index), self._gather(target, index), strict=True)
-            for x_step, target_step in gathered:
+            inputs = self._gather(x, index).mT.unbind(0)
+            targets = self._gather(target, index).mT.contiguous().unbind(0)
+            for x_step, target_step in zip(inputs, targets, strict=True):
                 yield Minibatch(x_step, target_step, next(masks))
 
-    def _gather(self, rows: Tensor, index: Tensor) -> tuple[Tensor, ...]:
-        """Rows (D*n, F) at an index (T, D, N), as T tensors (M, F, N)."""
+    def _gather(self, rows: Tensor, index: Tensor) -> Tensor:
+        """Rows (D*n, F) at an index (T, D, N), for every member: (T, M, N, F)."""
         gathered = rows.index_select(0, index.view(-1)).view(*index.shape, -1)
-        return self._for_members(gathered.transpose(2, 3).contiguous(), 1).unbind(0)
+        return self._for_members(gathered, 1)
 
     def _for_members(self, values: Tensor, axis: int) -> Tensor:
         return values.index_select(axis, self.of_member) if self.is_shared else values

@@ -142,7 +142,9 @@ class Network:
             masks: of dropout, one (M, F, N) a hidden layer.
             keep: keep what `backward` and the probes need.
         """
-        h = x if self.input_norm is None else self.input_norm.forward(x, training=training)
+        h = x
+        if self.input_norm is not None:
+            h = self.input_norm.forward(x.contiguous(), training=training)
         for index, layer in enumerate(self.hidden):
             h = layer.forward(h, training=training, mask=masks[index] if masks else None)
             if not keep:
@@ -159,11 +161,21 @@ class Network:
         if self.input_norm is not None:
             self.input_norm.backward(torch.bmm(first.linear.weight_transposed, gradient))
 
+    def settle(self, x: Tensor) -> None:
+        """Put exact statistics for the running ones: those of all examples x (M, F, N).
+
+        Layer by layer, each seen through the exact statistics of the layers before it.
+        """
+        for norm in self.batch_norms():
+            norm.is_settling = True
+        self.forward(x, training=False)
+        for norm in self.batch_norms():
+            norm.is_settling = False
+
     def twin(self) -> Network:
         """A network on the same parameters, with gradients and running statistics of its own.
 
-        Its running statistics are those of the last batch it saw: exact ones, if that was the
-        whole training part.
+        Its running statistics are those of the last batch it saw in training mode.
         """
         return Network(self.spec, self.parameters, momentum=1.0)
 

@@ -107,6 +107,7 @@ class BatchNorm(Norm):
         super().__init__(spec, features=features, members=members, like=like)
         self.momentum: float | None = None if spec.momentum == "cumulative" else spec.momentum
         self.batches = 0
+        self.is_settling = False
         self.channels = members * features
         self.running_mean = like.new_zeros(self.channels)
         self.running_var = like.new_ones(self.channels)
@@ -118,16 +119,18 @@ class BatchNorm(Norm):
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
         self.batches += training
         momentum = 1 / max(self.batches, 1) if self.momentum is None else self.momentum
-        self.x = x.view(1, self.channels, -1)  # (1, M*F, N)
+        self.x = self._as_channels(x)
+        if self.is_settling:
+            self._settle(self.x[0])
         y, self.mean, self.inverse_std = torch.native_batch_norm(
             self.x, self.weight, self.bias, self.running_mean, self.running_var,
             training, momentum, self.spec.eps,
         )  # fmt: skip
-        return y.view_as(x)
+        return self._as_members(y)
 
     def backward(self, gradient: Tensor) -> Tensor:
         x_gradient, weight_gradient, bias_gradient = _batch_norm_backward(
-            gradient.view_as(self.x), self.x, self.weight, self.running_mean, self.running_var,
+            self._as_channels(gradient), self.x, self.weight, self.running_mean, self.running_var,
             self.mean, self.inverse_std, True, self.spec.eps,
             (True, self.weight is not None, self.bias is not None),
         )  # fmt: skip
@@ -135,11 +138,26 @@ class BatchNorm(Norm):
             self.weight_gradient.copy_(weight_gradient)
         if self.bias is not None:
             self.bias_gradient.copy_(bias_gradient)
-        return x_gradient.view_as(gradient)
+        return self._as_members(x_gradient)
 
     def normalized(self) -> Tensor:
         x_hat = (self.x - self.mean.view(1, -1, 1)) * self.inverse_std.view(1, -1, 1)
-        return x_hat.view(self.members, self.features, -1)
+        return self._as_members(x_hat)
+
+    def _as_channels(self, x: Tensor) -> Tensor:
+        """(1, M*F, N) from (M, F, N), which is the same for one member."""
+        return x if self.members == 1 else x.view(1, self.channels, -1)
+
+    def _as_members(self, x: Tensor) -> Tensor:
+        """(M, F, N) from (1, M*F, N)."""
+        return x if self.members == 1 else x.view(self.members, self.features, -1)
+
+    def _settle(self, x: Tensor) -> None:
+        """Make the running statistics exactly those of x (M*F, N): fast where N is large."""
+        torch.mean(x, 1, out=self.running_mean)
+        centred = x - self.running_mean.unsqueeze(1)
+        torch.sum(centred.square_(), 1, out=self.running_var)
+        self.running_var.div_(x.shape[1] - 1)
 
     def copy_statistics(self, other: BatchNorm, members: Tensor) -> None:
         """Take over the running statistics of some members of another norm."""
