@@ -23,13 +23,15 @@ class BoardPage:
         self.status = self.root.locator("output.status")
         self.slider = self.root.get_by_role("slider", name="Step shown")
 
-    def start(self, *, steps: int | None = None, pace: float = 30, base: str = "") -> None:
+    def start(
+        self, *, steps: int | None = None, pace: float = 30, base: str = "", **more: str
+    ) -> None:
         """Open the race page and start the race of the first preset, as long as wanted."""
         experiment = PRESETS["spirals"].experiment
         if steps is not None:
             longer = experiment.base.replace({"steps": steps})
             experiment = experiment.model_copy(update={"base": longer})
-        query = {**to_query(experiment), "pace": f"{pace:g}"}
+        query = {**to_query(experiment), "pace": f"{pace:g}", **more}
         self.page.goto(f"{base}/race?{urlencode(query)}")
         self.page.get_by_role("button", name="Start the race").click()
         self.wait_until_drawn()

@@ -84,7 +84,7 @@ def test_a_learning_rate_that_is_none_gets_a_sentence(board: BoardPage) -> None:
     expect(board.root.get_by_role("alert")).to_contain_text("allowed is a number from 1e-7 to 1000")
     board.root.get_by_role("textbox", name="Learning rate").fill("1e9")
     board.root.get_by_role("button", name="Set", exact=True).click()
-    expect(board.root.get_by_role("alert")).to_contain_text("set_lr (lr: 1e-07 to 1000)")
+    expect(board.root.get_by_role("alert")).to_contain_text("got 1e9")
 
 
 def test_restart_asks_what_becomes_of_a_changed_learning_rate(board: BoardPage) -> None:
@@ -279,6 +279,16 @@ def test_a_killed_worker_is_told_on_screen_with_a_way_on(page: Page, server: Ser
     expect(board.root.get_by_role("alert")).to_contain_text("killed (signal 9)")
     board.press("Start again from the same seed")
     board.wait_for_state("running")
+
+
+def test_a_link_can_take_controls_off_the_board(page: Page) -> None:
+    board = BoardPage(page)
+    board.start(hide="pace,restart,export,optimizer.lr")
+    board.pause()
+    for hidden in (".pace", ".learning-rate", ".export"):
+        expect(board.root.locator(hidden)).to_have_count(0)
+    expect(board.root.get_by_role("button", name="Start again from the same seed")).to_have_count(0)
+    expect(board.root.locator(".panels-menu")).to_be_visible()
 
 
 def test_the_board_fits_a_phone(new_context: NewContext) -> None:

@@ -19,6 +19,7 @@ export class Screen {
     this.board = board;
     this.state = state;
     this.theme = readTheme(parent);
+    parent.style.colorScheme = this.theme.mode; // sliders and boxes, too
     this.prefs = new Prefs(state.hello);
     this.build();
     this.sizes = new ResizeObserver(() => this.renew());
@@ -129,6 +130,7 @@ export class Screen {
     const theme = readTheme(this.parent);
     if (theme.key === this.theme.key) return;
     this.theme = theme;
+    this.parent.style.colorScheme = theme.mode;
     const table = new VariantTable(this.state, theme);
     this.table.element.replaceWith(table.element);
     this.table = table;
