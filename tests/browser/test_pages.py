@@ -73,7 +73,7 @@ def test_copying_the_address_restores_the_page(page: Page, new_context: NewConte
     expect(page).to_have_url(re.compile("optimizer.lr="))
     other = new_context().new_page()
     other.goto(page.url)
-    expect(other.get_by_text("3 × 32 relu units learn wine")).to_be_visible()
+    expect(other.get_by_text("3 × 32 relu units learns wine")).to_be_visible()
     expect(other).to_have_url(page.url)
 
 
