@@ -275,6 +275,7 @@ def test_a_killed_worker_is_told_on_screen_with_a_way_on(new_context: NewContext
     with serve(workers=1) as server:
         board = BoardPage(new_context(base_url=server.url).new_page())
         board.start(steps=100_000, pace=0)
+        board.wait_past(500)  # well under way
         children = psutil.Process(server.pid).children()
         worker = next(child for child in children if "bnlab.workers.start" in child.cmdline())
         os.kill(worker.pid, signal.SIGKILL)
