@@ -8,7 +8,7 @@ import torch
 
 from bnlab.fleet.device import choose_device
 from bnlab.fleet.init import first_weight
-from bnlab.fleet.plan import FleetPlan, plan_fleets, split
+from bnlab.fleet.plan import FleetPlan, pieces_that_fit, plan_fleets, split
 from bnlab.fleet.train import Look, SetLearningRate, frames, train
 from bnlab.frames import QUANTITIES, Frame
 from bnlab.spec import Experiment
@@ -152,3 +152,10 @@ def test_an_unknown_device_is_refused_in_one_sentence(monkeypatch: pytest.Monkey
 def test_a_plan_can_be_made_by_hand() -> None:
     plan = FleetPlan(specs=(small(steps=1),), members=(0,), watched=(0,))
     assert [frame.step for frame in frames(plan)] == [0, 1]
+
+
+def test_a_plan_is_cut_into_pieces_that_fit_the_cache() -> None:
+    few, many = (fleet_of(*(small(seed=seed) for seed in range(n))) for n in (1, 200))
+    assert pieces_that_fit(few) == 1
+    assert 1 < pieces_that_fit(many) < 200
+    assert pieces_that_fit(many, cache_bytes=1) == 200
