@@ -16,7 +16,7 @@ from tests.browser.find_chromium import HOW_TO_GET_ONE, find_chromium
 from tests.browser.flags import FLAGS
 from tests.server import ROOT, Server, serve
 
-PATIENCE_MS = 20_000.0
+PATIENCE_MS = 40_000.0
 FAILED = pytest.StashKey[bool]()
 
 NewContext = Callable[..., BrowserContext]

@@ -23,7 +23,7 @@ from tests.server import serve
 def board(page: Page) -> BoardPage:
     """A board that follows a race of the first preset, just started."""
     board = BoardPage(page)
-    board.start()
+    board.start(steps=1200)  # long enough for a busy machine
     return board
 
 
@@ -94,6 +94,8 @@ def test_restart_asks_what_becomes_of_a_changed_learning_rate(board: BoardPage) 
     board.page.wait_for_function(
         "document.querySelector('.bnlab-board').board.state.run.interventions.length === 1"
     )
+    expect(board.panel("loss")).to_be_visible()
+    board.page.wait_for_timeout(1000)  # the question follows what was drawn, not what just came
     board.press("Start again from the same seed")
     board.press("Restart with these changes")
     board.page.wait_for_function(
