@@ -1,4 +1,4 @@
-"""Files the browser needs besides Streamlit's own: the board's modules and Plotly's bundle."""
+"""Files the browser needs besides Streamlit's own: the pages' modules and Plotly's bundle."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-_BOARD = Path(__file__).resolve().parents[2] / "pages" / "ui" / "board"
+_UI = Path(__file__).resolve().parents[2] / "pages" / "ui"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
 @functools.cache
-def board_version() -> str:
-    """A name for the board's files as they are: part of their URL, so they are kept for good."""
+def modules_version() -> str:
+    """A name for modules and styles as they are: part of their URL, so they are kept for good."""
     digest = hashlib.sha256()
-    for path in _board_files().values():
+    for path in _modules().values():
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
 @functools.cache
-def _board_files() -> dict[str, Path]:
-    """The files that may be served, by their path below the board's folder."""
-    files = sorted(path for path in _BOARD.rglob("*") if path.suffix in _TYPES)
-    return {path.relative_to(_BOARD).as_posix(): path for path in files}
+def _modules() -> dict[str, Path]:
+    """The files that may be served, by their path below pages/ui."""
+    files = sorted(path for path in _UI.rglob("*") if path.suffix in _TYPES)
+    return {path.relative_to(_UI).as_posix(): path for path in files}
 
 
 def _plotly_path() -> Path:
@@ -47,12 +47,12 @@ def _plotly_packed() -> bytes:
     return gzip.compress(_plotly_path().read_bytes(), 6)
 
 
-async def board_file(request: Request) -> Response:
-    """One module or style sheet of the board."""
-    path = _board_files().get(request.path_params["path"])
+async def module_file(request: Request) -> Response:
+    """One module or style sheet of the pages' components."""
+    path = _modules().get(request.path_params["path"])
     if path is None:
         raise HTTPException(404)
-    is_current = request.path_params["version"] == board_version()
+    is_current = request.path_params["version"] == modules_version()
     return Response(
         path.read_bytes(),
         media_type=_TYPES[path.suffix],

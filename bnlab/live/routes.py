@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket
 from bnlab.lab import Lab
 from bnlab.live import export
 from bnlab.live.access import may_look
-from bnlab.live.assets import board_file, plotly_file
+from bnlab.live.assets import module_file, plotly_file
 from bnlab.live.feed import Feeds
 from bnlab.live.stream import Stream
 from bnlab.live.updates import Updates
@@ -37,7 +37,7 @@ def routes(base_path: str, *, lab: Callable[[], Lab]) -> list[BaseRoute]:
         Route(f"{run}/run.json", served.run_json),
         Route(f"{run}/script.py", served.script),
         Route(f"{base_path}/assets/plotly.min.js", plotly_file),
-        Route(f"{base_path}/assets/board/{{version}}/{{path:path}}", board_file),
+        Route(f"{base_path}/assets/ui/{{version}}/{{path:path}}", module_file),
         Route(f"{base_path}/healthz", served.health),
     ]
 

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from importlib.metadata import version
 
 import streamlit as st
 
 from bnlab.lab import get_lab
 from bnlab.live.access import browser_of, run_token
-from bnlab.live.assets import board_version
 from bnlab.runs.log import Run
 from pages.ui import session
+from pages.ui.component import PLOTLY, component
 
-# Sent anew with every update, so only this much is inline; the modules come from a route.
-_JS = """
-export default function (component) {
-  const { data, parentElement } = component;
-  const root = parentElement.querySelector(".bnlab-board");
-  const url = new URL(data.modules + "/board.js", document.baseURI);
-  root.mounted ??= import(url).then((board) => board.mount(root));
-  root.mounted.then((mounted) => mounted.show(component));
-  return () => { root.mounted.then((mounted) => mounted.leave()); };
-}
-"""
-_component = st.components.v2.component(
-    "bnlab_board", html='<div class="bnlab-board"></div>', js=_JS, isolate_styles=False
-)
+_component = component("board")
 
 
 def this_browser() -> str:
@@ -52,8 +38,7 @@ def board(
         key: tells boards of one page apart.
     """
     data = {
-        "modules": f"assets/board/{board_version()}",
-        "plotly": f"assets/plotly.min.js?v={version('plotly')}",
+        "plotly": PLOTLY,
         "run": run.id if run else None,
         "token": run_token(run.id, secret=get_lab().secret) if run else None,
         "prediction": prediction,

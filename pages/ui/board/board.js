@@ -40,28 +40,18 @@ class Board {
 
   // --- the page's side ---------------------------------------------------------------------------
 
-  async show({ data, setTriggerValue }) {
+  show({ data, setTriggerValue }) {
     this.data = data;
     this.tellPage = setTriggerValue;
-    this.ready ??= this.load();
-    await this.ready;
+    if (!this.plotly) {
+      this.plotly = loadPlotly(data.plotly);
+      this.plotly.catch((error) => this.complain(error.message));
+    }
     if (data.run === this.runId) this.left = null;
     else if (!data.run) this.detach();
     // The page may still name the run before the one that was started here.
     else if (data.run !== this.left) this.attach(data.run, data.token);
     this.schedule();
-  }
-
-  async load() {
-    const href = new URL(`${this.data.modules}/board.css`, document.baseURI);
-    const styles = make("link", { rel: "stylesheet", href });
-    this.plotly = loadPlotly(this.data.plotly);
-    this.plotly.catch((error) => this.complain(error.message));
-    await new Promise((resolve) => {
-      styles.onload = resolve;
-      styles.onerror = resolve; // plain, but it works
-      document.head.append(styles);
-    });
   }
 
   leave() {
