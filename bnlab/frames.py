@@ -23,6 +23,7 @@ QUANTITIES: tuple[Quantity, ...] = ("pre_activation", "normalized", "activation"
 
 BINS = 48
 PERCENTILES = (15, 50, 85)
+STATISTICS = ("running_mean", "running_var", "batch_mean", "batch_var", "exact_mean", "exact_var")
 
 # States of a member. Diverged is a result to look at, not an error.
 TRAINING, DIVERGED, REACHED_TARGET = 0, 1, 2
@@ -71,6 +72,9 @@ class Frame:
     decision: Array | None = None  # (W, R, R) uint8: 255 / K * (class + certainty in 0..1)
     answers: Array | None = None  # (W, Q) uint8: class the member gives each shown example
     confidence: Array | None = None  # (W, Q) float32: its probability
+    # (W, 6, F) float32 (float64 where trained so): STATISTICS of each unit of the recorded layer,
+    # variances unbiased; of the last training minibatch, and of the whole training part.
+    statistics: Array | None = None
 
     def to_bytes(self) -> bytes:
         """The binary form: see `pack`."""
@@ -155,7 +159,7 @@ def merge_frames(
             ),
         )
     arrays: dict[str, Any] = {name: joined(attrgetter(name), by_member) for name in _PER_MEMBER}
-    arrays |= {name: picture(name) for name in ("decision", "answers", "confidence")}
+    arrays |= {name: picture(name) for name in _PER_WATCHED}
     # A fleet that had fewer steps has stayed at its last; the race is where the others are.
     step, wall_s = max(part.step for part in parts), max(part.wall_s for part in parts)
     return replace(parts[0], step=step, wall_s=wall_s, layers=layers, **arrays)
@@ -167,6 +171,7 @@ _PER_MEMBER = (
 )  # fmt: skip
 
 
+_PER_WATCHED = ("decision", "answers", "confidence", "statistics")
 _OF_LOSSES = ("train_loss",)
 _OF_EVALUATIONS = ("validation_loss", "validation_accuracy", "exact_accuracy")
 

@@ -12,9 +12,10 @@ from contextlib import suppress
 
 from bnlab.fields import SpecError
 from bnlab.frames import Array
+from bnlab.interventions import Intervention
 from bnlab.limits import Limits
 from bnlab.runs.log import MemoryRunLog, Run
-from bnlab.spec import Experiment, Intervention
+from bnlab.spec import Experiment
 from bnlab.workers.commands import Command, Stop, Watch, check_pace
 from bnlab.workers.local import LocalWorkers, RunEndedError
 from bnlab.workers.queries import Query
@@ -62,7 +63,7 @@ class Lab:
             experiment: what is trained.
             owner: id of the browser that may command it.
             pace: steps a second; 0: as fast as it goes.
-            interventions: changes of the learning rate that are made at their steps.
+            interventions: changes that are made at their steps.
 
         Returns:
             The id of the run. It cannot be guessed: who has it may look.
@@ -78,7 +79,7 @@ class Lab:
 
         Args:
             run_id: the run to repeat.
-            keep_interventions: make its changes of the learning rate again, at their steps.
+            keep_interventions: make its changes again, at their steps.
             owner: who may command the new run; the owner of the old one if not given.
 
         Returns:
@@ -100,7 +101,7 @@ class Lab:
         """Command a run; obeyed between two steps.
 
         Returns:
-            A future of the step the run was at when it obeyed. A new learning rate acts from the
+            A future of the step the run was at when it obeyed. A change acts from the
             next step on, and is then in `Run.interventions` with this step. It fails with
             `RunEndedError` when the run ends first.
 

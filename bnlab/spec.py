@@ -30,6 +30,7 @@ Init = Literal["he", "xavier", "normal", "orthogonal"]
 NormKind = Literal["none", "batch", "layer", "group", "rms"]
 Affine = Literal["both", "weight", "bias", "none"]
 OptimizerKind = Literal["sgd", "adam", "adamw"]
+StatisticsMomentum = Annotated[float, Field(gt=0.0, le=1.0)] | Literal["cumulative"]
 
 
 class Frozen(BaseModel):
@@ -204,7 +205,7 @@ class NormSpec(Frozen):
         title="eps",
         description="Added to the variance before the square root, against division by 0.",
     )
-    momentum: Annotated[float, Field(gt=0.0, le=1.0)] | Literal["cumulative"] = Field(
+    momentum: StatisticsMomentum = Field(
         0.1,
         title="Momentum of the running statistics",
         description="Weight of the new batch in the running mean and variance (torch's meaning); "
@@ -347,6 +348,12 @@ class ProbeSpec(Frozen):
         title="Seed shown",
         description="Which seed of each variant has its distributions drawn, counted from 0.",
     )
+    layer: Annotated[int, Field(ge=0, le=63)] | Literal["none"] = Field(
+        "none",
+        title="Layer recorded",
+        description="The hidden layer, counted from 0, whose batch norm statistics are recorded "
+        "in every frame.",
+    )
 
 
 VariantName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 +()=.\-]{0,39}$")]
@@ -405,6 +412,7 @@ class Experiment(Frozen):
                     f"seeds: got {self.seeds} from seed {spec.seed} on, "
                     f"allowed is a last seed of at most {MAX_SEED}."
                 )
+            self._check_layer(spec)
             self._check_axes(spec)
         if self.probe.seed >= self.seeds:
             raise ValueError(
@@ -412,6 +420,14 @@ class Experiment(Frozen):
                 f"of seeds, {self.seeds}."
             )
         return self
+
+    def _check_layer(self, spec: MemberSpec) -> None:
+        depth, layer = spec.network.depth, self.probe.layer
+        if layer != "none" and layer >= depth:
+            raise ValueError(
+                f"probe.layer: got {layer}, allowed is 0 to {depth - 1} for {depth} hidden "
+                "layers, or none."
+            )
 
     def _check_axes(self, spec: MemberSpec) -> None:
         # Each value alone: whether two axes fit together is seen when the members are made.
@@ -421,7 +437,7 @@ class Experiment(Frozen):
                     f"axes.{path}: got {len(values)} values, allowed is 1 to {MAX_AXIS_VALUES}."
                 )
             for value in values:
-                spec.replace({path: value})
+                self._check_layer(spec.replace({path: value}))
 
     def specs(self) -> dict[str, MemberSpec]:
         """The spec of each variant, at the base's seed and without axes."""
@@ -459,13 +475,6 @@ class Member(Frozen):
     point: dict[str, Scalar]
     seed_index: int
     spec: MemberSpec
-
-
-class Intervention(Frozen):
-    """A change of the arithmetic during a run: this learning rate from this step on."""
-
-    step: int = Field(ge=0)
-    lr: float = Field(ge=1e-7, le=1000.0)
 
 
 def parse(kind: type[Spec], document: Any) -> Spec:

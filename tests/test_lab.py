@@ -12,10 +12,11 @@ import pytest
 
 from bnlab.fields import SpecError
 from bnlab.frames import Frame
+from bnlab.interventions import Intervention
 from bnlab.lab import Lab, close_lab, get_lab
 from bnlab.limits import LimitError, Limits
 from bnlab.runs.log import MemoryRunLog, UnknownRunError
-from bnlab.spec import Experiment, Intervention
+from bnlab.spec import Experiment
 from bnlab.workers.commands import Pace, Stop, Watch
 from bnlab.workers.local import LocalWorkers
 from tests.workers.builders import (

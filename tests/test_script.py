@@ -14,11 +14,12 @@ import pytest
 import torch
 
 from bnlab.fleet.plan import plan_fleets
-from bnlab.fleet.train import Look, SetLearningRate, train
+from bnlab.fleet.train import Look, train
 from bnlab.frames import Frame
+from bnlab.interventions import Intervention
 from bnlab.presets import PRESETS
 from bnlab.script import pytorch_script
-from bnlab.spec import Experiment, Intervention, MemberSpec, SpecError, parse
+from bnlab.spec import Experiment, MemberSpec, SpecError, parse
 
 STEPS = 50
 
@@ -86,34 +87,33 @@ BASE = MemberSpec().replace({
 CHANGES = (Intervention(step=0, lr=0.02), Intervention(step=20, lr=0.005))
 
 
-def experiment_of(changes: dict[str, Any]) -> Experiment:
+def experiment_of(changes: dict[str, Any], **more: Any) -> Experiment:
     document = {"base": BASE.model_dump(), "variants": {"the one": changes}, "seeds": 2}
-    return parse(Experiment, document)
+    return parse(Experiment, document | more)
 
 
-def fleet_losses(experiment: Experiment, interventions: tuple[Intervention, ...]) -> np.ndarray:
-    """Losses (M, T) of the fleet in float64."""
+def fleet_frame(experiment: Experiment, interventions: tuple[Intervention, ...]) -> Frame:
+    """The last frame of the fleet, with the losses (M, T) of all steps, in float64."""
     (plan,) = plan_fleets(experiment)
-    rates = {change.step: change.lr for change in interventions}
     training = train(plan, dtype=torch.float64)
     next(training)
     for step in range(STEPS):
-        if step in rates:
-            training.send(SetLearningRate(rates[step]))
+        for change in interventions:
+            if change.step == step:
+                training.send(change)
         next(training)
     frame = training.send(Look(frozenset(), pictures=False))
     assert isinstance(frame, Frame)
-    return frame.train_loss
+    return frame
 
 
-def run_script(path: Path) -> list[float]:
-    """The losses that a script comes to, run here."""
+def run_script(path: Path) -> dict[str, Any]:
+    """What a script, run here, leaves under its names."""
     before = torch.get_default_dtype()
     try:
-        losses: list[float] = runpy.run_path(str(path))["losses"]
+        return runpy.run_path(str(path))
     finally:
         torch.set_default_dtype(before)
-    return losses
 
 
 NO_CHANGES: tuple[Intervention, ...] = ()
@@ -131,9 +131,53 @@ def test_the_script_comes_to_the_losses_of_the_fleet(
     )
     path = tmp_path / "network.py"
     path.write_text(source)
-    losses = run_script(path)
+    losses = run_script(path)["losses"]
     assert len(losses) == STEPS
-    np.testing.assert_allclose(losses, fleet_losses(experiment, interventions)[1], atol=1e-10)
+    expected = fleet_frame(experiment, interventions).train_loss[1]
+    np.testing.assert_allclose(losses, expected, atol=1e-10)
+
+
+OF_STATISTICS = {
+    "momentum": [Intervention(step=4, momentum=0.5), Intervention(step=30, momentum=0.01)],
+    "cumulative": [Intervention(step=10, momentum="cumulative")],
+    "frozen": [Intervention(step=7, frozen=True)],
+    "frozen for a while": [
+        Intervention(step=7, frozen=True),
+        Intervention(step=20, momentum="cumulative"),
+        Intervention(step=40, frozen=False),
+    ],
+    "reset": [Intervention(step=12, reset=True), Intervention(step=45, reset=True)],
+    "all at once": [
+        Intervention(step=20, lr=0.01),
+        Intervention(step=20, momentum="cumulative"),
+        Intervention(step=20, reset=True),
+        Intervention(step=45, frozen=True),
+        Intervention(step=48, reset=True),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", OF_STATISTICS)
+def test_the_script_comes_to_the_running_statistics_of_the_fleet(name: str, tmp_path: Path) -> None:
+    changes = tuple(OF_STATISTICS[name])
+    experiment = experiment_of(SPECS["batch after, on the input"], probe={"layer": 2, "seed": 1})
+    path = tmp_path / "network.py"
+    path.write_text(
+        pytorch_script(experiment, "the one", interventions=changes, seed_index=1, dtype="float64")
+    )
+    norm = run_script(path)["network"].norms[2]
+    statistics = fleet_frame(experiment, changes).statistics
+    assert statistics is not None
+    np.testing.assert_allclose(norm.running_mean.numpy(), statistics[0, 0], atol=1e-10)
+    np.testing.assert_allclose(norm.running_var.numpy(), statistics[0, 1], atol=1e-10)
+
+
+def test_changed_statistics_leave_no_word_in_the_script_of_a_network_without_batch_norm() -> None:
+    experiment = experiment_of(SPECS["layer, skips"])
+    changes = [change for changes in OF_STATISTICS.values() for change in changes]
+    told = pytorch_script(experiment, "the one", interventions=changes)
+    rates = [change for change in changes if change.lr is not None]
+    assert told == pytorch_script(experiment, "the one", interventions=rates)
 
 
 def test_the_script_runs_alone_and_prints_steps_losses_and_accuracy(tmp_path: Path) -> None:

@@ -142,14 +142,17 @@ class Network:
             masks: of dropout, one (M, F, N) a hidden layer.
             keep: keep what `backward` and the probes need.
         """
-        h = x
-        if self.input_norm is not None:
-            h = self.input_norm.forward(x.contiguous(), training=training)
+        h = self._normalized_input(x, training=training)
         for index, layer in enumerate(self.hidden):
             h = layer.forward(h, training=training, mask=masks[index] if masks else None)
             if not keep:
                 layer.forget()
         return self.output.forward(h)
+
+    def _normalized_input(self, x: Tensor, *, training: bool) -> Tensor:
+        if self.input_norm is None:
+            return x
+        return self.input_norm.forward(x.contiguous(), training=training)
 
     def backward(self, gradient: Tensor) -> None:
         """Fill `gradients` from dL/dlogits (M, K, N), after a forward in training with keep."""
@@ -161,14 +164,20 @@ class Network:
         if self.input_norm is not None:
             self.input_norm.backward(torch.bmm(first.linear.weight_transposed, gradient))
 
-    def settle(self, x: Tensor) -> None:
+    def settle(self, x: Tensor, *, layers: int | None = None) -> None:
         """Put exact statistics for the running ones: those of all examples x (M, F, N).
 
         Layer by layer, each seen through the exact statistics of the layers before it.
+
+        Args:
+            layers: how many hidden layers to settle; all if not given.
         """
         for norm in self.batch_norms():
             norm.is_settling = True
-        self.forward(x, training=False)
+        h = self._normalized_input(x, training=False)
+        for layer in self.hidden[:layers]:
+            h = layer.forward(h, training=False)
+            layer.forget()
         for norm in self.batch_norms():
             norm.is_settling = False
 

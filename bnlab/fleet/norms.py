@@ -106,12 +106,15 @@ class BatchNorm(Norm):
     def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
         super().__init__(spec, features=features, members=members, like=like)
         self.momentum: float | None = None if spec.momentum == "cumulative" else spec.momentum
-        self.batches = 0
+        self.batches = 0  # seen in training since the start or a reset
+        self.is_frozen = False
         self.is_settling = False
+        self.keeps_minibatch = False
         self.channels = members * features
         self.running_mean = like.new_zeros(self.channels)
         self.running_var = like.new_ones(self.channels)
         self.mean = self.inverse_std = NOTHING  # of the last minibatch (M*F,)
+        self.minibatch = NOTHING  # x of the last training minibatch (1, M*F, N), if it is kept
 
     def bind(self, name: str, parameter: Tensor, gradient: Tensor) -> None:
         super().bind(name, parameter.view(-1), gradient.view(-1))
@@ -122,8 +125,13 @@ class BatchNorm(Norm):
         self.x = self._as_channels(x)
         if self.is_settling:
             self._settle(self.x[0])
+        if training and self.keeps_minibatch:
+            self.minibatch = self.x
+        # Frozen: torch's momentum 0, without its 0 * infinity once a network has diverged.
+        is_resting = training and self.is_frozen
         y, self.mean, self.inverse_std = torch.native_batch_norm(
-            self.x, self.weight, self.bias, self.running_mean, self.running_var,
+            self.x, self.weight, self.bias,
+            None if is_resting else self.running_mean, None if is_resting else self.running_var,
             training, momentum, self.spec.eps,
         )  # fmt: skip
         return self._as_members(y)
@@ -158,6 +166,12 @@ class BatchNorm(Norm):
         centred = x - self.running_mean.unsqueeze(1)
         torch.sum(centred.square_(), 1, out=self.running_var)
         self.running_var.div_(x.shape[1] - 1)
+
+    def reset(self) -> None:
+        """Begin the running statistics again, as torch's reset_running_stats does."""
+        self.running_mean.zero_()
+        self.running_var.fill_(1)
+        self.batches = 0
 
     def copy_statistics(self, other: BatchNorm, members: Tensor) -> None:
         """Take over the running statistics of some members of another norm."""

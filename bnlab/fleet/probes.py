@@ -17,6 +17,7 @@ from bnlab.fleet.norms import BatchNorm, Norm
 from bnlab.fleet.optim import Optimizer
 from bnlab.fleet.pictures import Pictures
 from bnlab.fleet.plan import FleetPlan
+from bnlab.fleet.statistics import LayerStatistics
 from bnlab.frames import Array, LayerStats, Quantity
 
 
@@ -41,6 +42,10 @@ class Probe:
         self.watched = torch.tensor(plan.watched, device=feed.device, dtype=torch.int64)
         self.activation = plan.structure.network.activation
         self.pictures = Pictures(plan, network)
+        layer = plan.probe.layer
+        self.statistics = (
+            None if layer == "none" else LayerStatistics(plan, layer, network, twin, feed=feed)
+        )
 
     def measure(
         self, quantities: Iterable[Quantity], *, pictures: bool, step: int
@@ -56,6 +61,8 @@ class Probe:
         )
         layers = {quantity: self._layer_stats(quantity) for quantity in quantities}
         drawn = self.pictures.draw() if pictures else {}
+        if self.statistics is not None:  # last: the twin is another one after it
+            drawn["statistics"] = self.statistics.measure()
         return {**dict(zip(names, parts, strict=True)), "layers": layers, **drawn}
 
     def _layer_scalars(self) -> Tensor:

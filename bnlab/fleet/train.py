@@ -13,16 +13,17 @@ from time import perf_counter
 import torch
 
 from bnlab.fleet.evaluate import Evaluator
-from bnlab.fleet.feed import Feed
+from bnlab.fleet.feed import Feed, Minibatch
 from bnlab.fleet.init import first_parameters
 from bnlab.fleet.ledger import Ledger
 from bnlab.fleet.loss import cross_entropy
 from bnlab.fleet.networks import Network
-from bnlab.fleet.optim import OPTIMIZERS
+from bnlab.fleet.optim import OPTIMIZERS, Optimizer
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.probes import Probe
 from bnlab.fleet.questions import Answer, Inside, Question, Refusal, answered
 from bnlab.frames import QUANTITIES, Frame, Quantity
+from bnlab.interventions import Change
 
 
 @dataclass(frozen=True)
@@ -34,20 +35,13 @@ class Look:
 
 
 @dataclass(frozen=True)
-class SetLearningRate:
-    """One learning rate for all members, from the next step on."""
-
-    lr: float
-
-
-@dataclass(frozen=True)
 class Ask:
     """Answer a question about the fleet as it is, without a step."""
 
     question: Question
 
 
-Command = Look | SetLearningRate | Ask
+Command = Look | Change | Ask
 
 
 @torch.inference_mode()
@@ -71,6 +65,7 @@ def train(
     evaluate = Evaluator(network, twin, feed=feed)
     ledger = Ledger(len(plan.specs), plan.target)
     minibatches = feed.minibatches()
+    minibatch: Minibatch | None = None  # of the last step
 
     step = 0
     ledger.add_evaluation(step, evaluate(), seconds=0.0)
@@ -80,14 +75,14 @@ def train(
             case Look(quantities, pictures):
                 measured = probe.measure(quantities, pictures=pictures, step=step)
                 command = yield ledger.frame(step, measured)
-            case SetLearningRate(lr):
-                optimizer.set_lr(lr)
+            case Change() as change:
+                make(change, network, optimizer)
                 command = yield None
             case Ask(question):
-                command = yield answered(question, Inside(network, feed, probe.batch))
+                command = yield answered(question, Inside(network, feed, minibatch, step))
             case None:
                 start = perf_counter()
-                x, target, masks = next(minibatches)
+                x, target, masks = minibatch = next(minibatches)
                 logits = network.forward(x, training=True, masks=masks, keep=True)
                 log_probabilities, gradient = cross_entropy(logits, target)
                 network.backward(gradient)
@@ -98,6 +93,19 @@ def train(
                     start = perf_counter()
                     ledger.add_evaluation(step, evaluate(), seconds=perf_counter() - start)
                 command = yield None
+
+
+def make(change: Change, network: Network, optimizer: Optimizer) -> None:
+    """Let a change act on all members, from the next step on."""
+    if change.lr is not None:
+        optimizer.set_lr(change.lr)
+    for norm in network.batch_norms():
+        if change.momentum is not None:
+            norm.momentum = None if change.momentum == "cumulative" else change.momentum
+        if change.frozen is not None:
+            norm.is_frozen = change.frozen
+        if change.reset:
+            norm.reset()
 
 
 def frames(plan: FleetPlan, *, every: int = 10, device: str = "cpu") -> Iterator[Frame]:

@@ -23,7 +23,7 @@ _PICTURES = ("decision", "answers", "confidence")
 _PER_FRAME = tuple(
     field.name
     for field in fields(Frame)
-    if field.name not in {"step", "wall_s", "layers", *CURVES, *_PICTURES}
+    if field.name not in {"step", "wall_s", "layers", "statistics", *CURVES, *_PICTURES}
 )
 Arrays = dict[str, Array]
 

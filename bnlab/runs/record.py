@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bnlab.spec import Experiment, Intervention
+from bnlab.interventions import Intervention
+from bnlab.spec import Experiment
 
 RunState = Literal["queued", "running", "paused", "completed", "cancelled", "failed", "interrupted"]
 
@@ -38,7 +39,7 @@ class Run:
     reason: str = ""
     step: int = 0  # of the newest frame
     frames: int = 0  # measured so far
-    # Changes of the learning rate, made or planned, by step; replayed whenever the run is repeated.
+    # Made or planned, by step; replayed whenever the run is repeated.
     interventions: tuple[Intervention, ...] = ()
     device: str = ""  # in words, as "CPU, 1 thread"; empty until a worker has begun
     header: bytes = b""  # packed arrays that stay the same all along: see `fleet.train.describe`

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from textwrap import indent
 
+from bnlab.interventions import Intervention
 from bnlab.script.block import block
+from bnlab.script.changes import changes_source
 from bnlab.script.examples import MINIBATCHES, data_source
 from bnlab.script.network import first_weights_source, network_source
-from bnlab.spec import DATA_FACTS, Experiment, Intervention, MemberSpec, SpecError
+from bnlab.spec import DATA_FACTS, Experiment, MemberSpec, SpecError
 
 
 def pytorch_script(
@@ -26,7 +28,7 @@ def pytorch_script(
     """The source of a script that trains one member alone and prints its losses.
 
     Args:
-        interventions: changes of the learning rate that were made during the run.
+        interventions: changes that were made during the run.
         seed_index: which seed of the variant, counted from 0.
         dtype: name of a floating point type of torch; the lab trains in float32.
 
@@ -42,14 +44,13 @@ def pytorch_script(
             f"{', '.join(experiment.variants)} with seed 0 to {experiment.seeds - 1}."
         )
     spec = member.spec
-    changes = {change.step: change.lr for change in interventions}
     sections = (
         _head(variant, spec, dtype),
         data_source(spec),
         MINIBATCHES,
         network_source(spec),
         first_weights_source(spec),
-        _training(spec, changes),
+        _training(spec, tuple(interventions)),
     )
     return "\n\n\n".join(sections) + "\n"
 
@@ -90,11 +91,8 @@ def _head(variant: str, spec: MemberSpec, dtype: str) -> str:
     )
 
 
-def _training(spec: MemberSpec, changes: dict[int, float]) -> str:
-    schedule = f"new_rates = {changes}  # the learning rate after so many steps\n"
-    change = """
-if step - 1 in new_rates:
-    optimizer.param_groups[0]["lr"] = new_rates[step - 1]"""
+def _training(spec: MemberSpec, interventions: tuple[Intervention, ...]) -> str:
+    schedule, changes = changes_source(spec, interventions)
     return block(
         """
         # --- training
@@ -116,11 +114,11 @@ if step - 1 in new_rates:
         """,
         dropout="dropout = stream(DROPOUT)\n" if spec.network.dropout else "",
         optimizer=_optimizer(spec),
-        schedule=schedule if changes else "",
+        schedule=schedule,
         steps=spec.steps,
         batch_size=spec.batch_size,
         every=spec.evaluate_every,
-        change=indent(change, 4 * " ") if changes else "",
+        change=indent(changes, 4 * " "),
     )
 
 

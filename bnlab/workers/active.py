@@ -11,13 +11,17 @@ from bnlab.frames import QUANTITIES, Frame, pack
 from bnlab.runs.record import RunState
 from bnlab.workers.commands import (
     Command,
+    Freeze,
     Pace,
     Pause,
+    ResetStatistics,
     Resume,
     SetLearningRate,
+    SetMomentum,
     Step,
     Stop,
     Watch,
+    change_of,
 )
 from bnlab.workers.pacing import FramePace, StepPace
 from bnlab.workers.race import Race, have_all_reached_target
@@ -140,8 +144,10 @@ class ActiveRun:
                 if not self._is_paused:
                     self._rest()
                 self._steps_left += n
-            case SetLearningRate(lr=lr):
-                self.race.set_learning_rate(lr)
+            case SetLearningRate() | SetMomentum() | Freeze() | ResetStatistics():
+                self.race.change(change_of(command))
+                if self._is_paused and not self._steps_left:
+                    self._send_frame(is_full=True)  # statistics that were reset are to be seen
             case Pace(steps_per_s=steps_per_s):
                 self._pace.set(steps_per_s, now_s=time.perf_counter())
             case Watch():

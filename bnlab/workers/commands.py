@@ -13,7 +13,8 @@ from pydantic import Field
 
 from bnlab.fields import SpecError
 from bnlab.frames import Quantity
-from bnlab.spec import Frozen, parse
+from bnlab.interventions import Change
+from bnlab.spec import Frozen, StatisticsMomentum, parse
 
 MAX_PACE = 1e6
 
@@ -55,6 +56,29 @@ class SetLearningRate(Frozen):
     lr: float = Field(ge=1e-7, le=1000.0)
 
 
+class SetMomentum(Frozen):
+    """Weigh each minibatch so in the running statistics of batch norm, from the next step on.
+
+    torch's meaning: the weight of the new value; cumulative: the plain average of all of them.
+    """
+
+    kind: Literal["set_momentum"] = "set_momentum"
+    momentum: StatisticsMomentum
+
+
+class Freeze(Frozen):
+    """Let the running statistics rest from the next step on, or go on; training is the same."""
+
+    kind: Literal["freeze"] = "freeze"
+    frozen: bool
+
+
+class ResetStatistics(Frozen):
+    """Put the running statistics back to mean 0 and variance 1, as they began."""
+
+    kind: Literal["reset_statistics"] = "reset_statistics"
+
+
 class Pace(Frozen):
     """Take this many steps a second; 0: as many as it can."""
 
@@ -70,10 +94,12 @@ class Watch(Frozen):
     pictures: bool = False
 
 
-Command = Pause | Resume | Step | Stop | SetLearningRate | Pace | Watch
+ChangeCommand = SetLearningRate | SetMomentum | Freeze | ResetStatistics
+Command = Pause | Resume | Step | Stop | ChangeCommand | Pace | Watch
 
 _FORMS = (
     "pause, resume, step (n: 1 to 100000), stop, set_lr (lr: 1e-07 to 1000), "
+    "set_momentum (momentum: above 0 to 1, or cumulative), freeze (frozen), reset_statistics, "
     "pace (steps_per_s: 0, as fast as it goes, to 1000000) or watch (quantities, pictures)"
 )
 
@@ -94,6 +120,19 @@ def parse_command(document: Any) -> Command:
     raise SpecError(
         f"command: got {got if len(got) <= 80 else got[:79] + '…'}, allowed is {_FORMS}."
     )
+
+
+def change_of(command: ChangeCommand) -> Change:
+    """The change of the arithmetic that a command asks for."""
+    match command:
+        case SetLearningRate(lr=lr):
+            return Change(lr=lr)
+        case SetMomentum(momentum=momentum):
+            return Change(momentum=momentum)
+        case Freeze(frozen=frozen):
+            return Change(frozen=frozen)
+        case ResetStatistics():
+            return Change(reset=True)
 
 
 def check_pace(steps_per_s: float) -> float:

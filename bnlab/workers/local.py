@@ -12,8 +12,7 @@ from typing import Any
 
 from bnlab.frames import Array, unpack
 from bnlab.runs.log import Run, RunLog
-from bnlab.spec import Intervention
-from bnlab.workers.commands import Command, Pace, RunEndedError, SetLearningRate, Watch
+from bnlab.workers.commands import ChangeCommand, Command, Pace, RunEndedError, Watch, change_of
 from bnlab.workers.cores import worker_count
 from bnlab.workers.messages import start_message
 from bnlab.workers.process import PROGRAM, WorkerProcess
@@ -256,11 +255,8 @@ class LocalWorkers:
         command = pending.command
         if isinstance(command, Pace):
             self._log.update(pending.run_id, pace=command.steps_per_s)
-        elif isinstance(command, SetLearningRate):
-            made = (
-                *self._log.get(pending.run_id).interventions,
-                Intervention(step=step, lr=command.lr),
-            )
+        elif isinstance(command, ChangeCommand):
+            made = (*self._log.get(pending.run_id).interventions, change_of(command).at(step))
             in_order = tuple(sorted(made, key=lambda change: change.step))
             self._log.update(pending.run_id, interventions=in_order)
 

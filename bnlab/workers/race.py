@@ -13,9 +13,10 @@ from bnlab.fleet.device import Device
 from bnlab.fleet.pictures import describe
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.questions import Answer, Refusal
-from bnlab.fleet.train import Ask, Command, Look, SetLearningRate, train
+from bnlab.fleet.train import Ask, Command, Look, train
 from bnlab.frames import REACHED_TARGET, Array, Frame, Quantity, merge_frames
-from bnlab.spec import Experiment, Intervention
+from bnlab.interventions import Change, Intervention
+from bnlab.spec import Experiment
 from bnlab.workers.queries import Evaluate, Query, Unit
 
 Yielded = Frame | Answer | Refusal | None
@@ -28,7 +29,7 @@ class Race:
     Args:
         experiment: what is trained.
         device: where.
-        interventions: changes of the learning rate to be made on the way, in order of steps.
+        interventions: changes to be made on the way, in order of steps.
     """
 
     def __init__(
@@ -98,11 +99,11 @@ class Race:
         look = Look(quantities=frozenset(quantities), pictures=pictures)
         return self._merged([fleet.send(look) for fleet in self._fleets])
 
-    def set_learning_rate(self, lr: float) -> None:
-        """Train all networks with this learning rate from the next step on."""
+    def change(self, change: Change) -> None:
+        """Change the arithmetic of all networks from the next step on."""
         # A change planned for this very step comes first, as it does when the run is repeated.
         self._make_planned_changes()
-        self._set_learning_rate(lr)
+        self._make(change)
 
     def answer(self, query: Query) -> Answer:
         """The arrays that answer a query: see its docstring.
@@ -132,11 +133,11 @@ class Race:
 
     def _make_planned_changes(self) -> None:
         while self._planned and self._planned[0].step <= self.step:
-            self._set_learning_rate(self._planned.popleft().lr)
+            self._make(self._planned.popleft())
 
-    def _set_learning_rate(self, lr: float) -> None:
+    def _make(self, change: Change) -> None:
         for fleet in self._unfinished():
-            fleet.send(SetLearningRate(lr=lr))
+            fleet.send(change)
 
     def _evaluate(self, query: Evaluate) -> Answer:
         ask = Ask(partial(questions.evaluate, part=query.part, mode=query.mode))

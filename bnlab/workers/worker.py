@@ -17,7 +17,8 @@ import torch
 
 from bnlab.fleet.device import Device, choose_device
 from bnlab.frames import QUANTITIES, pack
-from bnlab.spec import Experiment, Intervention, parse
+from bnlab.interventions import Intervention
+from bnlab.spec import Experiment, parse
 from bnlab.workers.active import ActiveRun
 from bnlab.workers.commands import Watch, parse_command
 from bnlab.workers.messages import Message, encode

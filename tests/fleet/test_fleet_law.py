@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from bnlab.fleet.feed import Feed
 from bnlab.fleet.init import first_parameters
 from bnlab.fleet.plan import FleetPlan
-from bnlab.fleet.train import Look, SetLearningRate, train
+from bnlab.fleet.train import Look, train
 from bnlab.frames import DIVERGED, TRAINING, Frame
+from bnlab.interventions import Change
 from bnlab.spec import MemberSpec
 from tests.fleet.reference import Reference, fleet_of, small
 
@@ -221,7 +222,7 @@ def test_a_new_learning_rate_holds_from_the_next_step_on(overrides: dict[str, ob
     next(training)
     for step in range(10):
         if step == 4:
-            assert training.send(SetLearningRate(0.005)) is None
+            assert training.send(Change(lr=0.005)) is None
         next(training)
     frame = training.send(Look())
     assert frame is not None

@@ -9,8 +9,9 @@ import torch
 from bnlab.fleet.device import choose_device
 from bnlab.fleet.init import first_weight
 from bnlab.fleet.plan import FleetPlan, pieces_that_fit, plan_fleets, split
-from bnlab.fleet.train import Look, SetLearningRate, frames, train
+from bnlab.fleet.train import Look, frames, train
 from bnlab.frames import QUANTITIES, Frame
+from bnlab.interventions import Change
 from bnlab.spec import Experiment
 from tests.fleet.reference import fleet_of, small
 
@@ -57,7 +58,7 @@ def test_after_the_last_step_it_still_obeys_and_then_ends() -> None:
     next(training)
     for _ in range(3):
         assert next(training) is None
-    assert training.send(SetLearningRate(1.0)) is None
+    assert training.send(Change(lr=1.0)) is None
     frame = training.send(Look())
     assert frame is not None
     assert frame.step == 3

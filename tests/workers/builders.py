@@ -6,8 +6,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from bnlab.interventions import Intervention
 from bnlab.runs.log import MemoryRunLog, Run
-from bnlab.spec import Experiment, Intervention, parse
+from bnlab.spec import Experiment, parse
 from bnlab.workers.local import LocalWorkers
 
 PATIENCE_S = 60.0

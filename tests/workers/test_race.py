@@ -7,7 +7,8 @@ import pytest
 
 from bnlab.fleet.device import choose_device
 from bnlab.frames import QUANTITIES, Array, Frame
-from bnlab.spec import Experiment, Intervention
+from bnlab.interventions import Change, Intervention
+from bnlab.spec import Experiment
 from bnlab.workers.queries import Evaluate, Unit
 from bnlab.workers.race import Race, have_all_reached_target
 from tests.workers.builders import tiny_race
@@ -37,7 +38,7 @@ def test_a_planned_change_equals_one_made_on_the_way() -> None:
     made = Race(tiny_race(), device=CPU)
     for _ in range(5):
         made.advance()
-    made.set_learning_rate(0.01)
+    made.change(Change(lr=0.01))
     np.testing.assert_array_equal(losses(planned, steps=10), losses(made, steps=5))
 
 
@@ -54,7 +55,7 @@ def test_a_change_made_by_hand_at_the_step_of_a_planned_one_comes_after_it() -> 
     race = Race(tiny_race(), device=CPU, interventions=[Intervention(step=2, lr=9.0)])
     for _ in range(2):
         race.advance()
-    race.set_learning_rate(0.01)
+    race.change(Change(lr=0.01))
     record = [Intervention(step=2, lr=9.0), Intervention(step=2, lr=0.01)]
     again = Race(tiny_race(), device=CPU, interventions=record)
     np.testing.assert_array_equal(losses(race, steps=4), losses(again, steps=6))
