@@ -96,6 +96,11 @@ class Feed:
             for x_step, target_step in zip(inputs, targets, strict=True):
                 yield Minibatch(x_step, target_step, next(masks))
 
+    def first_minibatch(self, member: int) -> Minibatch:
+        """The first minibatch of one member (M = 1), without a trace in those still to come."""
+        plan = FleetPlan(specs=(self.specs[member],), members=(0,), watched=(0,))
+        return next(Feed(plan, self.device, self.dtype).minibatches())
+
     def _gather(self, rows: Tensor, index: Tensor) -> Tensor:
         """Rows (D*n, F) at an index (T, D, N), for every member: (T, M, N, F)."""
         gathered = rows.index_select(0, index.view(-1)).view(*index.shape, -1)

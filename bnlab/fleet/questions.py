@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.feed import Examples, Feed
+from bnlab.fleet.feed import Feed, Minibatch
 from bnlab.fleet.networks import Network
 from bnlab.frames import Array
 
@@ -27,7 +27,16 @@ class Inside(NamedTuple):
 
     network: Network
     feed: Feed
-    probe_batch: Examples
+    minibatch: Minibatch | None  # of the last step; None before the first
+    step: int
+
+    def minibatch_of(self, member: int) -> Minibatch:
+        """The last training minibatch of one member (M = 1); before the first step: the first."""
+        if self.minibatch is None:
+            return self.feed.first_minibatch(member)
+        x, target, masks = self.minibatch
+        one = slice(member, member + 1)
+        return Minibatch(x[one], target[one], masks and tuple(mask[one] for mask in masks))
 
 
 Question = Callable[[Inside], Answer]
@@ -53,33 +62,15 @@ def evaluate(
     is_training = mode == "train"
     network = inside.network.twin() if is_training else inside.network
     loss, accuracy = score(network, inside.feed.part(part), training=is_training)
-    return {"loss": _numpy(loss), "accuracy": _numpy(accuracy)}
+    return {"loss": to_numpy(loss), "accuracy": to_numpy(accuracy)}
 
 
-def unit(inside: Inside, *, member: int, layer: int, unit: int) -> Answer:
-    """pre_activation, normalized and activation (N,) of a unit on the probe batch, training mode.
-
-    With them mean and var (), of the pre-activation over the batch; var is the biased one.
-
-    Raises:
-        ValueError: there is no such layer or unit.
-    """
-    network = inside.network.twin()
-    _check("layer", layer, len(network.hidden))
-    _check("unit", unit, network.spec.network.width)
-    network.forward(inside.probe_batch.x, training=True, keep=True)
-    seen = network.hidden[layer]
-    z, x_hat, a = (
-        _numpy(values[member, unit]) for values in (seen.z, seen.norm.normalized(), seen.a)
-    )
-    mean, var = np.asarray(z.mean()), np.asarray(z.var())
-    return {"pre_activation": z, "normalized": x_hat, "activation": a, "mean": mean, "var": var}
-
-
-def _check(name: str, got: int, count: int) -> None:
+def check_index(name: str, got: int, count: int) -> None:
+    """Refuse an index that is none of `count`; raises ValueError."""
     if not 0 <= got < count:
         raise ValueError(f"{name}: got {got}, allowed is 0 to {count - 1}.")
 
 
-def _numpy(values: Tensor) -> Array:
-    return np.ascontiguousarray(values.float().cpu().numpy())
+def to_numpy(values: Tensor) -> Array:
+    """The values in the precision of the training."""
+    return np.ascontiguousarray(values.cpu().numpy())

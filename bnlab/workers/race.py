@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
-from functools import partial
+from collections.abc import Iterable, Sequence
 
-import numpy as np
-
-from bnlab.fleet import questions
 from bnlab.fleet.device import Device
 from bnlab.fleet.pictures import describe
 from bnlab.fleet.plan import plan_fleets
-from bnlab.fleet.questions import Answer, Refusal
-from bnlab.fleet.train import Ask, Command, Look, train
+from bnlab.fleet.questions import Answer
+from bnlab.fleet.train import Look, train
 from bnlab.frames import REACHED_TARGET, Array, Frame, Quantity, merge_frames
 from bnlab.interventions import Change, Intervention
 from bnlab.spec import Experiment
-from bnlab.workers.queries import Evaluate, Query, Unit
-
-Yielded = Frame | Answer | Refusal | None
-Fleet = Generator[Yielded, Command | None, None]
+from bnlab.workers.answers import Asked, Fleet, Yielded
+from bnlab.workers.queries import Query
 
 
 class Race:
@@ -41,7 +35,6 @@ class Race:
     ) -> None:
         self.step = 0
         self.stops_at_target = experiment.stop_at_target
-        self._variants = list(experiment.variants)
         self._device = device
         self._planned = deque(interventions)
         self._plans = plan_fleets(experiment)
@@ -54,6 +47,10 @@ class Race:
             for place, position in enumerate(plan.watched)
         )
         self._fleets: list[Fleet] = [train(plan, device.name) for plan in self._plans]
+        places = ((at, self._plans[at].watched[place]) for _, at, place in self._watched)
+        self._asked = Asked(
+            self._fleets, self._plans, dict(zip(experiment.variants, places, strict=True))
+        )
         self.first_frame = self._merged([next(fleet) for fleet in self._fleets])
 
     @property
@@ -111,13 +108,7 @@ class Race:
         Raises:
             ValueError: the query does not fit this experiment.
         """
-        if isinstance(query, Evaluate):
-            return self._evaluate(query)
-        if query.variant not in self._variants:
-            allowed = ", ".join(self._variants)
-            raise ValueError(f"variant: got {query.variant!r}, allowed is one of {allowed}.")
-        _, fleet, place = self._watched[self._variants.index(query.variant)]
-        return self._unit(query, fleet=fleet, member=self._plans[fleet].watched[place])
+        return self._asked.answer(query)
 
     def close(self) -> None:
         """Let go of the networks."""
@@ -139,19 +130,6 @@ class Race:
         for fleet in self._unfinished():
             fleet.send(change)
 
-    def _evaluate(self, query: Evaluate) -> Answer:
-        ask = Ask(partial(questions.evaluate, part=query.part, mode=query.mode))
-        answers = [_answer(fleet.send(ask)) for fleet in self._fleets]
-        order = np.argsort([member for plan in self._plans for member in plan.members])
-        return {
-            name: np.concatenate([answer[name] for answer in answers])[order]
-            for name in ("loss", "accuracy")
-        }
-
-    def _unit(self, query: Unit, *, fleet: int, member: int) -> Answer:
-        question = partial(questions.unit, member=member, layer=query.layer, unit=query.unit)
-        return _answer(self._fleets[fleet].send(Ask(question)))
-
     def _merged(self, frames: Sequence[Yielded]) -> Frame:
         return merge_frames(
             [_frame(frame) for frame in frames],
@@ -168,12 +146,4 @@ def have_all_reached_target(frame: Frame) -> bool:
 def _frame(given: Yielded) -> Frame:
     if not isinstance(given, Frame):
         raise RuntimeError("The fleet was asked for a frame and gave none.")
-    return given
-
-
-def _answer(given: Yielded) -> Answer:
-    if isinstance(given, Refusal):
-        raise ValueError(given.reason)
-    if not isinstance(given, dict):
-        raise RuntimeError("The fleet was asked a question and gave no answer.")
     return given

@@ -137,10 +137,10 @@ def test_a_unit_of_a_batch_norm_layer_is_normalized_by_its_own_minibatch() -> No
     race = Race(tiny_race(), device=CPU)
     race.advance()
     answer = race.answer(Unit(variant="batch", layer=1, unit=3))
-    z = answer["pre_activation"]
-    assert z.shape == (128,)
-    np.testing.assert_allclose(answer["mean"], z.mean(), rtol=1e-5, atol=1e-6)
-    expected = (z - z.mean()) / np.sqrt(z.var() + 1e-5)
+    x = answer["x"]
+    assert x.shape == (16,)
+    np.testing.assert_allclose(answer["mean"], x.mean(), rtol=1e-5, atol=1e-6)
+    expected = (x - x.mean()) / np.sqrt(x.var() + 1e-5)
     np.testing.assert_allclose(answer["normalized"], expected, atol=1e-3)
 
 

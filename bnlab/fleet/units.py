@@ -1,0 +1,75 @@
+"""One unit of one layer, as the microscope shows it."""
+
+from __future__ import annotations
+
+import numpy as np
+from torch import Tensor
+
+from bnlab.fleet.alone import Alone
+from bnlab.fleet.loss import cross_entropy
+from bnlab.fleet.networks import HiddenLayer, Network
+from bnlab.fleet.norms import BatchNorm
+from bnlab.fleet.questions import Answer, Inside, check_index, to_numpy
+
+
+def unit(inside: Inside, *, member: int, layer: int, unit: int) -> Answer:
+    """See `bnlab.workers.queries.Unit`.
+
+    Raises:
+        ValueError: there is no such layer or unit.
+    """
+    network = Alone.of(inside, member).network
+    check_index("layer", layer, len(network.hidden))
+    check_index("unit", unit, network.spec.network.width)
+    seen = network.hidden[layer]
+    running = _running(seen, unit)  # before the forward, which would move them
+    x, target, masks = inside.minibatch_of(member)
+    logits = network.forward(x, training=True, masks=masks, keep=True)
+    grad_y = _grad_y(network, layer, cross_entropy(logits, target)[1])
+    given = seen.z if seen.norm_is_first else seen.a
+    values = {
+        "x": given,
+        "normalized": seen.norm.normalized(),
+        "y": seen.norm.forward(given, training=True),
+        "grad_y": grad_y,
+    }
+    arrays = {name: to_numpy(value[0, unit]) for name, value in values.items()}
+    numbers = {
+        "mean": arrays["x"].mean(dtype=np.float64),
+        "var": arrays["x"].var(dtype=np.float64),
+        **_learned(seen, unit),
+        **running,
+        "eps": seen.norm.spec.eps,
+        "step": inside.step,
+        "is_batch": isinstance(seen.norm, BatchNorm),
+    }
+    return arrays | {name: np.asarray(number, np.float64) for name, number in numbers.items()}
+
+
+def _grad_y(network: Network, layer: int, gradient: Tensor) -> Tensor:
+    """dL/dy (M, F, N) of the output of one layer's norm, from dL/dlogits."""
+    gradient = network.output.backward(gradient)
+    for later in reversed(network.hidden[layer + 1 :]):
+        gradient = later.backward(gradient, is_first=False)
+    seen = network.hidden[layer]
+    if seen.mask is not None:
+        gradient = gradient * seen.mask
+    return seen.activation.backward(gradient) if seen.norm_is_first else gradient
+
+
+def _learned(seen: HiddenLayer, unit: int) -> dict[str, float]:
+    """gamma and beta of a unit; 1 and 0 where they are not learned."""
+    gamma, beta = seen.norm.weight, seen.norm.bias
+    return {
+        "weight": 1.0 if gamma is None else gamma.view(-1)[unit].item(),
+        "bias": 0.0 if beta is None else beta.view(-1)[unit].item(),
+    }
+
+
+def _running(seen: HiddenLayer, unit: int) -> dict[str, float]:
+    if not isinstance(seen.norm, BatchNorm):
+        return {"running_mean": np.nan, "running_var": np.nan}
+    return {
+        "running_mean": seen.norm.running_mean[unit].item(),
+        "running_var": seen.norm.running_var[unit].item(),
+    }
