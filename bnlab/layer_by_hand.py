@@ -1,0 +1,306 @@
+r"""Batch norm in numpy, one named step after the other: forward, backward, and for inference.
+
+It is algorithm 1 of Ioffe & Szegedy 2015 (1502.03167) and the chain rule of its section 3. Inputs
+are (N, F), or (N, C, H, W) with a unit for each channel; i runs over the m values that a minibatch
+has for one unit: m = N, or N·H·W. What belongs to a unit is (F,). Everything is float64.
+
+    layer = forward(x, weight, bias)
+    for step in layer:
+        print(step.title, step.value)
+    back = backward(layer, grad_y)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bnlab.layer_formulas import BACKWARD, FORWARD, steps_of
+from bnlab.layer_formulas import Step as Step
+from bnlab.layer_formulas import substitute as substitute
+
+Array = NDArray[np.float64]
+Convention = Literal["torch", "keras", "onnx"]
+
+LARGEST = 1e60  # in size, of an input: products and cubes of such numbers do not overflow
+
+
+class OneValueError(ValueError):
+    """One value only to average: it is its own mean, and nothing is left of it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Forward:
+    """What `forward` was given and every step it took; iterates over the steps in order."""
+
+    x: Array  # (N, F) or (N, C, H, W), as centred, x_hat and y
+    weight: Array  # (F,) gamma
+    bias: Array  # (F,) beta
+    eps: float
+    mean: Array  # (F,)
+    centred: Array
+    variance: Array  # (F,) biased: divided by m
+    std: Array  # (F,) with eps inside the root
+    x_hat: Array
+    y: Array
+
+    def __iter__(self) -> Iterator[Step]:
+        return steps_of(FORWARD, self)
+
+
+def forward(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, eps: float = 1e-5) -> Forward:
+    """Normalize a minibatch: y = weight * (x - mean) / sqrt(variance + eps) + bias.
+
+    Args:
+        x: (N, F) or (N, C, H, W), up to 1e60 in size.
+        weight: (F,) gamma.
+        bias: (F,) beta.
+        eps: added to the variance, 0 or more. With 0, a unit of equal values is 0/0: NaN.
+
+    Raises:
+        OneValueError: the minibatch has one value only for each unit.
+        ValueError: shapes that do not fit; values that are no numbers, or too large.
+
+    Source: Ioffe & Szegedy 2015 (1502.03167), algorithm 1.
+    """
+    x, weight, bias = _numbers("x", x), _numbers("weight", weight), _numbers("bias", bias)
+    _check_minibatch(x)
+    _check_units(x.shape[1], eps, weight=weight, bias=bias)
+    mean = batch_mean(x)
+    centred = centre(x, _across(mean, x))
+    variance = batch_variance(centred)
+    std = np.sqrt(variance + eps)
+    with np.errstate(invalid="ignore"):
+        x_hat = centred / _across(std, x)
+    y = _across(weight, x) * x_hat + _across(bias, x)
+    return Forward(x, weight, bias, eps, mean, centred, variance, std, x_hat, y)
+
+
+@dataclass(frozen=True, eq=False)
+class Backward:
+    """The gradient of the loss for every step of a forward; iterates over them in order."""
+
+    forward: Forward
+    grad_y: Array  # like x: the gradient from above
+    grad_bias: Array  # (F,)
+    grad_weight: Array  # (F,)
+    grad_x_hat: Array  # like x
+    grad_variance: Array  # (F,)
+    grad_mean: Array  # (F,)
+    grad_x: Array  # like x
+
+    def __iter__(self) -> Iterator[Step]:
+        return steps_of(BACKWARD, self)
+
+
+def backward(forward: Forward, grad_y: ArrayLike) -> Backward:
+    """Take the gradient of the loss for y back to bias, weight and x, by the chain rule.
+
+    Args:
+        forward: of the same minibatch.
+        grad_y: shaped like x.
+
+    Raises:
+        ValueError: grad_y has another shape, or holds what is no number.
+
+    Source: Ioffe & Szegedy 2015 (1502.03167), section 3.
+    """
+    grad_y, x, m = _numbers("grad_y", grad_y), forward.x, forward.x.size // forward.x.shape[1]
+    if grad_y.shape != x.shape:
+        raise ValueError(f"grad_y: got shape {grad_y.shape}, allowed is that of x, {x.shape}.")
+    centred, std = forward.centred, forward.std
+    grad_bias = _total(grad_y)
+    grad_weight = _total(grad_y * forward.x_hat)
+    grad_x_hat = grad_y * _across(forward.weight, x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        grad_variance = -1 / (2 * std**3) * _total(grad_x_hat * centred)
+        grad_mean = -1 / std * _total(grad_x_hat) - grad_variance * 2 / m * _total(centred)
+        grad_x = (
+            grad_x_hat / _across(std, x)
+            + _across(grad_variance, x) * 2 * centred / m
+            + _across(grad_mean, x) / m
+        )
+    return Backward(
+        forward, grad_y, grad_bias, grad_weight, grad_x_hat, grad_variance, grad_mean, grad_x
+    )
+
+
+def batch_mean(x: Array) -> Array:
+    """The mean of each unit (F,)."""
+    return mean_over(x, _batch_axes(x)).reshape(-1)
+
+
+def batch_variance(centred: Array) -> Array:
+    """The mean square of each unit's centred values (F,): the biased variance."""
+    return (centred**2).mean(axis=_batch_axes(centred))
+
+
+def mean_over(values: Array, axes: tuple[int, ...]) -> Array:
+    """The mean over some axes, kept 1 long: the first value, plus the mean distance from it.
+
+    So equal values give exactly their value, and values that lie close together lose no digits.
+    """
+    starts = (slice(0, 1) if axis in axes else slice(None) for axis in range(values.ndim))
+    first = values[tuple(starts)]
+    return first + (values - first).mean(axis=axes, keepdims=True)
+
+
+def centre(values: Array, mean: Array) -> Array:
+    """Values minus their mean (1 long where it was taken), less what its rounding left in them."""
+    centred = values - mean
+    axes = tuple(axis for axis, size in enumerate(mean.shape) if size == 1)
+    return centred - mean_over(centred, axes)
+
+
+@dataclass(frozen=True, eq=False)
+class Running:
+    """The running statistics (F,) that stand in for the minibatch's in inference."""
+
+    mean: Array
+    var: Array
+
+    @classmethod
+    def start(cls, features: int) -> Running:
+        """Before the first minibatch: mean 0, variance 1."""
+        return cls(np.zeros(features), np.ones(features))
+
+
+def update_running(
+    running: Running,
+    forward: Forward,
+    *,
+    momentum: float | None = 0.1,
+    convention: Convention = "torch",
+    batches: int = 0,
+) -> Running:
+    """The running statistics after one more minibatch: old + share * (new - old).
+
+    Args:
+        running: before it.
+        forward: the minibatch.
+        momentum: in 0..1. Torch's is the share of the new value; Keras' and ONNX's the weight of
+            the old one, so that 0.1 of torch is 0.9 there. None, in torch only: the average of
+            all minibatches so far, with equal weights.
+        convention: whose. Torch keeps the unbiased variance, divided by m - 1; Keras 3 and ONNX
+            keep the biased one, divided by m.
+        batches: how many minibatches were seen before this one; asked for by momentum None.
+
+    Raises:
+        ValueError: a momentum or convention that is not allowed.
+    """
+    if convention not in ("torch", "keras", "onnx"):
+        raise ValueError(f"convention: got {convention!r}, allowed is torch, keras or onnx.")
+    if momentum is None and convention != "torch":
+        raise ValueError(f"momentum: got None for {convention}, allowed is a number from 0 to 1.")
+    if momentum is not None and not 0 <= momentum <= 1:
+        raise ValueError(f"momentum: got {momentum}, allowed is 0 to 1, or None.")
+    m = forward.x.size // forward.x.shape[1]
+    if convention == "torch":
+        share = 1 / (batches + 1) if momentum is None else momentum
+        variance = forward.variance * m / (m - 1)
+    else:
+        share = 1 - (momentum or 0.0)
+        variance = forward.variance
+    return Running(
+        (1 - share) * running.mean + share * forward.mean,
+        (1 - share) * running.var + share * variance,
+    )
+
+
+def infer(
+    x: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, running: Running, eps: float = 1e-5
+) -> Array:
+    """y in eval mode, each example by itself: weight * (x - r_mean) / sqrt(r_var + eps) + bias.
+
+    Args:
+        x: (N, F) or (N, C, H, W); one example is enough.
+        weight: (F,) gamma.
+        bias: (F,) beta.
+        running: statistics (F,).
+        eps: as in training.
+
+    Source: Ioffe & Szegedy 2015 (1502.03167), algorithm 2.
+    """
+    x, weight, bias = _numbers("x", x), _numbers("weight", weight), _numbers("bias", bias)
+    _check_units(x.shape[1], eps, weight=weight, bias=bias, running=running.mean)
+    std = np.sqrt(running.var + eps)
+    x_hat = (x - _across(running.mean, x)) / _across(std, x)
+    return _across(weight, x) * x_hat + _across(bias, x)
+
+
+def fold(
+    linear_weight: ArrayLike,
+    linear_bias: ArrayLike | None,
+    weight: ArrayLike,
+    bias: ArrayLike,
+    *,
+    running: Running,
+    eps: float = 1e-5,
+) -> tuple[Array, Array]:
+    """Put batch norm of eval mode into the layer before it: W' = k W, b' = k (b - r_mean) + beta.
+
+    k = weight / sqrt(r_var + eps), one number for each output of the layer before.
+
+    Args:
+        linear_weight: (out, in), or (out, in, kh, kw) of a convolution.
+        linear_bias: (out,), or None.
+        weight: (out,) gamma.
+        bias: (out,) beta.
+        running: statistics (out,).
+        eps: as in training.
+    """
+    w, weight, bias = (
+        np.asarray(linear_weight, float),
+        _numbers("weight", weight),
+        _numbers("bias", bias),
+    )
+    b = np.zeros(len(w)) if linear_bias is None else np.asarray(linear_bias, float)
+    _check_units(len(w), eps, linear_bias=b, weight=weight, bias=bias, running=running.mean)
+    k = weight / np.sqrt(running.var + eps)
+    return k.reshape(-1, *(1,) * (w.ndim - 1)) * w, k * (b - running.mean) + bias
+
+
+def _across(vector: Array, x: Array) -> Array:
+    """A number a unit (F,) as (1, F) or (1, F, 1, 1), beside x."""
+    return vector.reshape(1, -1, *(1,) * (x.ndim - 2))
+
+
+def _batch_axes(x: Array) -> tuple[int, ...]:
+    """Every axis but that of the units."""
+    return (0, *range(2, x.ndim))
+
+
+def _total(x: Array) -> Array:
+    """The sum over the minibatch (F,)."""
+    return x.sum(axis=_batch_axes(x))
+
+
+def _numbers(name: str, values: ArrayLike) -> Array:
+    array = np.asarray(values, dtype=np.float64)
+    wrong = array[~(np.abs(array) <= LARGEST)]
+    if wrong.size:
+        raise ValueError(f"{name}: got {wrong[0]}, allowed are numbers up to {LARGEST} in size.")
+    return array
+
+
+def _check_minibatch(x: Array) -> None:
+    shape = " × ".join(map(str, x.shape)) or "one number"
+    if x.ndim not in (2, 4) or x.size == 0:
+        raise ValueError(f"x: got {shape}, allowed is N × F or N × C × H × W, none of them 0.")
+    if x.size == x.shape[1]:
+        raise OneValueError(
+            f"x: got one value a unit ({shape}), allowed is two or more: "
+            "one value is its own mean, and nothing is left when the mean is taken away."
+        )
+
+
+def _check_units(units: int, eps: float, **vectors: Array) -> None:
+    for name, vector in vectors.items():
+        if vector.shape != (units,):
+            raise ValueError(f"{name}: got shape {vector.shape}, allowed is ({units},).")
+    if not 0 <= eps <= LARGEST:
+        raise ValueError(f"eps: got {eps}, allowed is 0 or more.")

@@ -1,0 +1,183 @@
+"""What each norm averages, in numpy: batch, layer, group, instance and RMS norm of one block.
+
+A block of activations is (N, C, P): examples, channels, positions; (N, C, H, W) and (N, C) are
+the same with H·W positions, or one. Every norm cuts the block into sets and does to each
+
+    x_hat = (x - mean) / sqrt(variance + eps),    y = weight * x_hat + bias
+
+(RMS norm: x / sqrt(mean square + eps)). They differ in the sets alone.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from bnlab.layer_by_hand import OneValueError, centre, mean_over
+
+NormKind = Literal["batch", "layer", "group", "instance", "rms"]
+NORM_KINDS: tuple[NormKind, ...] = ("batch", "layer", "group", "instance", "rms")
+
+Array = NDArray[np.float64]
+
+# The axes that one set covers, of the block seen as (examples, groups, channels, positions).
+# Only group norm has more than one group.
+EXAMPLES, GROUPS, CHANNELS, POSITIONS = range(4)
+AVERAGED: dict[NormKind, tuple[int, ...]] = {
+    "batch": (EXAMPLES, POSITIONS),
+    "layer": (CHANNELS, POSITIONS),
+    "group": (CHANNELS, POSITIONS),
+    "instance": (POSITIONS,),
+    "rms": (CHANNELS, POSITIONS),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Normed:
+    """One block, normalized; statistics have the axes of x, 1 long where they do not differ."""
+
+    kind: NormKind
+    mean: Array | None  # None for RMS norm
+    variance: Array  # biased; the mean square for RMS norm
+    x_hat: Array  # like x, as y and members
+    y: Array
+    members: NDArray[np.int64]  # the number of the set, from 0, that each element is averaged in
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a norm computes, learns and keeps for a block (N, C, P)."""
+
+    values_per_set: int
+    sets: int
+    statistics: int  # computed for one minibatch: two a set, one with RMS norm
+    parameters: int  # learned: gamma and beta, gamma alone with RMS norm
+    running: int  # kept for inference
+
+
+def normalize(
+    x: ArrayLike,
+    kind: NormKind,
+    *,
+    groups: int = 1,
+    eps: float = 1e-5,
+    weight: ArrayLike | None = None,
+    bias: ArrayLike | None = None,
+    each_position: bool = False,
+) -> Normed:
+    """Normalize a block and say which elements were averaged together.
+
+    Args:
+        x: (N, C, P), (N, C, H, W) or (N, C).
+        kind: one of `NORM_KINDS`.
+        groups: of channels, for group norm; they divide C.
+        eps: added to the variance, or to the mean square.
+        weight: gamma (C,), or one number for each element of an example; None is 1.
+        bias: beta, in the same shapes; None is 0.
+        each_position: layer and RMS norm average over the channels of one position at a time, as
+            transformers do for each token.
+
+    Raises:
+        OneValueError: each set has one value only, and its mean is to be taken away.
+        ValueError: a kind, shape or number of groups that does not fit.
+
+    Source: Wu & He 2018 (1803.08494), figure 2 and section 3.1.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    if not 2 <= x.ndim <= 4 or x.size == 0 or not np.isfinite(x).all():
+        raise ValueError(
+            f"x: got shape {x.shape}, allowed are finite numbers, "
+            "N × C, N × C × P or N × C × H × W."
+        )
+    n, c, *places = x.shape
+    p = math.prod(places)
+    found = counts(kind, n=n, c=c, p=p, groups=groups, each_position=each_position)
+    if found.values_per_set == 1 and kind != "rms":
+        raise OneValueError(
+            f"x: got one value a set for {kind} norm, allowed is two or more: "
+            "one value is its own mean, and nothing is left when the mean is taken away."
+        )
+    groups = groups if kind == "group" else 1
+    block = x.reshape(n, groups, c // groups, p)
+    axes = _axes(kind, each_position=each_position)
+
+    mean = None if kind == "rms" else mean_over(block, axes)
+    centred = block if mean is None else centre(block, mean)
+    variance = (centred**2).mean(axis=axes, keepdims=True)
+    with np.errstate(invalid="ignore"):
+        x_hat = (centred / np.sqrt(variance + eps)).reshape(x.shape)
+    members = np.arange(found.sets).reshape(variance.shape)
+    y = _parameter("weight", weight, x, 1.0) * x_hat + _parameter("bias", bias, x, 0.0)
+    return Normed(
+        kind,
+        None if mean is None else _beside(mean, x, groups),
+        _beside(variance, x, groups),
+        x_hat,
+        y,
+        np.broadcast_to(members, block.shape).reshape(x.shape),
+    )
+
+
+def counts(
+    kind: NormKind, *, n: int, c: int, p: int, groups: int = 1, each_position: bool = False
+) -> Counts:
+    """Count what a norm averages, learns and keeps, without computing it.
+
+    Gamma and beta are torch's: one a channel for batch, group and instance norm; one for each
+    value that is normalized together for layer and RMS norm, as in `torch.nn.LayerNorm((C, P))`.
+
+    Args:
+        kind: one of `NORM_KINDS`.
+        n: examples.
+        c: channels.
+        p: positions.
+        groups: for group norm; they divide c.
+        each_position: as in `normalize`.
+
+    Raises:
+        ValueError: an unknown kind; groups that do not divide the channels.
+    """
+    if kind not in NORM_KINDS:
+        raise ValueError(f"kind: got {kind!r}, allowed is {', '.join(NORM_KINDS)}.")
+    if kind == "group" and (groups < 1 or c % groups):
+        raise ValueError(f"groups: got {groups}, allowed is a divisor of the {c} channels.")
+    if each_position and kind not in ("layer", "rms"):
+        raise ValueError(f"each_position: got {kind} norm, allowed is layer or RMS norm.")
+    groups = groups if kind == "group" else 1
+    sizes = (n, groups, c // groups, p)
+    axes = _axes(kind, each_position=each_position)
+    values = math.prod(sizes[axis] for axis in axes)
+    sets = n * c * p // values
+    moments = 1 if kind == "rms" else 2
+    scaled = values if kind in ("layer", "rms") else c
+    return Counts(values, sets, moments * sets, moments * scaled, 2 * c if kind == "batch" else 0)
+
+
+def _axes(kind: NormKind, *, each_position: bool) -> tuple[int, ...]:
+    return (CHANNELS,) if each_position else AVERAGED[kind]
+
+
+def _beside(statistic: Array, x: Array, groups: int) -> Array:
+    """(N or 1, G, C/G or 1, P or 1) with the axes of x."""
+    n, _, c, p = statistic.shape
+    if groups > 1:
+        statistic = np.repeat(statistic, x.shape[1] // groups, axis=2)
+        c = x.shape[1]
+    places = x.shape[2:] if p > 1 else (1,) * (x.ndim - 2)
+    return statistic.reshape(n, c, *places)
+
+
+def _parameter(name: str, values: ArrayLike | None, x: Array, otherwise: float) -> Array:
+    """Gamma or beta beside x."""
+    array = np.asarray(otherwise if values is None else values, dtype=np.float64)
+    if array.shape == x.shape[1:] or values is None:
+        return array
+    if array.shape == x.shape[1:2]:
+        return array.reshape(-1, *(1,) * (x.ndim - 2))
+    raise ValueError(
+        f"{name}: got shape {array.shape}, allowed is {x.shape[1:2]} or {x.shape[1:]}."
+    )
