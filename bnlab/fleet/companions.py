@@ -47,6 +47,7 @@ def companions(
         "eval": to_numpy(torch.softmax(alone.logits(x[:, example, None])[:, 0], 0)),
         "label": np.asarray(labels[example]),
         "input": to_numpy(x[:, example]),
+        "raw": alone.data.x_test[example] * alone.data.scale + alone.data.shift,
         "companions": drawn.astype(np.int32),
     }
 

@@ -43,9 +43,12 @@ Question = Callable[[Inside], Answer]
 
 
 def answered(question: Question, inside: Inside) -> Answer | Refusal:
-    """What the question finds; a refusal, as an exception would end the training it asks about."""
+    """What the question finds, and `step` (), how many steps the networks had taken.
+
+    Or a refusal, as an exception would end the training it asks about.
+    """
     try:
-        return question(inside)
+        return {"step": np.asarray(inside.step)} | question(inside)
     except ValueError as error:
         return Refusal(str(error))
 

@@ -1,7 +1,8 @@
 """What can be asked of a run between its steps, or of a worker without one: plain data.
 
 Every query has a JSON form; its docstring says what answers it, (M,) being the shape of an array
-and () a single number.
+and () a single number. What is asked of one network is answered with `step` () as well: how many
+steps the networks had taken.
 
 >>> parse_query({"kind": "unit", "variant": "batch", "layer": 0, "unit": 3})
 Unit(kind='unit', variant='batch', layer=0, unit=3)
@@ -61,9 +62,9 @@ class Companions(Frozen):
     Companions come from the test part, without the example; dropout is off. shuffled: any;
     sorted: of the example's own class, and of the classes after it when there are too few.
 
-    Answer: training (D, K) and eval (K,) probabilities, label (), input (F,), companions
-    (D, batch_size - 1) int32 indices in the test part. With batch norm a batch of one is refused
-    in torch's words.
+    Answer: training (D, K) and eval (K,) probabilities, label (), input (F,), raw (F,) (the input
+    before it was standardized), companions (D, batch_size - 1) int32 indices in the test part.
+    With batch norm a batch of one is refused in torch's words.
     """
 
     kind: Literal["companions"] = "companions"
