@@ -67,9 +67,14 @@ def forward(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, eps: float = 1e
 
     Source: Ioffe & Szegedy 2015 (1502.03167), algorithm 1.
     """
-    x, weight, bias = _numbers("x", x), _numbers("weight", weight), _numbers("bias", bias)
-    _check_minibatch(x)
+    x = as_numbers("x", x, axes=(2, 4))
+    weight, bias = as_numbers("weight", weight), as_numbers("bias", bias)
     _check_units(x.shape[1], eps, weight=weight, bias=bias)
+    if x.size == x.shape[1]:
+        raise OneValueError(
+            f"x: got one value a unit (shape {x.shape}), allowed is two or more: "
+            "one value is its own mean, and nothing is left when the mean is taken away."
+        )
     mean = batch_mean(x)
     centred = centre(x, _across(mean, x))
     variance = batch_variance(centred)
@@ -109,7 +114,8 @@ def backward(forward: Forward, grad_y: ArrayLike) -> Backward:
 
     Source: Ioffe & Szegedy 2015 (1502.03167), section 3.
     """
-    grad_y, x, m = _numbers("grad_y", grad_y), forward.x, forward.x.size // forward.x.shape[1]
+    x, m = forward.x, forward.x.size // forward.x.shape[1]
+    grad_y = as_numbers("grad_y", grad_y, axes=(x.ndim,))
     if grad_y.shape != x.shape:
         raise ValueError(f"grad_y: got shape {grad_y.shape}, allowed is that of x, {x.shape}.")
     centred, std = forward.centred, forward.std
@@ -194,17 +200,14 @@ def update_running(
     """
     if convention not in ("torch", "keras", "onnx"):
         raise ValueError(f"convention: got {convention!r}, allowed is torch, keras or onnx.")
-    if momentum is None and convention != "torch":
-        raise ValueError(f"momentum: got None for {convention}, allowed is a number from 0 to 1.")
-    if momentum is not None and not 0 <= momentum <= 1:
-        raise ValueError(f"momentum: got {momentum}, allowed is 0 to 1, or None.")
-    m = forward.x.size // forward.x.shape[1]
-    if convention == "torch":
-        share = 1 / (batches + 1) if momentum is None else momentum
-        variance = forward.variance * m / (m - 1)
+    if momentum is None and convention == "torch":
+        share = 1 / (batches + 1)
+    elif momentum is None or not 0 <= momentum <= 1:
+        raise ValueError(f"momentum: got {momentum}, allowed is 0 to 1, or None with torch.")
     else:
-        share = 1 - (momentum or 0.0)
-        variance = forward.variance
+        share = momentum if convention == "torch" else 1 - momentum
+    m = forward.x.size // forward.x.shape[1]
+    variance = forward.variance * (m / (m - 1) if convention == "torch" else 1)
     return Running(
         (1 - share) * running.mean + share * forward.mean,
         (1 - share) * running.var + share * variance,
@@ -225,10 +228,12 @@ def infer(
 
     Source: Ioffe & Szegedy 2015 (1502.03167), algorithm 2.
     """
-    x, weight, bias = _numbers("x", x), _numbers("weight", weight), _numbers("bias", bias)
+    x = as_numbers("x", x, axes=(2, 4))
+    weight, bias = as_numbers("weight", weight), as_numbers("bias", bias)
     _check_units(x.shape[1], eps, weight=weight, bias=bias, running=running.mean)
     std = np.sqrt(running.var + eps)
-    x_hat = (x - _across(running.mean, x)) / _across(std, x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        x_hat = (x - _across(running.mean, x)) / _across(std, x)
     return _across(weight, x) * x_hat + _across(bias, x)
 
 
@@ -253,15 +258,24 @@ def fold(
         running: statistics (out,).
         eps: as in training.
     """
-    w, weight, bias = (
-        np.asarray(linear_weight, float),
-        _numbers("weight", weight),
-        _numbers("bias", bias),
-    )
-    b = np.zeros(len(w)) if linear_bias is None else np.asarray(linear_bias, float)
+    w = as_numbers("linear_weight", linear_weight, axes=(2, 4))
+    b = as_numbers("linear_bias", np.zeros(len(w)) if linear_bias is None else linear_bias)
+    weight, bias = as_numbers("weight", weight), as_numbers("bias", bias)
     _check_units(len(w), eps, linear_bias=b, weight=weight, bias=bias, running=running.mean)
     k = weight / np.sqrt(running.var + eps)
     return k.reshape(-1, *(1,) * (w.ndim - 1)) * w, k * (b - running.mean) + bias
+
+
+def as_numbers(name: str, values: ArrayLike, *, axes: tuple[int, ...] = (1,)) -> Array:
+    """Values as float64; a ValueError when they have not as many axes, or are no numbers."""
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim not in axes or array.size == 0:
+        allowed = " or ".join(map(str, axes))
+        raise ValueError(f"{name}: got shape {array.shape}, allowed is {allowed} axes, none empty.")
+    wrong = array[~(np.abs(array) <= LARGEST)]
+    if wrong.size:
+        raise ValueError(f"{name}: got {wrong[0]}, allowed are numbers up to {LARGEST} in size.")
+    return array
 
 
 def _across(vector: Array, x: Array) -> Array:
@@ -277,25 +291,6 @@ def _batch_axes(x: Array) -> tuple[int, ...]:
 def _total(x: Array) -> Array:
     """The sum over the minibatch (F,)."""
     return x.sum(axis=_batch_axes(x))
-
-
-def _numbers(name: str, values: ArrayLike) -> Array:
-    array = np.asarray(values, dtype=np.float64)
-    wrong = array[~(np.abs(array) <= LARGEST)]
-    if wrong.size:
-        raise ValueError(f"{name}: got {wrong[0]}, allowed are numbers up to {LARGEST} in size.")
-    return array
-
-
-def _check_minibatch(x: Array) -> None:
-    shape = " × ".join(map(str, x.shape)) or "one number"
-    if x.ndim not in (2, 4) or x.size == 0:
-        raise ValueError(f"x: got {shape}, allowed is N × F or N × C × H × W, none of them 0.")
-    if x.size == x.shape[1]:
-        raise OneValueError(
-            f"x: got one value a unit ({shape}), allowed is two or more: "
-            "one value is its own mean, and nothing is left when the mean is taken away."
-        )
 
 
 def _check_units(units: int, eps: float, **vectors: Array) -> None:

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bnlab.layer_by_hand import OneValueError, centre, mean_over
+from bnlab.layer_by_hand import OneValueError, as_numbers, centre, mean_over
 
 NormKind = Literal["batch", "layer", "group", "instance", "rms"]
 NORM_KINDS: tuple[NormKind, ...] = ("batch", "layer", "group", "instance", "rms")
@@ -87,12 +87,9 @@ def normalize(
 
     Source: Wu & He 2018 (1803.08494), figure 2 and section 3.1.
     """
-    x = np.asarray(x, dtype=np.float64)
-    if not 2 <= x.ndim <= 4 or x.size == 0 or not np.isfinite(x).all():
-        raise ValueError(
-            f"x: got shape {x.shape}, allowed are finite numbers, "
-            "N × C, N × C × P or N × C × H × W."
-        )
+    x = as_numbers("x", x, axes=(2, 3, 4))
+    if not eps >= 0:
+        raise ValueError(f"eps: got {eps}, allowed is 0 or more.")
     n, c, *places = x.shape
     p = math.prod(places)
     found = counts(kind, n=n, c=c, p=p, groups=groups, each_position=each_position)
@@ -173,8 +170,10 @@ def _beside(statistic: Array, x: Array, groups: int) -> Array:
 
 def _parameter(name: str, values: ArrayLike | None, x: Array, otherwise: float) -> Array:
     """Gamma or beta beside x."""
-    array = np.asarray(otherwise if values is None else values, dtype=np.float64)
-    if array.shape == x.shape[1:] or values is None:
+    if values is None:
+        return np.asarray(otherwise)
+    array = as_numbers(name, values, axes=(1, x.ndim - 1))
+    if array.shape == x.shape[1:]:
         return array
     if array.shape == x.shape[1:2]:
         return array.reshape(-1, *(1,) * (x.ndim - 2))
