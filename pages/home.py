@@ -23,7 +23,7 @@ st.markdown(
 
 if st.button("Start the first race", type="primary", icon=":material/play_arrow:"):
     session.open_preset(FIRST_PRESET)
-    launch.start(session.current())
+    launch.start(session.race.current())
     st.switch_page("race.py")
 
 st.caption(f"{first.title}: {first.story}")

@@ -6,7 +6,7 @@ from bnlab.presets import PRESETS
 from pages.ui import controls, launch, predict, session
 from pages.ui.board import board
 
-found = session.current()
+found = session.race.current()
 preset = PRESETS.get(found.preset or "")
 
 with st.sidebar:
@@ -15,7 +15,7 @@ with st.sidebar:
 st.header(preset.title if preset else "Your own race", anchor=False)
 st.markdown(preset.story if preset else launch.describe(found.experiment))
 
-if problem := session.take_problem():
+if problem := session.race.take_problem():
     st.error(problem, icon=":material/error:")
 
 if changed := launch.entangled(found.experiment):
@@ -47,4 +47,4 @@ if preset and run is not None and run.state == "completed":
     st.subheader("Why?", anchor=False)
     st.markdown(preset.why)
 
-session.publish()
+session.race.publish()

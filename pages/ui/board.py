@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from bnlab.live.access import browser_of, run_token
 from bnlab.runs.log import Run
 from pages.ui import session
 from pages.ui.component import PLOTLY, component
+from pages.ui.tab import Tab
 
 _component = component("board")
 
@@ -27,6 +29,7 @@ def board(
     prediction: str | None = None,
     hidden: Collection[str] = (),
     key: str = "board",
+    tab: Tab[Any] = session.race,
 ) -> None:
     """Show a run, live; the page follows when the learner starts it again.
 
@@ -36,6 +39,7 @@ def board(
         hidden: controls that the link takes off the board: transport, pace, optimizer.lr,
             restart, panels, export.
         key: tells boards of one page apart.
+        tab: the page in this tab, to which a run that is started again is attached.
     """
     data = {
         "plotly": PLOTLY,
@@ -49,7 +53,7 @@ def board(
     def follow() -> None:
         started = st.session_state[key].get("restarted")
         if started:
-            session.attach(started)
+            tab.attach(started)
 
     _component(
         key=key,

@@ -12,6 +12,7 @@ from bnlab.presets import PRESETS
 from bnlab.spec import Experiment, MemberSpec
 from pages.ui import session
 from pages.ui.address import Address
+from pages.ui.tab import Tab
 
 NORM_VARIANTS: dict[str, dict[str, Scalar]] = {
     kind: {"norm.kind": kind} for kind in ("none", "batch", "layer", "group", "rms")
@@ -50,7 +51,7 @@ def preset_picker(found: Address) -> None:
     if "preset" in found.hidden:
         return
     # A key for each preset: once a dial is turned the box is empty, so it can be chosen again.
-    key = session.widget_key(f"preset {found.preset}")
+    key = session.race.widget_key(f"preset {found.preset}")
 
     def choose() -> None:
         if (name := st.session_state[key]) is not None:
@@ -77,14 +78,14 @@ def variant_picker(found: Address) -> None:
         for name, changes in NORM_VARIANTS.items()
         if name not in found.experiment.variants
     }
-    key = session.widget_key("variants")
+    key = session.race.widget_key("variants")
 
     def choose() -> None:
         chosen = st.session_state[key]
         if not 1 <= len(chosen) <= MOST_VARIANTS:
-            session.refuse(f"Variants: got {len(chosen)}, allowed is 1 to {MOST_VARIANTS}.")
+            session.race.refuse(f"Variants: got {len(chosen)}, allowed is 1 to {MOST_VARIANTS}.")
         else:
-            session.change(variants={name: offered[name] for name in chosen})
+            session.race.change(variants={name: offered[name] for name in chosen})
 
     st.pills(
         "Variants",
@@ -97,7 +98,7 @@ def variant_picker(found: Address) -> None:
     )
 
 
-def field(path: str, found: Address) -> None:
+def field(path: str, found: Address, *, tab: Tab[Any] = session.race) -> None:
     """The widget of one field of the base network."""
     experiment = found.experiment
     if path in found.hidden or path.split(".")[0] in found.hidden:
@@ -105,11 +106,11 @@ def field(path: str, found: Address) -> None:
     declared = field_at(path, MemberSpec)
     value = _value(experiment.base, path)
     is_varied = all(path in changes for changes in experiment.variants.values())
-    key = session.widget_key(path)
+    key = tab.widget_key(path)
     common: dict[str, Any] = {
         "key": key,
         "disabled": is_varied,
-        "on_change": lambda: session.change_base(path, st.session_state[key]),
+        "on_change": lambda: tab.change_base(path, st.session_state[key]),
         "help": (declared.description or "")
         + (" Set by the variants: that is what they differ in." if is_varied else ""),
     }
@@ -131,14 +132,14 @@ def seeds(found: Address) -> None:
     if "seeds" in found.hidden or "run" in found.hidden:
         return
     declared = Experiment.model_fields["seeds"]
-    key = session.widget_key("seeds")
+    key = session.race.widget_key("seeds")
     st.slider(
         declared.title or "",
         1,
         max(20, found.experiment.seeds),
         found.experiment.seeds,
         key=key,
-        on_change=lambda: session.change(seeds=st.session_state[key]),
+        on_change=lambda: session.race.change(seeds=st.session_state[key]),
         help=f"{declared.description} More than one draws the median and the range.",
     )
 
@@ -149,7 +150,10 @@ def target(found: Address) -> None:
         return
     experiment = found.experiment
     declared = Experiment.model_fields
-    target_key, stop_key = session.widget_key("target"), session.widget_key("stop_at_target")
+    target_key, stop_key = (
+        session.race.widget_key("target"),
+        session.race.widget_key("stop_at_target"),
+    )
     st.slider(
         declared["target"].title or "",
         0.05,
@@ -157,30 +161,30 @@ def target(found: Address) -> None:
         experiment.target,
         0.01,
         key=target_key,
-        on_change=lambda: session.change(target=st.session_state[target_key]),
+        on_change=lambda: session.race.change(target=st.session_state[target_key]),
         help=declared["target"].description,
     )
     st.toggle(
         declared["stop_at_target"].title or "",
         experiment.stop_at_target,
         key=stop_key,
-        on_change=lambda: session.change(stop_at_target=st.session_state[stop_key]),
+        on_change=lambda: session.race.change(stop_at_target=st.session_state[stop_key]),
         help=declared["stop_at_target"].description,
     )
 
 
-def pace(found: Address) -> None:
+def pace(found: Address, *, tab: Tab[Any] = session.race) -> None:
     """Steps a second of the next run; the board changes the pace of a run under way."""
     if "pace" in found.hidden or "run" in found.hidden:
         return
-    key = session.widget_key("pace")
+    key = tab.widget_key("pace")
     st.select_slider(
         "Pace",
         sorted({*_PACES, found.pace}, key=lambda steps: steps or math.inf),
         found.pace,
         format_func=lambda steps: f"{steps:g} steps/s" if steps else "as fast as it goes",
         key=key,
-        on_change=lambda: session.set_pace(st.session_state[key]),
+        on_change=lambda: tab.set_pace(st.session_state[key]),
         help="How fast the networks train, so that there is time to watch.",
     )
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
+from typing import Any
 
 import streamlit as st
 
@@ -12,17 +13,18 @@ from bnlab.spec import Experiment, MemberSpec
 from pages.ui import predict, session
 from pages.ui.address import Address
 from pages.ui.board import this_browser
+from pages.ui.tab import Tab
 
 
-def start(found: Address, prediction: str | None = None) -> None:
+def start(found: Address, prediction: str | None = None, *, tab: Tab[Any] = session.race) -> None:
     """Start the race of an address and show it, or say why it cannot be."""
     try:
         run_id = get_lab().start(found.experiment, owner=this_browser(), pace=found.pace)
     except SpecError as error:
-        session.complain(str(error))
+        tab.complain(str(error))
         return
     predict.keep(run_id, prediction)
-    session.attach(run_id)
+    tab.attach(run_id)
 
 
 def find(run_id: str | None) -> Run | None:
@@ -44,7 +46,7 @@ def start_button(run: Run | None, prediction: str | None) -> None:
         "Start the race" if run is None else "Start a race with these settings",
         type="primary",
         icon=":material/play_arrow:",
-        on_click=lambda: start(session.current(), prediction),
+        on_click=lambda: start(session.race.current(), prediction),
     )
 
 

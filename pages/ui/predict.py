@@ -25,7 +25,7 @@ def ask(found: Address) -> str | None:
     question = question_for(found.experiment)
     if "predict" in found.hidden or question is None:
         return None
-    key = session.widget_key("prediction")
+    key = session.race.widget_key("prediction")
     answer: str | None = st.pills(
         question.text,
         [answer.text for answer in question.answers],
