@@ -16,9 +16,9 @@ from bnlab.interventions import Intervention
 from bnlab.limits import Limits
 from bnlab.runs.log import MemoryRunLog, Run
 from bnlab.spec import Experiment
-from bnlab.workers.commands import Command, Stop, Watch, check_pace
-from bnlab.workers.local import LocalWorkers, RunEndedError
-from bnlab.workers.queries import Query
+from bnlab.workers.commands import Command, RunEndedError, Stop, Watch, check_pace
+from bnlab.workers.local import LocalWorkers
+from bnlab.workers.queries import Computation, Query
 
 _MEGABYTE = 2**20
 
@@ -114,14 +114,28 @@ class Lab:
     def ask(self, run_id: str, query: Query) -> Future[dict[str, Array]]:
         """Ask a run something; answered between two steps.
 
+        A run that has completed or was cancelled answers too, as long as its networks are kept:
+        those of the newest few runs are.
+
         Returns:
             A future of the arrays the query's docstring names. It fails with `QueryError` when
-            the question does not fit the run, with `RunEndedError` when the run ends first.
+            the question does not fit the run, with `RunEndedError` when the run fails first or
+            its networks are let go.
 
         Raises:
-            UnknownRunError, RunEndedError: as `command`.
+            UnknownRunError: there is no such run.
+            RunEndedError: its networks are gone.
         """
         return self.workers.ask(run_id, query)
+
+    def compute(self, computation: Computation) -> Future[dict[str, Array]]:
+        """Have a worker compute something that needs no run.
+
+        Returns:
+            A future of the arrays the computation's docstring names. It fails with `QueryError`
+            when torch refuses, when no worker lives, and when the worker dies first.
+        """
+        return self.workers.compute(computation)
 
     def watch(self, run_id: str, viewer: str, watch: Watch | None) -> None:
         """Say what one viewer has on screen (None: it has left); raises UnknownRunError.

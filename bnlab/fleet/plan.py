@@ -95,6 +95,19 @@ def pieces_that_fit(plan: FleetPlan, *, cache_bytes: int = 3 * 2**20) -> int:
     return -(-len(plan.specs) // at_once)
 
 
+def numbers_held(plan: FleetPlan) -> int:
+    """About how many numbers a fleet keeps in memory once it was trained, rather too many.
+
+    Parameters with their gradients, those of the twin and the optimizer's; the examples and one
+    block of minibatches; what the last minibatch, probe batch and evaluation left in each layer.
+    """
+    spec, facts = plan.structure, plan.structure.data.facts
+    examples = facts.train + facts.validation + plan.probe.size
+    activations = 8 * spec.network.depth * spec.network.width * (spec.batch_size + plan.probe.size)
+    a_member = 6 * spec.parameters + 3 * examples * facts.features + activations
+    return len(plan.specs) * a_member
+
+
 def _structure(spec: MemberSpec) -> tuple[object, ...]:
     return tuple(value for path, value in flatten(spec).items() if path not in PER_MEMBER)
 

@@ -26,7 +26,7 @@ from bnlab.live.hello import hello
 from bnlab.live.updates import Position, Updates
 from bnlab.live.view import MAX_MESSAGE_BYTES, ClientMessage, View, read_message
 from bnlab.runs.log import UnknownRunError
-from bnlab.workers.local import RunEndedError
+from bnlab.workers.commands import RunEndedError
 
 _log = logging.getLogger(__name__)
 

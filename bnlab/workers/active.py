@@ -63,6 +63,7 @@ class ActiveRun:
     ) -> None:
         self.run_id = run_id
         self.has_ended = False
+        self.can_be_asked = True  # its networks are whole
         self.race = race
         self._send = send
         self._watch = watch
@@ -123,7 +124,7 @@ class ActiveRun:
 
     def fail(self, reason: str) -> None:
         """End the run, broken."""
-        self.has_ended = True
+        self.has_ended, self.can_be_asked = True, False
         self._tell("failed", reason)
 
     @property

@@ -20,6 +20,16 @@ def worker_count(root: Path = Path("/")) -> int:
     return max(1, min(_cores(root), _free_bytes(root) // WORKER_BYTES))
 
 
+def count_from_environment() -> int | None:
+    """The number of workers that BNLAB_WORKERS asks for; None when it is not set."""
+    text = os.environ.get("BNLAB_WORKERS", "").strip()
+    if not text:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= 256:
+        raise ValueError(f"BNLAB_WORKERS: got {text!r}, allowed is a whole number from 1 to 256.")
+    return int(text)
+
+
 def _cores(root: Path) -> int:
     try:
         cores = len(os.sched_getaffinity(0))

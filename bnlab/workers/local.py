@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-import os
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bnlab.frames import Array, unpack
 from bnlab.runs.log import Run, RunLog
-from bnlab.workers.commands import ChangeCommand, Command, Pace, RunEndedError, Watch, change_of
-from bnlab.workers.cores import worker_count
+from bnlab.workers.commands import ChangeCommand, Command, Pace, Watch, change_of
+from bnlab.workers.cores import count_from_environment, worker_count
 from bnlab.workers.messages import start_message
 from bnlab.workers.process import PROGRAM, WorkerProcess
-from bnlab.workers.queries import Query, QueryError
+from bnlab.workers.queries import Computation, Query, QueryError
+from bnlab.workers.slot import Slot
+from bnlab.workers.unanswered import Sent, Unanswered, ended, gone, let_go
 
 # A worker that dies this often in a row before it began a run is not started again by itself.
 # (One that dies later takes the run it was on with it, so that cannot go on for ever.)
@@ -31,30 +31,6 @@ class WorkersStatus:
     ready: int  # of them, warm
     device: str  # in words, as "CPU, 1 thread"; empty until the first is ready
     problem: str  # in one sentence why no worker runs; empty when one does
-
-
-@dataclass(eq=False)
-class _Slot:
-    """The place of one worker: its process now, and what is on it."""
-
-    process: WorkerProcess | None = None
-    is_ready: bool = False
-    has_begun: bool = False  # any run
-    device: str = ""
-    broken: str = ""  # what the worker said of itself before it gave up
-    idle_deaths: int = 0
-    runs: dict[str, None] = field(default_factory=dict)  # ids, a set that keeps its order
-    advancing: str | None = None
-
-
-@dataclass(frozen=True)
-class _Pending:
-    """A command or question that was sent and is not yet answered."""
-
-    run_id: str
-    message: dict[str, Any]
-    future: Future[Any]
-    command: Command | None  # None: a question
 
 
 class LocalWorkers:
@@ -73,13 +49,12 @@ class LocalWorkers:
         self._log = log
         self._program = program
         self._lock = threading.RLock()
-        self._pending: dict[int, _Pending] = {}
-        self._ids = itertools.count()
+        self._unanswered = Unanswered()
         self._watched: dict[str, Watch] = {}
         self._is_closed = False
         self._problem = ""
-        self._count = count if count is not None else _count_from_environment()
-        self._slots = [_Slot() for _ in range(self._count or 1)]
+        self._count = count if count is not None else count_from_environment()
+        self._slots = [Slot() for _ in range(self._count or 1)]
         with self._lock:
             for slot in self._slots:
                 self._launch(slot)
@@ -125,6 +100,21 @@ class LocalWorkers:
         """See `Lab.ask`."""
         return self._send(run_id, {"op": "ask", "query": query.model_dump(mode="json")}, None)
 
+    def compute(self, computation: Computation) -> Future[dict[str, Array]]:
+        """See `Lab.compute`."""
+        message = {"op": "compute", "computation": computation.model_dump(mode="json")}
+        with self._lock:
+            alive = [] if self._is_closed else self._alive()
+            # Any will do; what is sent to one that is still warming up waits there.
+            slot = min(alive, key=lambda slot: (not slot.is_ready, len(slot.runs)), default=None)
+            sent = self._unanswered.add(message, place=slot)
+            if slot is None:
+                problem = self._problem or "The server is stopping."
+                self._unanswered.fail(QueryError(problem), lambda other: other is sent)
+            elif slot.process is not None:
+                slot.process.send(sent.message)
+        return sent.future
+
     def watch(self, run_id: str, watch: Watch) -> None:
         """Measure these in every frame of the run from now on; nothing if it has ended."""
         with self._lock:
@@ -144,26 +134,30 @@ class LocalWorkers:
             for run in self._log.runs():
                 if not run.has_ended:
                     self._end(run.id, "interrupted", "The server was stopped.")
+            self._unanswered.fail(QueryError("The server was stopped."), lambda _: True)
 
     # --- inside: the lock is held ----------------------------------------------------------------
 
     def _send(self, run_id: str, message: dict[str, Any], command: Command | None) -> Future[Any]:
-        future: Future[Any] = Future()
         with self._lock:
+            run = self._log.get(run_id)
             slot = self._slot_of(run_id)
+            if slot is None and command is None:
+                slot = next((slot for slot in self._slots if run_id in slot.kept), None)
             if slot is None:
-                raise _ended(self._log.get(run_id))
-            number = next(self._ids)
-            message = {**message, "id": number, "run": run_id}
-            self._pending[number] = _Pending(run_id, message, future, command)
+                raise ended(run) if command is not None else gone(run)
+            sent = self._unanswered.add(message, run_id=run_id, command=command)
             if slot.process is not None:
-                slot.process.send(message)
-        return future
+                slot.process.send(sent.message)
+        return sent.future
 
-    def _slot_of(self, run_id: str) -> _Slot | None:
+    def _slot_of(self, run_id: str) -> Slot | None:
         return next((slot for slot in self._slots if run_id in slot.runs), None)
 
-    def _launch(self, slot: _Slot) -> None:
+    def _alive(self) -> list[Slot]:
+        return [slot for slot in self._slots if slot.process is not None]
+
+    def _launch(self, slot: Slot) -> None:
         slot.is_ready, slot.has_begun, slot.advancing, slot.broken = False, False, None, ""
         try:
             slot.process = WorkerProcess(
@@ -178,7 +172,7 @@ class LocalWorkers:
     def _place(self, run_ids: Sequence[str]) -> None:
         """Send each run, from wherever it is, to the worker with the fewest runs."""
         for run_id in run_ids:
-            alive = [slot for slot in self._slots if slot.process is not None]
+            alive = self._alive()
             if not alive:
                 self._end(run_id, "failed", self._problem)
                 continue
@@ -187,22 +181,27 @@ class LocalWorkers:
             run = self._log.get(run_id)
             if slot.process is not None:
                 slot.process.send(start_message(run, self._watched.get(run_id, Watch())))
-                for pending in self._pending.values():
-                    if pending.run_id == run_id:
-                        slot.process.send(pending.message)
+                for sent in self._unanswered.of(run_id):
+                    slot.process.send(sent.message)
 
-    def _end(self, run_id: str, state: Any, reason: str) -> None:
-        """Give a run its ending, and its unanswered commands theirs."""
+    def _end(self, run_id: str, state: Any, reason: str, *, kept_by: Slot | None = None) -> None:
+        """Give a run its ending, and its unanswered commands theirs.
+
+        Questions too, unless its networks are kept by a worker, which will answer them.
+        """
         for slot in self._slots:
             slot.runs.pop(run_id, None)
         self._watched.pop(run_id, None)
-        run = self._log.end(run_id, state, reason=reason)
-        for number in [n for n, pending in self._pending.items() if pending.run_id == run_id]:
-            self._pending.pop(number).future.set_exception(_ended(run))
+        error = ended(self._log.end(run_id, state, reason=reason))
+        if kept_by is None:
+            self._unanswered.fail(error, lambda sent: sent.run_id == run_id)
+        else:
+            kept_by.kept.add(run_id)
+            self._unanswered.fail(error, lambda sent: sent.run_id == run_id and sent.is_command)
 
     # --- what the workers say: called from their readers' threads --------------------------------
 
-    def _on_message(self, slot: _Slot, meta: dict[str, Any], payload: bytes) -> None:
+    def _on_message(self, slot: Slot, meta: dict[str, Any], payload: bytes) -> None:
         operation = meta["op"]
         if operation == "frame":  # most messages by far: they need no lock here
             self._log.append(meta["run"], payload)
@@ -212,7 +211,9 @@ class LocalWorkers:
                 slot.advancing = meta["run"]
                 slot.has_begun = True
             elif operation == "state":
-                self._on_state(meta["run"], meta["state"], meta["reason"])
+                self._on_state(slot, meta["run"], meta["state"], meta["reason"])
+            elif operation == "let_go":
+                self._on_let_go(slot, meta["run"])
             elif operation == "begun":
                 self._log.update(meta["run"], device=meta["device"], header=payload)
             elif operation == "ready":
@@ -222,45 +223,49 @@ class LocalWorkers:
             else:
                 self._on_reply(meta, payload)
 
-    def _on_state(self, run_id: str, state: Any, reason: str) -> None:
+    def _on_state(self, slot: Slot, run_id: str, state: Any, reason: str) -> None:
         if state in ("running", "paused"):
             self._log.update(run_id, state=state)
         else:
-            self._end(run_id, state, reason)
+            self._end(run_id, state, reason, kept_by=None if state == "failed" else slot)
 
-    def _on_ready(self, slot: _Slot, device: str, *, has_gpu: bool) -> None:
+    def _on_let_go(self, slot: Slot, run_id: str) -> None:
+        slot.kept.discard(run_id)
+        self._unanswered.fail(let_go(), lambda sent: sent.run_id == run_id)
+
+    def _on_ready(self, slot: Slot, device: str, *, has_gpu: bool) -> None:
         slot.is_ready, slot.device = True, device
         if (
             self._count is None and not self._is_closed
         ):  # the first to be ready knows whether there is a GPU to share
             self._count = 1 if has_gpu else worker_count()
-            self._slots += [_Slot() for _ in range(self._count - 1)]
+            self._slots += [Slot() for _ in range(self._count - 1)]
             for new in self._slots[1:]:
                 self._launch(new)
 
     def _on_reply(self, meta: dict[str, Any], payload: bytes) -> None:
-        pending = self._pending.pop(meta["id"], None)
-        if pending is None:
+        sent = self._unanswered.take(meta["id"])
+        if sent is None:
             return  # the run has ended, and its commands with it
         if meta["op"] == "refused":
-            pending.future.set_exception(QueryError(meta["reason"]))
+            sent.future.set_exception(QueryError(meta["reason"]))
         elif meta["op"] == "answer":
-            pending.future.set_result(unpack(payload)[1])
+            sent.future.set_result(unpack(payload)[1])
         else:
-            self._record(pending, meta["step"])
-            pending.future.set_result(meta["step"])
+            self._record(sent, meta["step"])
+            sent.future.set_result(meta["step"])
 
-    def _record(self, pending: _Pending, step: int) -> None:
+    def _record(self, sent: Sent, step: int) -> None:
         """Keep on the run's record what a repetition needs to know of a command."""
-        command = pending.command
+        command = sent.command
         if isinstance(command, Pace):
-            self._log.update(pending.run_id, pace=command.steps_per_s)
+            self._log.update(str(sent.run_id), pace=command.steps_per_s)
         elif isinstance(command, ChangeCommand):
-            made = (*self._log.get(pending.run_id).interventions, change_of(command).at(step))
+            made = (*self._log.get(str(sent.run_id)).interventions, change_of(command).at(step))
             in_order = tuple(sorted(made, key=lambda change: change.step))
-            self._log.update(pending.run_id, interventions=in_order)
+            self._log.update(str(sent.run_id), interventions=in_order)
 
-    def _on_death(self, slot: _Slot, words: str) -> None:
+    def _on_death(self, slot: Slot, words: str) -> None:
         with self._lock:
             slot.process = None
             if self._is_closed:
@@ -269,6 +274,10 @@ class LocalWorkers:
                 reason = f"The worker process that trained this run {words}."
                 self._end(str(slot.advancing), "failed", reason)
             left, slot.runs = list(slot.runs), {}
+            lost, slot.kept = slot.kept, set()
+            self._unanswered.fail(let_go(), lambda sent: sent.run_id in lost)
+            reason = slot.broken or f"The worker process that was asked {words}. Ask again."
+            self._unanswered.fail(QueryError(reason), lambda sent: sent.place is slot)
             slot.idle_deaths = 0 if slot.has_begun else slot.idle_deaths + 1
             if slot.broken:
                 self._problem = slot.broken
@@ -280,16 +289,3 @@ class LocalWorkers:
             else:
                 self._launch(slot)
             self._place(left)
-
-
-def _ended(run: Run) -> RunEndedError:
-    return RunEndedError(f"This run has ended ({run.state}). {run.reason}".strip())
-
-
-def _count_from_environment() -> int | None:
-    text = os.environ.get("BNLAB_WORKERS", "").strip()
-    if not text:
-        return None
-    if not text.isdecimal() or not 1 <= int(text) <= 256:
-        raise ValueError(f"BNLAB_WORKERS: got {text!r}, allowed is a whole number from 1 to 256.")
-    return int(text)

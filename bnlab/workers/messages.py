@@ -4,14 +4,16 @@ To a worker:
 
 - `start`: a run (`run`, `experiment`, `interventions`, `pace`, `is_paused`, `watch`), and how far
   it came on a worker that died (`step`, -1 for a new one; `frames`);
-- `command` (`id`, `run`, `command`), `ask` (`id`, `run`, `query`).
+- `command` (`id`, `run`, `command`), `ask` (`id`, `run`, `query`), `compute` (`id`,
+  `computation`), which needs no run.
 
 From a worker:
 
 - `ready` (`device`, `has_gpu`), or `broken` (`reason`) when it cannot work at all;
 - `on`: the `run` that it advances from now on, or null;
 - `begun` (`run`, `device`, and the header's bytes), `frame` (`run`, and the frame's bytes);
-- `state` (`run`, `state`, `reason`), endings included;
+- `state` (`run`, `state`, `reason`), endings included; a run that completed or was cancelled can
+  still be asked, until `let_go` (`run`);
 - `obeyed` (`id`, `step`), `answer` (`id`, and packed arrays), `refused` (`id`, `reason`).
 """
 

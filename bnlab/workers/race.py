@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from bnlab.fleet.device import Device
 from bnlab.fleet.pictures import describe
-from bnlab.fleet.plan import plan_fleets
+from bnlab.fleet.plan import numbers_held, plan_fleets
 from bnlab.fleet.questions import Answer
 from bnlab.fleet.train import Look, train
 from bnlab.frames import REACHED_TARGET, Array, Frame, Quantity, merge_frames
@@ -62,6 +62,11 @@ class Race:
     def was_evaluated(self) -> bool:
         """Whether a network was evaluated at this step."""
         return any(self.step % interval == 0 for interval in self._intervals)
+
+    @property
+    def numbers(self) -> int:
+        """About how many numbers its networks keep in memory."""
+        return sum(numbers_held(plan) for plan in self._plans)
 
     def header(self) -> dict[str, Array]:
         """The arrays that never change: see `describe`.

@@ -9,20 +9,22 @@ import os
 import queue
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
 import torch
 
 from bnlab.fleet.device import Device, choose_device
-from bnlab.frames import QUANTITIES, pack
+from bnlab.frames import QUANTITIES, Array, pack
 from bnlab.interventions import Intervention
 from bnlab.spec import Experiment, parse
 from bnlab.workers.active import ActiveRun
+from bnlab.workers.answers import compute
 from bnlab.workers.commands import Watch, parse_command
+from bnlab.workers.kept import KeptRaces
 from bnlab.workers.messages import Message, encode
-from bnlab.workers.queries import parse_query
+from bnlab.workers.queries import parse_computation, parse_query
 from bnlab.workers.race import Race
 
 SLICE_S = 0.010
@@ -38,6 +40,7 @@ class Worker:
         self._inbox = inbox
         self._device = device
         self._runs: dict[str, ActiveRun] = {}
+        self._kept = KeptRaces(lambda run_id: self._send({"op": "let_go", "run": run_id}))
         self._on: str | None = None  # the run the server believes to be advanced
 
     def serve(self) -> None:
@@ -72,30 +75,55 @@ class Worker:
             return
 
     def _obey_one(self, message: Message) -> None:
-        run_id = message["run"]
         if message["op"] == "start":
             self._start(message)
-            return
-        run = self._runs.get(run_id)
-        if run is None:
-            return  # it has just ended; the server ends what was asked of it
+        elif message["op"] == "compute":
+            self._compute(message)
+        elif (run := self._runs.get(message["run"])) is not None:
+            self._obey_for(run, message)
+        elif message["op"] == "ask":
+            self._answer_kept(message)
+        # Else a command to a run that has just ended; the server gives it up.
+
+    def _obey_for(self, run: ActiveRun, message: Message) -> None:
         try:
             if message["op"] == "command":
                 run.receive(message["id"], parse_command(message["command"]))
             else:
-                self._answer(run, message)
+                self._answer(message["id"], lambda: run.race.answer(parse_query(message["query"])))
         except Exception as error:
             logging.exception("run %s broke", run.run_id)
             run.fail(_sentence(error))
         self._tidy(run)
 
-    def _answer(self, run: ActiveRun, message: Message) -> None:
+    # --- questions -------------------------------------------------------------------------------
+
+    def _answer(self, number: int, find: Callable[[], dict[str, Array]]) -> None:
         try:
-            arrays = run.race.answer(parse_query(message["query"]))
+            arrays = find()
         except ValueError as error:
-            self._send({"op": "refused", "id": message["id"], "reason": str(error)})
+            self._send({"op": "refused", "id": number, "reason": str(error)})
         else:
-            self._send({"op": "answer", "id": message["id"]}, pack({}, arrays))
+            self._send({"op": "answer", "id": number}, pack({}, arrays))
+
+    def _answer_kept(self, message: Message) -> None:
+        """Answer for a run that has ended; if it was let go, the server has been told."""
+        race = self._kept.get(message["run"])
+        if race is None:
+            return
+        try:
+            self._answer(message["id"], lambda: race.answer(parse_query(message["query"])))
+        except Exception:
+            logging.exception("the networks of run %s broke", message["run"])
+            self._kept.let_go(message["run"])
+
+    def _compute(self, message: Message) -> None:
+        try:
+            self._answer(message["id"], lambda: compute(parse_computation(message["computation"])))
+        except Exception as error:
+            logging.exception("a computation broke")
+            reason = f"This could not be computed: {type(error).__name__}."
+            self._send({"op": "refused", "id": message["id"], "reason": reason})
 
     # --- runs ------------------------------------------------------------------------------------
 
@@ -138,10 +166,12 @@ class Worker:
         self._tidy(run)
 
     def _tidy(self, run: ActiveRun) -> None:
-        """Drop the run if it has ended; a run that rests is not being advanced."""
-        if run.has_ended:
-            run.race.close()
-            self._runs.pop(run.run_id, None)
+        """Put the run away if it has ended; a run that rests is not being advanced."""
+        if run.has_ended and self._runs.pop(run.run_id, None) is not None:
+            if run.can_be_asked:
+                self._kept.keep(run.run_id, run.race)
+            else:
+                run.race.close()
         if self._on == run.run_id and run.due_s == math.inf:
             self._announce(None)
 

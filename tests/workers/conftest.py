@@ -24,9 +24,9 @@ class Bench:
     start: Callable[..., str]
 
 
-def make_bench(count: int) -> Bench:
+def make_bench(count: int, **options: Any) -> Bench:
     log = MemoryRunLog()
-    workers = LocalWorkers(log, count=count)
+    workers = LocalWorkers(log, count=count, **options)
     ids = itertools.count()
 
     def start(experiment: Experiment, **options: Any) -> str:
