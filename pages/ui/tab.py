@@ -12,10 +12,11 @@ from bnlab.fields import Scalar, SpecError
 from bnlab.spec import Experiment, parse
 from pages.ui.address import Address
 
+P = TypeVar("P")
 A = TypeVar("A", bound=Address)
 
 
-class Tab(Generic[A]):
+class PageTab(Generic[P]):
     """One page in one browser tab: its address, and what was wrong with the last wish.
 
     Args:
@@ -29,9 +30,9 @@ class Tab(Generic[A]):
         self,
         name: str,
         *,
-        read: Callable[[Mapping[str, str]], A],
-        write: Callable[[A], dict[str, str]],
-        fallback: Callable[[Mapping[str, str]], A],
+        read: Callable[[Mapping[str, str]], P],
+        write: Callable[[P], dict[str, str]],
+        fallback: Callable[[Mapping[str, str]], P],
     ) -> None:
         self._name = name
         self._read, self._write, self._fallback = read, write, fallback
@@ -41,7 +42,7 @@ class Tab(Generic[A]):
             f"{name} {what}" for what in ("address", "written", "problem", "generation")
         )
 
-    def current(self) -> A:
+    def current(self) -> P:
         """The address of this tab: from its URL when that is new, otherwise as it was left."""
         query = st.query_params.to_dict()
         state = st.session_state
@@ -52,7 +53,7 @@ class Tab(Generic[A]):
                 self.put(self._fallback(query))
                 self.complain(f"This link cannot be opened as it is. {error}")
             state[self._written] = query
-        found: A = state[self._address]
+        found: P = state[self._address]
         return found
 
     def publish(self) -> None:
@@ -62,10 +63,45 @@ class Tab(Generic[A]):
             st.query_params.from_dict(written)
         st.session_state[self._written] = written
 
-    def put(self, address: A) -> None:
+    def put(self, address: P) -> None:
         """Put an address on the page, and set every widget to what it says."""
         st.session_state[self._address] = address
         self._renew_widgets()
+
+    def note(self, **fields: Any) -> None:
+        """Set fields of the address; widgets are left as they are."""
+        st.session_state[self._address] = replace(self.current(), **fields)  # type: ignore[type-var]
+
+    def refuse(self, reason: str) -> None:
+        """Say why a wish cannot be met, and set every widget back to what holds."""
+        self.complain(f"That is not possible, so nothing was changed. {reason}")
+        self._renew_widgets()
+
+    def complain(self, sentence: str) -> None:
+        """Have the page say what was wrong, once."""
+        st.session_state[self._problem] = sentence
+
+    def take_problem(self) -> str | None:
+        """What was wrong with the last wish, said once."""
+        problem: str | None = st.session_state.pop(self._problem, None)
+        return problem
+
+    def widget_key(self, name: str) -> str:
+        """The key of a widget; it changes whenever the values of all widgets are set anew."""
+        return f"{self._name} {name}@{self.generation}"
+
+    @property
+    def generation(self) -> int:
+        """How often the page's widgets were set anew."""
+        count: int = st.session_state.get(self._generation, 0)
+        return count
+
+    def _renew_widgets(self) -> None:
+        st.session_state[self._generation] = self.generation + 1
+
+
+class Tab(PageTab[A]):
+    """The tab of a page that has an experiment."""
 
     def change_base(self, path: str, value: Scalar) -> None:
         """Set one field of the base network, or keep things as they are and say why."""
@@ -85,10 +121,6 @@ class Tab(Generic[A]):
             return
         self.note(experiment=experiment, preset=None)
 
-    def note(self, **fields: Any) -> None:
-        """Set fields of the address; widgets are left as they are."""
-        st.session_state[self._address] = replace(self.current(), **fields)
-
     def set_pace(self, pace: float) -> None:
         """Choose the pace of the next run."""
         self.note(pace=pace)
@@ -96,24 +128,3 @@ class Tab(Generic[A]):
     def attach(self, run: str | None) -> None:
         """Show this run on the page, or none."""
         self.note(run=run)
-
-    def refuse(self, reason: str) -> None:
-        """Say why a wish cannot be met, and set every widget back to what holds."""
-        self.complain(f"That is not possible, so nothing was changed. {reason}")
-        self._renew_widgets()
-
-    def complain(self, sentence: str) -> None:
-        """Have the page say what was wrong, once."""
-        st.session_state[self._problem] = sentence
-
-    def take_problem(self) -> str | None:
-        """What was wrong with the last wish, said once."""
-        problem: str | None = st.session_state.pop(self._problem, None)
-        return problem
-
-    def widget_key(self, name: str) -> str:
-        """The key of a widget; it changes whenever the values of all widgets are set anew."""
-        return f"{self._name} {name}@{st.session_state.get(self._generation, 0)}"
-
-    def _renew_widgets(self) -> None:
-        st.session_state[self._generation] = st.session_state.get(self._generation, 0) + 1
