@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from bnlab.fields import Scalar, bounds_of, choices_of, field_at
-from bnlab.frames import BINS, QUANTITIES, Array, Frame, Histogram, LayerStats
+from bnlab.frames import BINS, QUANTITIES, STATISTICS, Array, Frame, Histogram, LayerStats
 from bnlab.spec import DATA_FACTS, Experiment, MemberSpec, parse
 
 # Fields that any variant may change without asking what the others hold.
@@ -92,7 +92,11 @@ def experiments(draw: st.DrawFn) -> Experiment:
         "variants": variants,
         "axes": axes,
         "seeds": seeds,
-        "probe": {"size": draw(st.integers(2, 128)), "seed": draw(st.integers(0, seeds - 1))},
+        "probe": {
+            "size": draw(st.integers(2, 128)),
+            "seed": draw(st.integers(0, seeds - 1)),
+            "layer": draw(st.sampled_from(("none", 0))),
+        },
         "target": draw(st.floats(0.0, 1.0, exclude_min=True)),
         "stop_at_target": draw(st.booleans()),
     }
@@ -154,6 +158,7 @@ def random_frame(
             "decision": counts(m, 4, 4).astype(np.uint8),
             "answers": counts(m, 12).astype(np.uint8),
             "confidence": floats(m, 12),
+            "statistics": np.abs(floats(m, len(STATISTICS), 5)),
         }
     return Frame(
         step=int(rng.integers(0, 1000)),

@@ -24,12 +24,20 @@ def test_a_link_names_every_field_so_that_no_later_default_changes_it() -> None:
     query = to_query(Experiment())
     assert query["v"] == "1"
     assert set(flatten(MemberSpec())) - {"version"} <= set(query)
-    assert {"seeds", "target", "stop_at_target", "probe.size", "probe.seed"} <= set(query)
+    assert {"seeds", "target", "stop_at_target", "probe.size"} <= set(query)
+    assert {"probe.seed", "probe.layer"} <= set(query)
 
 
 def test_fields_that_a_link_leaves_out_take_their_defaults() -> None:
     assert from_query({}) == Experiment()
     assert from_query({"network.depth": "3"}).base == MemberSpec().replace({"network.depth": 3})
+
+
+def test_a_link_from_before_layers_were_recorded_opens_as_it_did() -> None:
+    query = to_query(Experiment())
+    del query["probe.layer"]
+    assert from_query(query) == Experiment()
+    assert from_query(query | {"probe.layer": "2"}).probe.layer == 2
 
 
 @pytest.mark.parametrize(
@@ -51,6 +59,11 @@ def test_fields_that_a_link_leaves_out_take_their_defaults() -> None:
         ({"axis.optimizer.lr": "1,high"}, "optimizer.lr: got 'high', allowed is a number"),
         ({"axis.optimizer.lr": "1,5000"}, "optimizer.lr: got 5000.0, allowed is a number"),
         ({"probe.size": "1000"}, "probe.size: got 1000, allowed is a whole number from 2 to 128."),
+        ({"probe.layer": "6"}, "probe.layer: got 6, allowed is 0 to 5 for 6 hidden layers"),
+        (
+            {"probe.layer": "first"},
+            "probe.layer: got 'first', allowed is a whole number from 0 to 63, or none.",
+        ),
         ({"seeds": "3.5"}, "seeds: got '3.5', allowed is a whole number from 1 to 1000."),
         ({"data.name": "wine", "batch_size": "500"}, "batch_size: got 500, allowed is at most"),
     ],

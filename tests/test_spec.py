@@ -107,6 +107,16 @@ REFUSED: list[tuple[Any, str]] = [
     ({"axes": {"optimizer.lr": 1}}, "axes: got 1, allowed is up to 2 fields, each with a list"),
     ({"axes": {"nonsense": [1]}}, "nonsense: no such field"),
     ({"seeds": 2, "probe": {"seed": 2}}, "probe.seed: got 2, allowed is a whole number below"),
+    ({"probe": {"layer": 6}}, "probe.layer: got 6, allowed is 0 to 5 for 6 hidden layers, or none"),
+    (
+        {"probe": {"layer": 3}, "variants": {"a": {}, "b": {"network.depth": 2}}},
+        "probe.layer: got 3, allowed is 0 to 1 for 2 hidden layers, or none.",
+    ),
+    (
+        {"probe": {"layer": 3}, "axes": {"network.depth": [4, 2]}},
+        "probe.layer: got 3, allowed is 0 to 1 for 2 hidden layers, or none.",
+    ),
+    ({"probe": {"layer": "first"}}, "probe.layer: got 'first', allowed is a whole number from 0"),
     ({"seeds": 9, "base": {"seed": 2**31 - 1}}, "seeds: got 9 from seed 2147483647 on"),
     ([], "Experiment: got [], allowed is an object with any of base, variants"),
     ({"base": object()}, "Experiment: not plain data"),

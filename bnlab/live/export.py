@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from bnlab.frames import Array, Frame
-from bnlab.measures import CURVES
+from bnlab.measures import CURVES, members_of
 from bnlab.runs.log import Run
+from bnlab.runs.statistics import DISTANCES, distances
 from bnlab.spec import Member
 
 _STATUS = ("training", "diverged", "reached the target")
@@ -24,7 +25,11 @@ _IN_JSON = tuple(field.name for field in fields(Frame) if field.name not in {"la
 
 
 def frames_csv(run: Run, frames: Sequence[Frame]) -> Iterator[str]:
-    """One row a kept frame and network: what the probes measured in every layer."""
+    """One row a kept frame and network: what the probes measured in every layer.
+
+    Of a recorded layer also how far its statistics are from the exact ones (`distances`); the
+    statistics themselves, of every unit, are in the JSON form.
+    """
     members = run.experiment.members()
     quantities = sorted({quantity for frame in frames for quantity in frame.layers})
     widths = {
@@ -35,8 +40,11 @@ def frames_csv(run: Run, frames: Sequence[Frame]) -> Iterator[str]:
     header = ["step", "training_s", *_NAMES, "status", "step_ms"]
     header += [f"{name}_{layer + 1}" for name in _PER_LAYER for layer in range(widths[name])]
     header += [f"{q}_{name}_{n + 1}" for q in quantities for name in _STATS for n in range(depth)]
+    is_recorded = run.experiment.probe.layer != "none"
+    header += [f"{name}_distance" for name in DISTANCES if is_recorded]
     yield _line(header)
     for frame in frames:
+        far = _distances(run, frame) if is_recorded else {}
         for index, member in enumerate(members):
             row = [frame.step, round(frame.wall_s, 4), *_who(member)]
             row += [_STATUS[int(frame.status[index])], frame.step_ms[index]]
@@ -46,7 +54,18 @@ def frames_csv(run: Run, frames: Sequence[Frame]) -> Iterator[str]:
                 stats = frame.layers.get(quantity)
                 for name in _STATS:
                     row += [""] * depth if stats is None else list(getattr(stats, name)[index])
+            row += far.get(index, [""] * len(DISTANCES) if is_recorded else [])
             yield _line(row)
+
+
+def _distances(run: Run, frame: Frame) -> dict[int, list[Any]]:
+    """The distances of each member that is watched, by its place."""
+    if frame.statistics is None:
+        return {}
+    seed = run.experiment.probe.seed
+    watched = [places.start + seed for places in members_of(run.experiment).values()]
+    found = distances(run.experiment, frame.statistics)
+    return {member: list(row) for member, row in zip(watched, found, strict=True)}
 
 
 def curves_csv(run: Run, curves: Mapping[str, Array]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from bnlab.live.updates import state
 from bnlab.measures import members_of
 from bnlab.presets import PRESETS
 from bnlab.runs.log import Run
+from bnlab.spec import Experiment
 
 
 def hello(run: Run, *, can_command: bool) -> dict[str, Any]:
@@ -32,6 +33,20 @@ def hello(run: Run, *, can_command: bool) -> dict[str, Any]:
         "panels": panels(experiment),
         "shown": list(preset.panels) if preset else first_screen(experiment),
         "quantity": preset.quantity if preset else "activation",
+        "statistics": _statistics(experiment),
+    }
+
+
+def _statistics(experiment: Experiment) -> dict[str, Any] | None:
+    """Which statistics are recorded: of which layer, and of how many units at most."""
+    norms = [spec for spec in experiment.specs().values() if spec.norm.kind == "batch"]
+    if experiment.probe.layer == "none" or not norms:
+        return None
+    momenta = {spec.norm.momentum for spec in norms}
+    return {
+        "layer": experiment.probe.layer,
+        "units": max(spec.network.width for spec in norms),
+        "momentum": momenta.pop() if len(momenta) == 1 else None,  # None: each has its own
     }
 
 

@@ -37,6 +37,8 @@ class Position:
     has_header: bool = False
     history: tuple[Quantity, int, bool] | None = None  # of which quantity and layer, after the end?
     history_step: int = -1  # up to which step
+    statistics: tuple[int, bool] | None = None  # of which unit, after the end?
+    statistics_step: int = -1
 
 
 class Updates:
@@ -71,6 +73,9 @@ class Updates:
         if run.header and not position.has_header:
             arrays |= {f"header/{name}": array for name, array in unpack(run.header)[1].items()}
         history, history_meta, history_key, history_step = self._history(run, position, view)
+        statistics, statistics_meta, statistics_key, statistics_step = self._statistics(
+            run, position, view
+        )
         frame = self._frame(run_id, view)
         shown = None if frame is None else (frame.step, view)
         meta: dict[str, Any] = {
@@ -81,17 +86,20 @@ class Updates:
             "is_whole": is_whole,
             "seek": view.seek,
             "history": history_meta,
+            "statistics": statistics_meta,
             **self._remarks.on(run, frame, is_seeking=view.seek is not None),
         }
         if frame is not None and (view.seek is None or shown != position.frame):
             meta |= {"step": frame.step, "wall_s": frame.wall_s, "quantity": view.quantity}
             arrays |= _frame_arrays(frame, view)
-        return pack(meta, arrays | history), Position(
+        return pack(meta, arrays | history | statistics), Position(
             curves=cursor,
             frame=shown,
             has_header=bool(run.header),
             history=history_key,
             history_step=history_step,
+            statistics=statistics_key,
+            statistics_step=statistics_step,
         )
 
     def _frame(self, run_id: str, view: View) -> Frame | None:
@@ -120,6 +128,24 @@ class Updates:
         meta = {"quantity": quantity, "layer": layer, "is_whole": is_whole}
         named = {f"history/{name}": array for name, array in arrays.items()}
         return named, meta, key, int(steps[-1]) if steps.size else after
+
+    def _statistics(
+        self, run: Run, position: Position, view: View
+    ) -> tuple[Arrays, dict[str, Any] | None, tuple[int, bool] | None, int]:
+        if view.statistics is None:
+            return {}, None, None, -1
+        key = (view.statistics, run.has_ended)  # whole once more at the end, as history
+        is_whole = position.statistics != key
+        # The newest step again: statistics that were reset while the run rests replace it.
+        after = -1 if is_whole else position.statistics_step - 1
+        try:
+            arrays = self._log.statistics(run.id, view.statistics, after=after)
+        except ValueError:
+            return {}, None, None, -1  # a unit this run does not have
+        steps = arrays["steps"]
+        meta = {"unit": view.statistics, "is_whole": is_whole}
+        named = {f"statistics/{name}": array for name, array in arrays.items()}
+        return named, meta, key, int(steps[-1]) if steps.size else position.statistics_step
 
 
 def state(run: Run) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from bnlab.workers.commands import Command, Watch, parse_command
 
 MAX_MESSAGE_BYTES = 4096
 PanelId = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-_FORMS = "ack, panels, history, seek, command or restart"
+_FORMS = "ack, panels, history, statistics, seek, command or restart"
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class View:
     history: tuple[Quantity, int] | None = None  # of which quantity and layer
     seek: int | None = None  # the step looked back at; None: the newest
     toward: Literal[-1, 1] = -1  # which kept frame when there is none at this step
+    statistics: int | None = None  # of which unit of the recorded layer
 
     @property
     def watch(self) -> Watch:
@@ -51,6 +52,10 @@ class _History(_Message):
     layer: int = Field(ge=0, le=1000)
 
 
+class _Statistics(_Message):
+    unit: int = Field(ge=0, le=1023)
+
+
 class _Seek(_Message):
     step: int | None = Field(None, ge=0, le=10**9)
     toward: Literal[-1, 1] = -1
@@ -66,6 +71,7 @@ class ClientMessage(_Message):
     ack: int | None = None  # the number of the update that was drawn
     panels: _Panels | None = None
     history: _History | Literal[False] | None = None
+    statistics: _Statistics | Literal[False] | None = None
     seek: _Seek | None = None
     command: dict[str, Any] | None = None
     restart: _Restart | None = None
@@ -77,6 +83,9 @@ class ClientMessage(_Message):
         if self.history is not None:
             shown = self.history
             view = replace(view, history=(shown.quantity, shown.layer) if shown else None)
+        if self.statistics is not None:
+            unit = self.statistics.unit if self.statistics else None
+            view = replace(view, statistics=unit)
         if self.seek is not None:
             view = replace(view, seek=self.seek.step, toward=self.seek.toward)
         return view

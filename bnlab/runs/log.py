@@ -97,6 +97,18 @@ class RunLog(Protocol):
             ValueError: there is no such layer.
         """
 
+    def statistics(self, run_id: str, unit: int, *, after: int = -1) -> dict[str, Array]:
+        """Statistics of one unit of the recorded layer, from the kept frames later than `after`.
+
+        Returns:
+            steps (T,) int32; values (T, W, 6), as `bnlab.frames.STATISTICS`; distances (T, W, 4)
+            of the layer from the exact statistics, as `bnlab.runs.statistics.distances` has
+            them. When no layer is recorded T and W are 0.
+
+        Raises:
+            ValueError: there is no such unit.
+        """
+
     def version(self, run_id: str) -> int:
         """A number that grows with every change of the run."""
 

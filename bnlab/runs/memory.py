@@ -15,6 +15,7 @@ import numpy as np
 from bnlab.frames import BINS, PERCENTILES, Array, Frame, Quantity
 from bnlab.runs.curves import Cursor, Curves
 from bnlab.runs.record import ENDINGS, Run, RunState, UnknownRunError
+from bnlab.runs.statistics import unit_over_time
 from bnlab.runs.thinning import EvenlyThinned
 
 FRAMES_KEPT = 600
@@ -174,6 +175,13 @@ class MemoryRunLog:
             "over": np.stack([item.histogram.over[:, layer] for item in stats], 1),
             "percentiles": np.stack([item.percentiles[:, layer] for item in stats], 1),
         }
+
+    def statistics(self, run_id: str, unit: int, *, after: int = -1) -> dict[str, Array]:
+        with self._changed:
+            entry = self._watched(run_id)
+            kept = [item for item in entry.frames if item.step > after]
+        frames = [Frame.from_bytes(item.data) for item in kept]
+        return unit_over_time(entry.run.experiment, frames, unit)
 
     def curves_since(
         self, run_id: str, cursor: Cursor | None

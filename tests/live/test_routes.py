@@ -10,6 +10,7 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
+from bnlab.interventions import Intervention
 from bnlab.lab import Lab
 from bnlab.live.access import run_token
 from bnlab.live.assets import modules_version
@@ -59,6 +60,19 @@ def test_json_holds_the_experiment_the_curves_and_the_frames(
     assert [frame["step"] for frame in document["frames"]][-1] == 40
     # A plain network has no running statistics: not a number, which JSON knows as null.
     assert document["frames"][0]["mean_gap"][0][0] is None
+
+
+def test_what_was_recorded_of_a_layer_is_in_the_exports(client: TestClient, lab: Lab) -> None:
+    race = tiny_race(steps=10, seeds=2, probe={"layer": 1, "seed": 1})
+    run = lab.start(race, owner="someone", interventions=[Intervention(step=4, frozen=True)])
+    wait_for_end(lab.log, run)
+    document = json.loads(_get(client, run, "run.json"), parse_constant=pytest.fail)
+    assert document["interventions"] == [{"step": 4, "frozen": True}]
+    last = document["frames"][-1]["statistics"]
+    assert len(last[1]) == 6 and last[0][0][0] is None  # the plain network keeps none
+    rows = list(csv.DictReader(io.StringIO(_get(client, run, "frames.csv"))))
+    far = {(row["variant"], row["seed"]) for row in rows if row["running_mean_distance"]}
+    assert far == {("batch", "1")}
 
 
 def test_the_script_of_a_variant_is_a_program(client: TestClient, ended: str) -> None:

@@ -136,6 +136,46 @@ def test_history_is_sent_whole_then_by_its_tail_then_whole_at_the_end() -> None:
     _in_a_loop(check)
 
 
+def test_statistics_of_a_unit_are_sent_whole_then_from_the_newest_step_then_whole() -> None:
+    def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
+        feed, append = at
+
+        def sent(position: Position, unit: int = 2) -> tuple[bool, dict[str, Array], Position]:
+            view = View(statistics=unit)
+            data, position = updates.next("r", feed, position, view=view)
+            meta, arrays = unpack(data)
+            parts = ("steps", "values", "distances")
+            named = {name: arrays[f"statistics/{name}"] for name in parts}
+            return meta["statistics"]["is_whole"], named, position
+
+        append(5)
+        append(9, since=5)
+        is_whole, first, position = sent(Position())
+        assert is_whole and list(first["steps"]) == [5, 9]
+        assert (first["values"].shape, first["distances"].shape) == ((2, 2, 6), (2, 2, 4))
+        append(9)  # statistics were reset while the run rested
+        append(20, since=9)
+        is_whole, tail, position = sent(position)
+        assert not is_whole and list(tail["steps"]) == [9, 20]
+        assert sent(position, unit=1)[0]
+        log.end("r", "completed")
+        feed.version = log.version("r")
+        is_whole, last, position = sent(position)
+        assert is_whole and list(last["steps"]) == [5, 9, 20]
+
+    _in_a_loop(check)
+
+
+def test_statistics_of_a_unit_that_is_not_there_are_left_out() -> None:
+    def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
+        feed, append = at
+        append(5)
+        data, _ = updates.next("r", feed, Position(), view=View(statistics=99))
+        assert unpack(data)[0]["statistics"] is None
+
+    _in_a_loop(check)
+
+
 def test_the_history_of_a_layer_that_is_none_is_left_out() -> None:
     def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
         feed, append = at

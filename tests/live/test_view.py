@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -16,7 +17,7 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
 )
-KEYS = st.sampled_from(["ack", "panels", "history", "seek", "command", "restart", "?"])
+KEYS = st.sampled_from(["ack", "panels", "history", "statistics", "seek", "command", "?"])
 
 
 @given(text=st.text() | JSON.map(json.dumps) | st.dictionaries(KEYS, JSON).map(json.dumps))
@@ -41,6 +42,8 @@ def test_a_view_changes_by_what_is_said_and_nothing_else() -> None:
     view = read_message('{"seek": {"step": 7, "toward": 1}}').changed(view)
     assert view == View("gradient", True, ("activation", 2), 7, 1)
     assert read_message('{"ack": 3}').changed(view) == view
+    assert read_message('{"statistics": {"unit": 3}}').changed(view) == replace(view, statistics=3)
+    assert read_message('{"statistics": false}').changed(View(statistics=3)).statistics is None
     assert read_message('{"seek": {"step": null}}').changed(view).seek is None
     assert read_message('{"history": false}').changed(view).history is None
 

@@ -117,6 +117,23 @@ def test_history_of_a_layer_that_is_not_there_is_refused() -> None:
         log_with(a_frame(0)).history("r", "activation", 3)
 
 
+def test_statistics_of_a_unit_have_a_row_a_frame_and_may_be_empty() -> None:
+    frames = [a_frame(0), a_frame(4), a_frame(9, has_pictures=False), a_frame(12)]
+    log = log_with(*frames)
+    found = log.statistics("r", 3)
+    assert found["steps"].tolist() == [0, 4, 12]
+    assert frames[1].statistics is not None
+    np.testing.assert_array_equal(found["values"][1], frames[1].statistics[:, :, 3])
+    assert log.statistics("r", 3, after=4)["steps"].tolist() == [12]
+    empty = log.statistics("r", 3, after=12)
+    assert (empty["values"].shape, empty["distances"].shape) == ((0, 0, 6), (0, 0, 4))
+
+
+def test_statistics_of_a_unit_that_is_not_there_are_refused() -> None:
+    with pytest.raises(ValueError, match="unit: got 5, allowed is 0 to 4"):
+        log_with(a_frame(0)).statistics("r", 5)
+
+
 def test_torn_bytes_are_refused_and_nothing_is_lost() -> None:
     log = log_with(a_frame(0))
     with pytest.raises(ValueError, match="torn"):

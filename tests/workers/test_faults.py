@@ -16,7 +16,16 @@ import pytest
 
 from bnlab.interventions import Intervention
 from bnlab.runs.log import MemoryRunLog
-from bnlab.workers.commands import Pace, Pause, Resume, RunEndedError, SetLearningRate, Step, Watch
+from bnlab.workers.commands import (
+    Freeze,
+    Pace,
+    Pause,
+    Resume,
+    RunEndedError,
+    SetLearningRate,
+    Step,
+    Watch,
+)
 from bnlab.workers.local import LocalWorkers
 from bnlab.workers.process import WorkerProcess
 from tests.workers.builders import (
@@ -44,10 +53,11 @@ def kill_worker(bench: Bench) -> None:
 def test_a_killed_worker_fails_the_run_it_advanced_and_the_others_reach_the_same_numbers(
     bench: Bench,
 ) -> None:
-    race = tiny_race(steps=400)
+    race = tiny_race(steps=400, probe={"layer": 1})
     resting = bench.start(race, pace=100.0)
     wait_for_step(bench.log, resting, 20)
     changed_at = bench.workers.command(resting, SetLearningRate(lr=0.02)).result(PATIENCE_S)
+    frozen_at = bench.workers.command(resting, Freeze(frozen=True)).result(PATIENCE_S)
     bench.workers.command(resting, Step(n=30)).result(PATIENCE_S)
     wait_until(lambda: bench.log.get(resting).state == "paused")
     creeping = bench.start(race, pace=0.01)  # running, but hardly ever advanced
@@ -66,7 +76,10 @@ def test_a_killed_worker_fails_the_run_it_advanced_and_the_others_reach_the_same
     bench.workers.command(creeping, Pace(steps_per_s=0.0))
 
     record = wait_for_end(bench.log, resting).interventions
-    assert record == (Intervention(step=changed_at, lr=0.02),)
+    assert record == (
+        Intervention(step=changed_at, lr=0.02),
+        Intervention(step=frozen_at, frozen=True),
+    )
     undisturbed = {
         resting: bench.start(race, interventions=record),
         creeping: bench.start(race),
@@ -77,6 +90,8 @@ def test_a_killed_worker_fails_the_run_it_advanced_and_the_others_reach_the_same
         mine, others = (bench.log.curves_since(run, None)[1] for run in (disturbed, other))
         for name, array in others.items():
             np.testing.assert_array_equal(mine[name], array)
+        last = [bench.log.frames(run)[-1].statistics for run in (disturbed, other)]
+        np.testing.assert_array_equal(*last)
 
 
 def test_a_command_on_its_way_to_a_killed_worker_is_obeyed_by_the_next(bench: Bench) -> None:

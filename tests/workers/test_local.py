@@ -16,6 +16,7 @@ from bnlab.runs.log import UnknownRunError
 from bnlab.workers.commands import (
     Pace,
     Pause,
+    ResetStatistics,
     Resume,
     RunEndedError,
     SetLearningRate,
@@ -94,6 +95,24 @@ def test_a_paused_run_costs_nothing(bench: Bench) -> None:
 def cpu_seconds(pid: int) -> float:
     words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_statistics_that_are_reset_while_a_run_rests_are_seen_at_once(bench: Bench) -> None:
+    run_id = bench.start(tiny_race(steps=300, probe={"layer": 0}), pace=400.0)
+    wait_for_step(bench.log, run_id, 5)
+    bench.workers.command(run_id, Pause()).result(PATIENCE_S)
+
+    def running() -> list[float]:
+        values = bench.log.statistics(run_id, 0)["values"]
+        return values[-1, 1, :2].tolist()  # of the second variant, the one with batch norm
+
+    wait_until(lambda: bench.log.get(run_id).state == "paused")
+    assert running() != [0, 1]
+    step = bench.workers.command(run_id, ResetStatistics()).result(PATIENCE_S)
+    wait_until(lambda: running() == [0, 1])
+    assert bench.log.get(run_id).step == step
+    assert bench.log.get(run_id).interventions == (Intervention(step=step, reset=True),)
+    bench.workers.command(run_id, Stop()).result(PATIENCE_S)
 
 
 def test_a_new_learning_rate_is_recorded_and_repeated_to_the_same_numbers(bench: Bench) -> None:

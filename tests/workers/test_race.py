@@ -61,6 +61,30 @@ def test_a_change_made_by_hand_at_the_step_of_a_planned_one_comes_after_it() -> 
     np.testing.assert_array_equal(losses(race, steps=4), losses(again, steps=6))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [Change(momentum=0.9), Change(momentum="cumulative"), Change(frozen=True), Change(reset=True)],
+    ids=repr,
+)
+def test_planned_changes_of_statistics_equal_those_made_on_the_way(change: Change) -> None:
+    recorded = tiny_race(probe={"layer": 1})
+    planned = Race(recorded, device=CPU, interventions=[change.at(5)])
+    made, left_alone = Race(recorded, device=CPU), Race(recorded, device=CPU)
+    for _ in range(5):
+        made.advance()
+    made.change(change)
+    for race, steps in ((planned, 10), (made, 5), (left_alone, 10)):
+        for _ in range(steps):
+            race.advance()
+    frames = [race.look((), pictures=False) for race in (planned, made, left_alone)]
+    (first, second, third) = (frame.statistics for frame in frames)
+    assert first is not None and second is not None and third is not None
+    np.testing.assert_array_equal(first, second)
+    assert (first[1, :2] != third[1, :2]).any()
+    np.testing.assert_array_equal(first[1, 2:], third[1, 2:])  # training itself is the same
+    assert np.isnan(first[0]).all()  # no batch norm there
+
+
 def test_a_variant_with_fewer_steps_waits_and_its_curves_end_earlier() -> None:
     variants = {"short": {"steps": 3, "evaluate_every": 2}, "long": {"evaluate_every": 5}}
     race = Race(tiny_race(steps=7, variants=variants), device=CPU)
