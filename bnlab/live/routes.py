@@ -11,14 +11,18 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from bnlab.fields import SpecError
 from bnlab.lab import Lab
 from bnlab.live import export
 from bnlab.live.access import may_look
 from bnlab.live.assets import module_file, plotly_file
 from bnlab.live.feed import Feeds
 from bnlab.live.stream import Stream
+from bnlab.live.units import Units
 from bnlab.live.updates import Updates
 from bnlab.runs.log import Run, UnknownRunError
+from bnlab.workers.commands import RunEndedError
+from bnlab.workers.queries import QueryError
 
 
 def routes(base_path: str, *, lab: Callable[[], Lab]) -> list[BaseRoute]:
@@ -36,6 +40,7 @@ def routes(base_path: str, *, lab: Callable[[], Lab]) -> list[BaseRoute]:
         Route(f"{run}/curves.csv", served.curves_csv),
         Route(f"{run}/run.json", served.run_json),
         Route(f"{run}/script.py", served.script),
+        Route(f"{run}/unit", served.unit),
         Route(f"{base_path}/assets/plotly.min.js", plotly_file),
         Route(f"{base_path}/assets/ui/{{version}}/{{path:path}}", module_file),
         Route(f"{base_path}/healthz", served.health),
@@ -48,6 +53,7 @@ class _Served:
     def __init__(self, lab: Callable[[], Lab]) -> None:
         self._lab = lab
         self._streaming: tuple[Lab, Updates, Feeds] | None = None
+        self._units: tuple[Lab, Units] | None = None
 
     async def live(self, socket: WebSocket) -> None:
         lab = self._lab()
@@ -90,6 +96,18 @@ class _Served:
         return PlainTextResponse(
             text, media_type="text/x-python", headers=_download(run, f"{name}.py")
         )
+
+    async def unit(self, request: Request) -> Response:
+        """One unit on the last minibatch; 409 with a sentence when it cannot be seen."""
+        run, lab = self._run(request), self._lab()
+        if self._units is None or self._units[0] is not lab:
+            self._units = (lab, Units(lab))
+        try:
+            seen = await self._units[1].see(run, request.query_params)
+        except (SpecError, QueryError, RunEndedError) as error:
+            return JSONResponse({"text": str(error)}, status_code=409)
+        headers = {"cache-control": "no-store"}
+        return Response(seen, media_type="application/octet-stream", headers=headers)
 
     async def health(self, request: Request) -> Response:
         """Whether a race can be started here: 200 with a worker that lives, 503 without."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from bnlab.workers.race import Race
 
 MOST = 16  # runs
-MOST_NUMBERS = 2**24  # in all of them: about 64 MB
+MOST_NUMBERS = 2**25  # in all of them: about 128 MB
 
 
 class KeptRaces:

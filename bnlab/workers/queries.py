@@ -20,6 +20,9 @@ from bnlab.spec import MAX_SEED, Frozen, VariantName, parse
 
 MAX_ROWS, MAX_COLUMNS = 1024, 16
 
+Variant = Annotated[
+    VariantName, Field(json_schema_extra={"allowed": "the name of a variant of the run"})
+]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 
 
@@ -51,7 +54,7 @@ class Unit(Frozen):
     """
 
     kind: Literal["unit"] = "unit"
-    variant: VariantName
+    variant: Variant
     layer: int = Field(ge=0, le=63)
     unit: int = Field(ge=0, le=1023)
 
@@ -68,7 +71,7 @@ class Companions(Frozen):
     """
 
     kind: Literal["companions"] = "companions"
-    variant: VariantName
+    variant: Variant
     example: int = Field(ge=0, le=100_000)
     batch_size: int = Field(ge=1, le=1024)
     draws: int = Field(ge=1, le=200)
@@ -86,7 +89,7 @@ class Modes(Frozen):
     """
 
     kind: Literal["modes"] = "modes"
-    variant: VariantName
+    variant: Variant
     batch_sizes: tuple[Annotated[int, Field(ge=1, le=1024)], ...] = Field(
         min_length=1,
         max_length=32,
@@ -106,7 +109,7 @@ class Changed(Frozen):
     """
 
     kind: Literal["changed"] = "changed"
-    variant: VariantName
+    variant: Variant
     scales: tuple[Annotated[float, Field(ge=-1e3, le=1e3)], ...] = Field(
         min_length=1, max_length=64, json_schema_extra=_CHANGES
     )
@@ -135,7 +138,7 @@ class Fold(Frozen):
     """
 
     kind: Literal["fold"] = "fold"
-    variant: VariantName
+    variant: Variant
     batch_size: int = Field(64, ge=1, le=1024)
     repeats: int = Field(30, ge=1, le=200)
 

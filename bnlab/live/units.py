@@ -1,0 +1,74 @@
+"""One unit of a run, as the microscope asks for it several times a second."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from concurrent.futures import Future
+
+from bnlab.fields import SpecError, shown
+from bnlab.frames import Array, pack
+from bnlab.lab import Lab
+from bnlab.runs.log import Run
+from bnlab.spec import parse
+from bnlab.workers.queries import QueryError, Unit
+
+PATIENCE_S = 10.0
+MOST_UNDER_WAY = 64  # questions of all viewers together
+_log = logging.getLogger(__name__)
+
+
+class Units:
+    """Asks for units; viewers who look at the same unit at the same moment share one question."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+        self._under_way: dict[tuple[str, Unit], Future[dict[str, Array]]] = {}
+
+    async def see(self, run: Run, query: Mapping[str, str]) -> bytes:
+        """The answer to a request, packed: the arrays of `Unit`, and the run's step and state.
+
+        Raises:
+            SpecError: the request names no unit.
+            QueryError: the run has no such unit, or the worker is too busy to answer.
+            RunEndedError: the networks of the run are gone.
+        """
+        future = self._ask(run.id, _read(run, query))
+        try:
+            arrays = await asyncio.wait_for(asyncio.wrap_future(future), PATIENCE_S)
+        except TimeoutError:
+            raise QueryError(
+                f"The worker has not answered for {PATIENCE_S:.0f} seconds: it is very busy. "
+                "Try again in a moment."
+            ) from None
+        return pack({"step": int(arrays["step"]), "steps": run.steps, "state": run.state}, arrays)
+
+    def _ask(self, run_id: str, unit: Unit) -> Future[dict[str, Array]]:
+        key = (run_id, unit)
+        future = self._under_way.get(key)
+        if future is None:
+            if len(self._under_way) >= MOST_UNDER_WAY:
+                raise QueryError("Too many units are being looked at just now. Try again soon.")
+            future = self._under_way[key] = self._lab.ask(run_id, unit)
+            future.add_done_callback(lambda done: self._answered(key, done))
+        return future
+
+    def _answered(self, key: tuple[str, Unit], done: Future[dict[str, Array]]) -> None:
+        self._under_way.pop(key, None)
+        if (error := done.exception()) is not None:  # told to whoever still waits
+            _log.info("a unit was not seen: %s", error)
+
+
+def _read(run: Run, query: Mapping[str, str]) -> Unit:
+    variant, names = query.get("variant", ""), tuple(run.experiment.variants)
+    if variant not in names:
+        raise SpecError(f"variant: got {shown(variant)}, allowed is one of {', '.join(names)}.")
+    numbers = {name: _whole(name, query.get(name, "")) for name in ("layer", "unit")}
+    return parse(Unit, {"variant": variant, **numbers})
+
+
+def _whole(name: str, text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise SpecError(f"{name}: got {shown(text)}, allowed is a whole number from 0.")
+    return int(text)
