@@ -79,7 +79,8 @@ def test_what_names_no_unit_is_refused_with_a_sentence(
 
 
 def test_a_unit_needs_the_runs_token_and_the_run(client: TestClient, ended: str) -> None:
-    assert get(client, ended, **{"token": "wrong"}).status_code == 403
+    of_another = run_token("another", secret=SECRET)
+    assert get(client, ended, token=of_another).status_code == 403
     assert get(client, "gone").status_code == 404
 
 
