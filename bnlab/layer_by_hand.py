@@ -2,7 +2,7 @@ r"""Batch norm in numpy, one named step after the other: forward, backward, and 
 
 It is algorithm 1 of Ioffe & Szegedy 2015 (1502.03167) and the chain rule of its section 3. Inputs
 are (N, F), or (N, C, H, W) with a unit for each channel; i runs over the m values that a minibatch
-has for one unit: m = N, or N·H·W. What belongs to a unit is (F,). Everything is float64.
+has for one unit, m = N or N·H·W. What belongs to a unit is (F,). Everything is float64.
 
     layer = forward(x, weight, bias)
     for step in layer:
@@ -19,8 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bnlab.layer_formulas import BACKWARD, FORWARD, steps_of
-from bnlab.layer_formulas import Step as Step
+from bnlab.layer_formulas import BACKWARD, FORWARD, Step, steps_of
 from bnlab.layer_formulas import substitute as substitute
 
 Array = NDArray[np.float64]
@@ -48,6 +47,11 @@ class Forward:
     x_hat: Array
     y: Array
 
+    @property
+    def m(self) -> int:
+        """How many values the minibatch has for one unit."""
+        return self.x.size // self.x.shape[1]
+
     def __iter__(self) -> Iterator[Step]:
         return steps_of(FORWARD, self)
 
@@ -57,8 +61,7 @@ def forward(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, eps: float = 1e
 
     Args:
         x: (N, F) or (N, C, H, W), up to 1e60 in size.
-        weight: (F,) gamma.
-        bias: (F,) beta.
+        weight, bias: (F,) gamma and beta.
         eps: added to the variance, 0 or more. With 0, a unit of equal values is 0/0: NaN.
 
     Raises:
@@ -87,7 +90,7 @@ def forward(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, eps: float = 1e
 
 @dataclass(frozen=True, eq=False)
 class Backward:
-    """The gradient of the loss for every step of a forward; iterates over them in order."""
+    """The gradient of the loss for every step of a forward; iterates over its steps in order."""
 
     forward: Forward
     grad_y: Array  # like x: the gradient from above
@@ -114,11 +117,10 @@ def backward(forward: Forward, grad_y: ArrayLike) -> Backward:
 
     Source: Ioffe & Szegedy 2015 (1502.03167), section 3.
     """
-    x, m = forward.x, forward.x.size // forward.x.shape[1]
+    x, m, centred, std = forward.x, forward.m, forward.centred, forward.std
     grad_y = as_numbers("grad_y", grad_y, axes=(x.ndim,))
     if grad_y.shape != x.shape:
         raise ValueError(f"grad_y: got shape {grad_y.shape}, allowed is that of x, {x.shape}.")
-    centred, std = forward.centred, forward.std
     grad_bias = _total(grad_y)
     grad_weight = _total(grad_y * forward.x_hat)
     grad_x_hat = grad_y * _across(forward.weight, x)
@@ -192,8 +194,9 @@ def update_running(
             the old one, so that 0.1 of torch is 0.9 there. None, in torch only: the average of
             all minibatches so far, with equal weights.
         convention: whose. Torch keeps the unbiased variance, divided by m - 1; Keras 3 and ONNX
-            keep the biased one, divided by m.
-        batches: how many minibatches were seen before this one; asked for by momentum None.
+            keep the biased one, divided by m. (Keras' defaults are a momentum of 0.99 and an
+            eps of 1e-3, ONNX's 0.9 and 1e-5.)
+        batches: how many minibatches were seen before this one, for momentum None.
 
     Raises:
         ValueError: a momentum or convention that is not allowed.
@@ -206,12 +209,9 @@ def update_running(
         raise ValueError(f"momentum: got {momentum}, allowed is 0 to 1, or None with torch.")
     else:
         share = momentum if convention == "torch" else 1 - momentum
-    m = forward.x.size // forward.x.shape[1]
-    variance = forward.variance * (m / (m - 1) if convention == "torch" else 1)
-    return Running(
-        (1 - share) * running.mean + share * forward.mean,
-        (1 - share) * running.var + share * variance,
-    )
+    unbiased = forward.m / (forward.m - 1) if convention == "torch" else 1
+    mean = (1 - share) * running.mean + share * forward.mean
+    return Running(mean, (1 - share) * running.var + share * unbiased * forward.variance)
 
 
 def infer(
@@ -221,8 +221,7 @@ def infer(
 
     Args:
         x: (N, F) or (N, C, H, W); one example is enough.
-        weight: (F,) gamma.
-        bias: (F,) beta.
+        weight, bias: (F,) gamma and beta.
         running: statistics (F,).
         eps: as in training.
 
@@ -253,8 +252,7 @@ def fold(
     Args:
         linear_weight: (out, in), or (out, in, kh, kw) of a convolution.
         linear_bias: (out,), or None.
-        weight: (out,) gamma.
-        bias: (out,) beta.
+        weight, bias: (out,) gamma and beta.
         running: statistics (out,).
         eps: as in training.
     """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from bnlab.layer_by_hand import Backward, Forward
 
 MOST_TERMS = 6  # of a sum that is written out in full
+MOST_DIGITS = 17  # that a float64 number has
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -172,7 +174,7 @@ def substitute(
         step: a step of `of`.
         index: of the element in `step.value`, from 0; the LaTeX counts from 1.
         of: where the step's inputs are.
-        digits: significant digits of every number.
+        digits: significant digits; numbers whose difference is small get as many more.
 
     Raises:
         IndexError: the value has no such element.
@@ -205,20 +207,30 @@ class _Element:
         return self.index[1] if len(self.index) > 1 else self.index[0]
 
     @property
-    def m(self) -> int:
+    def m(self) -> str:
         """How many values the minibatch has for this unit."""
-        x = self._array("x")
-        return x.size // x.shape[1]
+        return str(self._array("m"))
 
-    def number(self, name: str) -> str:
-        """The number that this element, or its unit, has under a name."""
+    def value(self, name: str) -> float:
+        """What this element, or its unit, has under a name."""
         array = self._array(name)
         place = {0: (), 1: (self._unit(),)}.get(array.ndim, self.index)
-        return _number(float(array[place]), self.digits)
+        return float(array[place])
+
+    def number(self, name: str) -> str:
+        """The same, written out."""
+        return _number(self.value(name), self.digits)
 
     def factor(self, name: str) -> str:
         """The same, in brackets where it stands beside others and needs them."""
         return _bracketed(self.number(name))
+
+    def difference(self, one: str, other: str, result: str) -> str:
+        """One minus the other, with as many digits more as are lost in the result."""
+        large, small = abs(self.value(one)), abs(self.value(result))
+        lost = math.ceil(math.log10(large) - math.log10(small)) if large > small > 0 else 0
+        finer = replace(self, digits=min(self.digits + lost, MOST_DIGITS))
+        return f"{finer.number(one)} - {finer.factor(other)}"
 
     def total(self, *names: str, power: str = "") -> str:
         """The sum over the minibatch of the products of what the names hold."""
@@ -256,7 +268,7 @@ def _signed(term: str) -> str:
 
 _NUMBERS: dict[str, Callable[[_Element], str]] = {
     "mean": lambda e: rf"\frac{{1}}{{{e.m}}}\left({e.total('x')}\right)",
-    "centred": lambda e: f"{e.number('x')} - {e.factor('mean')}",
+    "centred": lambda e: e.difference("x", "mean", "centred"),
     "variance": lambda e: rf"\frac{{1}}{{{e.m}}}\left({e.total('centred', power='^2')}\right)",
     "std": lambda e: rf"\sqrt{{{e.number('variance')} + {e.number('eps')}}}",
     "x_hat": lambda e: rf"\frac{{{e.number('centred')}}}{{{e.number('std')}}}",

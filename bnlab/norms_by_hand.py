@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bnlab.layer_by_hand import OneValueError, as_numbers, centre, mean_over
+from bnlab.layer_by_hand import LARGEST, OneValueError, as_numbers, centre, mean_over
 
 NormKind = Literal["batch", "layer", "group", "instance", "rms"]
 NORM_KINDS: tuple[NormKind, ...] = ("batch", "layer", "group", "instance", "rms")
@@ -88,7 +88,7 @@ def normalize(
     Source: Wu & He 2018 (1803.08494), figure 2 and section 3.1.
     """
     x = as_numbers("x", x, axes=(2, 3, 4))
-    if not eps >= 0:
+    if not 0 <= eps <= LARGEST:
         raise ValueError(f"eps: got {eps}, allowed is 0 or more.")
     n, c, *places = x.shape
     p = math.prod(places)
