@@ -13,6 +13,7 @@ st.navigation(
     [
         st.Page("home.py", title="Home", icon=":material/home:", default=True),
         st.Page("race.py", title="Race", icon=":material/timer:"),
+        st.Page("one_layer.py", title="One layer", icon=":material/calculate:"),
     ],
     position="top",
 ).run()

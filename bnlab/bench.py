@@ -1,0 +1,247 @@
+"""One batch norm layer on a minibatch small enough to follow: what lies on the bench.
+
+>>> bench = from_query({"x": "1_2~3_6", "eps": "0.001"})
+>>> bench.x, bench.weight, bench.eps
+(((1.0, 2.0), (3.0, 6.0)), (1.0, 1.0), 0.001)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Final, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+from pydantic.config import JsonDict
+
+from bnlab.fields import SpecError, named, shown
+from bnlab.layer_by_hand import LARGEST
+from bnlab.spec import Frozen, parse
+from bnlab.tables import Table, read_cells, written
+
+BENCH_VERSION: Final = 1
+MIN_ROWS, MAX_ROWS, MAX_COLUMNS = 2, 64, 8
+MAX_ROWS_OF_ONE = 1024  # of a single column: the whole minibatch of a unit
+MAX_EPS = 100.0
+
+_SIZES = (
+    f"{MIN_ROWS} to {MAX_ROWS} rows of 1 to {MAX_COLUMNS} numbers, "
+    f"or up to {MAX_ROWS_OF_ONE} rows of one"
+)
+_CELL, _ROW = "_", "~"  # between numbers and between rows of a link: it shows them as they are
+
+Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
+Row = tuple[Number, ...]
+
+_NUMBERS: JsonDict = {"allowed": f"numbers up to {LARGEST:g} in size"}
+
+
+class Bench(Frozen):
+    """A minibatch, the layer's parameters, and the gradient that comes back from above."""
+
+    x: tuple[Row, ...] = Field(
+        title="Minibatch",
+        description="One row for each example, one column for each unit.",
+        json_schema_extra=_NUMBERS,
+    )
+    weight: Row = Field(
+        title="Gamma",
+        description="Each unit is stretched by its gamma, which the layer learns.",
+        json_schema_extra=_NUMBERS,
+    )
+    bias: Row = Field(
+        title="Beta",
+        description="Each unit is shifted by its beta, which the layer learns.",
+        json_schema_extra=_NUMBERS,
+    )
+    eps: float = Field(
+        1e-5,
+        ge=0,
+        le=MAX_EPS,
+        title="Epsilon",
+        description="Added to the variance, so that a unit of equal values is not 0/0.",
+    )
+    grad_y: tuple[Row, ...] = Field(
+        title="Gradient from above",
+        description="What the rest of the network says: how the loss changes with each output.",
+        json_schema_extra=_NUMBERS,
+    )
+
+    @model_validator(mode="after")
+    def _shapes_fit(self) -> Self:
+        _check_rectangle("x", self.x)
+        _check_rectangle("grad_y", self.grad_y)
+        rows, most = self.rows, MAX_ROWS_OF_ONE if self.columns == 1 else MAX_ROWS
+        if not (MIN_ROWS <= rows <= most and 1 <= self.columns <= MAX_COLUMNS):
+            one = " One value alone is its own mean: nothing would be left of it." * (rows == 1)
+            raise ValueError(f"x: got {_size_of(self.x)}, allowed is {_SIZES}.{one}")
+        if _size_of(self.grad_y) != _size_of(self.x):
+            raise ValueError(
+                f"grad_y: got {_size_of(self.grad_y)}, allowed is {_size_of(self.x)}, as x has."
+            )
+        for name in ("weight", "bias"):
+            if len(getattr(self, name)) != self.columns:
+                raise ValueError(
+                    f"{name}: got {len(getattr(self, name))} numbers, allowed is one for each of "
+                    f"the {self.columns} units."
+                )
+        return self
+
+    @property
+    def rows(self) -> int:
+        """How many examples the minibatch has."""
+        return len(self.x)
+
+    @property
+    def columns(self) -> int:
+        """How many units the layer has."""
+        return len(self.x[0]) if self.x else 0
+
+    def replace(self, **fields: Any) -> Bench:
+        """This bench with some fields set anew; raises SpecError."""
+        return parse(Bench, self.model_dump() | _plain(fields))
+
+    def with_minibatch(self, x: Sequence[Sequence[float]]) -> Bench:
+        """This bench with another minibatch, of any size.
+
+        Parameters and gradients are kept as far as they go; a new unit gets gamma 1 and beta 0, a
+        new output a drawn gradient. Raises SpecError.
+        """
+        rest = bench_of(x)
+        return rest.replace(
+            weight=_refitted(self.weight, rest.weight),
+            bias=_refitted(self.bias, rest.bias),
+            eps=self.eps,
+            grad_y=[
+                _refitted(self.grad_y[i], row) if i < self.rows else row
+                for i, row in enumerate(rest.grad_y)
+            ],
+        )
+
+
+def bench_of(x: Sequence[Sequence[float]], **fields: Any) -> Bench:
+    """A bench with this minibatch (rows: examples); what is not given has its default.
+
+    Args:
+        x: the minibatch.
+        fields: weight (default 1), bias (0), eps (1e-5), grad_y (drawn, always the same).
+
+    Raises:
+        SpecError: one sentence for what does not fit.
+    """
+    rows, columns = len(x), len(x[0]) if len(x) else 0
+    defaults = {
+        "x": x,
+        "weight": (1.0,) * columns,
+        "bias": (0.0,) * columns,
+        "grad_y": _drawn(np.random.default_rng([rows, columns]), rows, columns),
+    }
+    return parse(Bench, _plain(defaults | fields))
+
+
+def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {k: v.tolist() if isinstance(v, np.ndarray) else v for k, v in fields.items()}
+
+
+def _refitted(old: Sequence[float], rest: Sequence[float]) -> tuple[float, ...]:
+    """A row as long as `rest`: its own numbers as far as they go."""
+    return (*old[: len(rest)], *rest[len(old) :])
+
+
+def _check_rectangle(name: str, table: Table) -> None:
+    lengths = [len(row) for row in table]
+    for place, length in enumerate(lengths, 1):
+        if length != lengths[0]:
+            raise ValueError(
+                f"{name}: got {lengths[0]} numbers in row 1 and {length} in row {place}, "
+                "allowed are rows of equal length."
+            )
+
+
+def _size_of(table: Table) -> str:
+    rows, columns = len(table), len(table[0]) if table else 0
+    return f"{rows} row{'s' * (rows != 1)} of {columns} number{'s' * (columns != 1)}"
+
+
+def _drawn(chance: np.random.Generator, rows: int, columns: int) -> Any:
+    return (chance.normal(size=(rows, columns)).round(1) + 0.0).tolist()
+
+
+# --- ready benches --------------------------------------------------------------------------------
+
+FIRST_BENCH = bench_of(
+    [[1.2, -0.5, 3.0], [0.4, 0.7, 5.0], [-0.8, 0.1, 4.0], [2.0, -1.1, 8.0]],
+    weight=(1.5, 1.0, 0.5),
+    bias=(0.5, 0.0, -1.0),
+    grad_y=[[0.3, -0.2, 1.0], [-0.5, 0.4, 0.2], [0.1, 0.6, -0.7], [0.8, -0.1, 0.4]],
+)
+
+READY_BENCHES = {
+    "One outlier": FIRST_BENCH.replace(x=((50.0, -0.5, 3.0), *FIRST_BENCH.x[1:])),
+    "Constant column": FIRST_BENCH.replace(x=[(a, 0.7, c) for a, _, c in FIRST_BENCH.x]),
+    "Two examples": FIRST_BENCH.replace(x=FIRST_BENCH.x[:2], grad_y=FIRST_BENCH.grad_y[:2]),
+}
+
+
+def random_bench(seed: int, *, rows: int = 4, columns: int = 3) -> Bench:
+    """Numbers with one decimal, drawn anew; the units differ in place and width."""
+    chance = np.random.default_rng(seed)
+    place, width = 3 * chance.normal(size=columns), np.exp(chance.normal(size=columns))
+    x = place + width * chance.normal(size=(rows, columns))
+    return bench_of(
+        (x.round(1) + 0.0).tolist(),
+        weight=chance.uniform(0.5, 2.0, size=columns).round(1).tolist(),
+        bias=(chance.normal(size=columns).round(1) + 0.0).tolist(),
+        grad_y=_drawn(chance, rows, columns),
+    )
+
+
+# --- links ----------------------------------------------------------------------------------------
+
+
+def to_query(bench: Bench) -> dict[str, str]:
+    """The bench as query parameters: every field, so that no later default changes a link."""
+    return {
+        "v": str(BENCH_VERSION),
+        "x": _link_table(bench.x),
+        "weight": _link_table((bench.weight,)),
+        "bias": _link_table((bench.bias,)),
+        "eps": written(bench.eps),
+        "grad_y": _link_table(bench.grad_y),
+    }
+
+
+def from_query(query: Mapping[str, str]) -> Bench:
+    """Read a bench from query parameters; without any it is the first bench.
+
+    Raises:
+        SpecError: one sentence for what is wrong with the link.
+    """
+    if not query:
+        return FIRST_BENCH
+    if query.get("v", str(BENCH_VERSION)) != str(BENCH_VERSION):
+        raise SpecError(f"v: got {shown(query['v'])}, allowed is {BENCH_VERSION}.")
+    fields: dict[str, Any] = {}
+    for name, text in query.items():
+        if name not in (*Bench.model_fields, "v"):
+            allowed = ", ".join(Bench.model_fields)
+            raise SpecError(f"{named(name)}: no such field, allowed is {allowed}.")
+        if name != "v":
+            fields[name] = _read_field(name, text)
+    if "x" not in fields:
+        raise SpecError("x: missing, allowed are rows of numbers: 1_2~3_4 is 1, 2 and 3, 4.")
+    return bench_of(fields.pop("x"), **fields)
+
+
+def _read_field(name: str, text: str) -> Table | tuple[float, ...] | float:
+    table = read_cells(name, [row.split(_CELL) for row in text.split(_ROW)])
+    if name in ("x", "grad_y"):
+        return table
+    if len(table) > 1 or (name == "eps" and len(table[0]) > 1):
+        allowed = "one number" if name == "eps" else "one row of numbers"
+        raise SpecError(f"{name}: got {shown(text)}, allowed is {allowed}.")
+    return table[0][0] if name == "eps" else table[0]
+
+
+def _link_table(table: Table) -> str:
+    return _ROW.join(_CELL.join(map(written, row)) for row in table)

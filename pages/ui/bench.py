@@ -1,0 +1,204 @@
+"""The bench: one layer on a small minibatch, edited, stepped through, every number explained."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from bnlab.bench import (
+    MAX_COLUMNS,
+    MAX_EPS,
+    MAX_ROWS,
+    MIN_ROWS,
+    READY_BENCHES,
+    Bench,
+    bench_of,
+    random_bench,
+)
+from bnlab.fields import SpecError
+from bnlab.layer_by_hand import Backward, Forward, backward, forward, substitute
+from bnlab.tables import read_cells, read_number, read_table
+from pages.ui.bench_address import (
+    FIRST_ADDRESS,
+    INPUTS,
+    MATRICES,
+    OPERATIONS,
+    Picked,
+    read,
+    read_picked,
+    refitted,
+    write,
+)
+from pages.ui.component import component
+from pages.ui.tab import PageTab
+
+_component = component("bench")
+tab = PageTab("one layer", read=read, write=write, fallback=lambda query: FIRST_ADDRESS)
+
+_NUMBERS, _STEPS = "bench numbers", "bench steps"  # keys of the components
+_ANSWERED, _PROBLEM, _MOVES = "bench answered", "bench problem", "bench moves"
+
+
+def put(bench: Bench) -> None:
+    """Put a bench on the page, at the step and number where the learner is."""
+    found = tab.current()
+    st.session_state[_PROBLEM] = None
+    tab.put(replace(found, bench=bench, picked=refitted(found.picked, bench)))
+
+
+def computed(bench: Bench) -> Backward:
+    """All numbers of a bench; those of the way forward are its `forward`."""
+    layer = forward(bench.x, bench.weight, bench.bias, eps=bench.eps)
+    return backward(layer, bench.grad_y)
+
+
+# --- the parts of the page ------------------------------------------------------------------------
+
+
+def ready_benches() -> None:
+    """One click each: random numbers, a few telling minibatches, and back to the first."""
+    bench = tab.current().bench
+    with st.container(horizontal=True):
+        st.button("Random numbers", on_click=_randomize, args=(bench,))
+        for name, ready in READY_BENCHES.items():
+            st.button(name, on_click=put, args=(ready,))
+        st.button("Reset", icon=":material/restart_alt:", on_click=tab.put, args=(FIRST_ADDRESS,))
+
+
+def numbers(back: Backward) -> None:
+    """Every number of the layer, the given ones to be edited."""
+    _component(
+        key=_NUMBERS,
+        data={"part": "numbers", "facts": json.dumps(_facts(back))},
+        height="content",
+        on_draft_change=_take_draft,
+    )
+
+
+@st.fragment
+def steps(back: Backward) -> None:
+    """The operations as a graph, to be stepped through, and the formula of the picked number."""
+    found = tab.current()
+    place = {
+        "generation": tab.generation,
+        "step": found.step,
+        "picked": found.picked.text,
+    }
+    _component(
+        key=_STEPS,
+        data={"part": "steps", "place": json.dumps(place)},
+        height="content",
+        on_place_change=_take_place,
+    )
+    formula(back, tab.current().picked)
+
+
+def formula(back: Backward, picked: Picked) -> None:
+    """The line of the algorithm that gives a number, in symbols and with the numbers put in."""
+    of: Forward | Backward
+    for of in (back.forward, back):
+        for step in of:
+            if step.name == picked.name:
+                st.markdown(f"**{step.title}.** {step.words}")
+                st.markdown(_inline(step.formula))
+                st.markdown(_inline(substitute(step, picked.index, of=of)))
+                return
+    field = Bench.model_fields[picked.name]
+    st.markdown(f"**{field.title}.** {field.description} It is given: change it in its table.")
+
+
+def publish() -> None:
+    """Write the state of the page into its URL; not while a slider is still being moved."""
+    if not st.session_state.get(_MOVES):
+        tab.publish()
+
+
+def _inline(latex: str) -> str:
+    """LaTeX that breaks into lines where there is no room: brackets that grow would forbid it."""
+    flat = latex.replace(r"\left(", "(").replace(r"\right)", ")")
+    return rf"$\displaystyle {flat}$"
+
+
+def _randomize(bench: Bench) -> None:
+    put(random_bench(random.randrange(2**31), rows=bench.rows, columns=bench.columns))
+
+
+# --- what the components are told, and what they say ----------------------------------------------
+
+
+def _facts(back: Backward) -> dict[str, Any]:
+    values = {name: getattr(back.forward, name, None) for name in INPUTS}
+    values["grad_y"] = back.grad_y
+    for of in (back.forward, back):
+        values |= {step.name: step.value for step in of}
+    return {
+        "generation": tab.generation,
+        "answered": st.session_state.get(_ANSWERED, 0),
+        "problem": st.session_state.get(_PROBLEM),
+        "operations": [
+            {"name": o.name, "title": o.title, "words": o.words, "inputs": o.inputs}
+            for o in OPERATIONS
+        ],
+        "matrices": MATRICES,
+        "values": {name: _plain(value) for name, value in values.items()},
+        "limits": {
+            "rows": (MIN_ROWS, MAX_ROWS),
+            "columns": (1, MAX_COLUMNS),
+            "eps": MAX_EPS,
+        },
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Numbers as JSON has them; those it has not, as text."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    return (
+        [_plain(item) for item in value.tolist()]
+        if hasattr(value, "tolist")
+        else [_plain(item) for item in value]
+    )
+
+
+def _take_place() -> None:
+    said = json.loads(st.session_state[_STEPS]["place"])
+    found = tab.current()
+    try:
+        picked = read_picked(said["picked"], found.bench)
+    except SpecError:
+        picked = refitted(found.picked, found.bench)  # of a bench that was there before
+    tab.note(step=said["step"], picked=picked)
+
+
+def _take_draft() -> None:
+    draft = json.loads(st.session_state[_NUMBERS]["draft"])
+    st.session_state[_ANSWERED] = draft["n"]
+    st.session_state[_MOVES] = draft["moves"]
+    found = tab.current()
+    try:
+        bench = _read_draft(draft, found.bench)
+    except SpecError as error:
+        st.session_state[_PROBLEM] = f"Nothing was changed. {error}"
+        return
+    st.session_state[_PROBLEM] = None
+    tab.note(bench=bench, picked=refitted(found.picked, bench))
+
+
+def _read_draft(draft: dict[str, Any], bench: Bench) -> Bench:
+    if "pasted" in draft:
+        table = read_table(draft["pasted"])
+        return bench.with_minibatch(table) if draft["into"] == "x" else bench.replace(grad_y=table)
+    (weight,) = read_cells("gamma", [draft["weight"]])
+    (bias,) = read_cells("beta", [draft["bias"]])
+    return bench_of(
+        read_cells("x", draft["x"]),
+        weight=weight,
+        bias=bias,
+        eps=read_number(draft["eps"]),
+        grad_y=read_cells("gradient of y", draft["grad_y"]),
+    )

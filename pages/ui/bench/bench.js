@@ -1,0 +1,25 @@
+// The bench: one layer on a small minibatch. It stands on the page in parts that share what is
+// picked, what is hovered and how far the steps have come (store.js).
+
+import { Numbers } from "./numbers.js";
+import { Steps } from "./steps.js";
+import { store } from "./store.js";
+
+const PARTS = { numbers: Numbers, steps: Steps };
+
+export const mount = (root) => new Part(root);
+
+class Part {
+  constructor(root) {
+    this.root = root;
+  }
+
+  show(component) {
+    this.part ??= new PARTS[component.data.part](this.root, store);
+    this.part.show(component);
+  }
+
+  leave() {
+    this.part?.leave();
+  }
+}

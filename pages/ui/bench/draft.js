@@ -1,0 +1,70 @@
+// What the learner has typed, as text, until the page says what it makes of it. The whole draft is
+// sent each time: so no edit is lost when the next one is quicker than the answer.
+
+const LONGEST = 300_001; // characters of a paste: one more than the page takes
+
+export class Draft {
+  constructor(send) {
+    this.send = send;
+    this.n = 0;
+    this.generation = null;
+    this.texts = null;
+  }
+
+  /** Numbers of the page: they stand in the boxes, unless newer text was sent meanwhile. */
+  answer({ generation, answered, values }) {
+    const isNew = generation !== this.generation;
+    this.generation = generation;
+    if (!isNew && answered < this.n) return;
+    this.n = Math.max(this.n, answered);
+    this.texts = Object.fromEntries(["x", "weight", "bias", "eps", "grad_y"].map((name) => [name, written(values[name])]));
+  }
+
+  textOf({ name, row, column }) {
+    const own = this.texts[name];
+    if (column === null) return own;
+    return (row === null ? own[column] : own[row]?.[column]) ?? "";
+  }
+
+  /** Put text in the place of a number; `moves`: a slider is still being dragged. */
+  set({ name, row, column }, text, { moves = false } = {}) {
+    if (column === null) this.texts[name] = text;
+    else (row === null ? this.texts[name] : this.texts[name][row])[column] = text;
+    this.tell({ moves });
+  }
+
+  addRow() {
+    for (const table of [this.texts.x, this.texts.grad_y]) table.push([...table.at(-1)]);
+    this.tell();
+  }
+
+  removeRow(row) {
+    for (const table of [this.texts.x, this.texts.grad_y]) table.splice(row, 1);
+    this.tell();
+  }
+
+  addColumn() {
+    for (const row of this.everyRow()) row.push(row.at(-1));
+    this.tell();
+  }
+
+  removeColumn(column) {
+    for (const row of this.everyRow()) row.splice(column, 1);
+    this.tell();
+  }
+
+  everyRow() {
+    return [...this.texts.x, ...this.texts.grad_y, this.texts.weight, this.texts.bias];
+  }
+
+  paste(into, text) {
+    this.tell({ into, pasted: text.slice(0, LONGEST) });
+  }
+
+  tell(more = {}) {
+    this.n += 1;
+    this.send(JSON.stringify({ n: this.n, moves: false, ...this.texts, ...more }));
+  }
+}
+
+const written = (value) => (Array.isArray(value) ? value.map(written) : String(value));

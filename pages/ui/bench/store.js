@@ -1,0 +1,75 @@
+// What the parts of the bench share: the numbers, the step, the picked and the hovered number.
+
+import { Layer } from "./layer.js";
+
+class Store {
+  constructor() {
+    this.layer = null;
+    this.step = 1;
+    this.picked = { name: "mean", row: null, column: 0 };
+    this.hovered = null;
+    this.generation = null;
+    this.listeners = new Set();
+  }
+
+  /** Call back with "numbers", "place" or "hover" whenever that changes; gives the way to stop. */
+  listen(callback) {
+    this.listeners.add(callback);
+    return () => this.listeners.delete(callback);
+  }
+
+  tell(what) {
+    for (const callback of this.listeners) callback(what);
+  }
+
+  /** New numbers from the page. */
+  take(facts) {
+    this.layer = new Layer(facts);
+    this.picked = this.layer.nearest(this.picked);
+    this.tell("numbers");
+  }
+
+  /** The place that the page says, unless the learner has gone on since it was put there. */
+  adopt({ generation, step, picked }) {
+    if (generation === this.generation) return;
+    this.generation = generation;
+    this.step = step;
+    const [name, ...index] = picked.split(".");
+    const places = index.map(Number);
+    this.picked = { name, row: places.length > 1 ? places[0] : null, column: places.at(-1) ?? null };
+    this.hovered = null;
+    this.tell("place");
+  }
+
+  /** Pick a number; one that is not yet computed is gone to. */
+  pick(number) {
+    this.step = Math.max(this.step, this.layer.stepOf(number.name));
+    this.picked = number;
+    this.tell("place");
+  }
+
+  /** Go to a step; what it gives is picked, of the unit and example picked last. */
+  go(step) {
+    const last = this.layer.operations.length;
+    this.step = Math.min(Math.max(step, 0), last);
+    const { name } = this.step ? this.layer.operations[this.step - 1] : { name: "x" };
+    const row = this.picked.row ?? this.lastRow ?? 0;
+    this.lastRow = row;
+    this.picked = this.layer.nearest({ name, row, column: this.picked.column ?? 0 });
+    this.tell("place");
+  }
+
+  hover(number) {
+    if (key(number) === key(this.hovered)) return;
+    this.hovered = number;
+    this.tell("hover");
+  }
+}
+
+/** A number's name in a link, as x_hat.0.2. */
+export function key(number) {
+  if (!number) return "";
+  return [number.name, number.row, number.column].filter((part) => part !== null).join(".");
+}
+
+export const store = new Store();

@@ -1,0 +1,105 @@
+"""The address of the page "One layer": what its URL says, and back. Pure: it knows no screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bnlab.bench import FIRST_BENCH, Bench, from_query, to_query
+from bnlab.fields import SpecError, shown
+from bnlab.layer_formulas import BACKWARD, FORWARD
+
+OPERATIONS = (*FORWARD, *BACKWARD)
+MATRICES = ("x", "centred", "x_hat", "y", "grad_y", "grad_x_hat", "grad_x")
+INPUTS = ("x", "weight", "bias", "eps", "grad_y")
+FOLLOWED_KEYS = ("run", "variant", "layer", "unit")  # the unit of a run under the microscope
+
+
+@dataclass(frozen=True)
+class Picked:
+    """One number of the layer: of a step or an input; places are counted from 0."""
+
+    name: str
+    index: tuple[int, ...]  # (row, column), (column,), or () for eps
+
+    @property
+    def text(self) -> str:
+        """Its form in a link, as x_hat.0.2."""
+        return ".".join((self.name, *map(str, self.index)))
+
+
+@dataclass(frozen=True)
+class BenchAddress:
+    """Everything a link to the page says."""
+
+    bench: Bench
+    step: int = 1  # operations done, from 0 to all of them
+    picked: Picked = Picked("mean", (0,))
+    followed: tuple[tuple[str, str], ...] = ()
+
+
+FIRST_ADDRESS = BenchAddress(FIRST_BENCH)
+
+
+def read(query: Mapping[str, str]) -> BenchAddress:
+    """Read the query parameters of a link; without any it is the first bench at its first step.
+
+    Raises:
+        SpecError: one sentence for what is wrong with the link.
+    """
+    own = ("step", "pick", *FOLLOWED_KEYS)
+    bench = from_query({key: text for key, text in query.items() if key not in own})
+    step = _read_step(query["step"]) if "step" in query else FIRST_ADDRESS.step
+    picked = read_picked(query["pick"], bench) if "pick" in query else result_of(step)
+    followed = tuple((key, query[key]) for key in FOLLOWED_KEYS if key in query)
+    return BenchAddress(bench, step, picked, followed)
+
+
+def write(address: BenchAddress) -> dict[str, str]:
+    """The query parameters of an address: everything, always."""
+    place = {"step": str(address.step), "pick": address.picked.text}
+    return to_query(address.bench) | place | dict(address.followed)
+
+
+def read_picked(text: str, bench: Bench) -> Picked:
+    """A number of this bench by its name in a link; raises SpecError when it has none such."""
+    name, *places = text.split(".")
+    names = (*INPUTS, *(operation.name for operation in OPERATIONS))
+    sizes = sizes_of(name, bench)
+    index = tuple(int(place) for place in places if place.isdecimal() and len(place) < 6)
+    fits = len(places) == len(index) == len(sizes)
+    if name not in names or not fits or any(i >= n for i, n in zip(index, sizes, strict=True)):
+        raise SpecError(
+            f"pick: got {shown(text)}, allowed is a number of the bench: "
+            "x.0.2 is that of example 1 and unit 3, mean.2 that of unit 3."
+        )
+    return Picked(name, index)
+
+
+def sizes_of(name: str, bench: Bench) -> tuple[int, ...]:
+    """The shape of a step or an input: (rows, columns), (columns,), or () for eps."""
+    if name == "eps":
+        return ()
+    return (bench.rows, bench.columns) if name in MATRICES else (bench.columns,)
+
+
+def result_of(step: int) -> Picked:
+    """The first number that a step gives; of the minibatch before the first step."""
+    name = OPERATIONS[step - 1].name if step else "x"
+    return Picked(name, (0, 0) if name in MATRICES else (0,))
+
+
+def refitted(picked: Picked, bench: Bench) -> Picked:
+    """The same number, or the one nearest to it that this bench has."""
+    sizes = sizes_of(picked.name, bench)
+    return Picked(
+        picked.name, tuple(min(i, n - 1) for i, n in zip(picked.index, sizes, strict=True))
+    )
+
+
+def _read_step(text: str) -> int:
+    if not (text.isdecimal() and len(text) < 3 and int(text) <= len(OPERATIONS)):
+        raise SpecError(
+            f"step: got {shown(text)}, allowed is a whole number from 0 to {len(OPERATIONS)}."
+        )
+    return int(text)
