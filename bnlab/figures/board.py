@@ -26,6 +26,7 @@ Panel = dict[str, Any]
 
 _ROW_PX = 34  # of one layer in the distributions
 _MOST_PX = 560
+_MOST_UNITS = 128  # to choose from
 
 
 def panels(experiment: Experiment) -> list[Panel]:
@@ -33,6 +34,8 @@ def panels(experiment: Experiment) -> list[Panel]:
     makers: tuple[Callable[[Experiment], Panel | None], ...] = (
         _loss,
         _accuracy,
+        _statistics,
+        _distances,
         _pictures,
         _distributions,
         _gradients,
@@ -47,7 +50,9 @@ def panels(experiment: Experiment) -> list[Panel]:
 
 def first_screen(experiment: Experiment) -> list[str]:
     """The panels that are shown before the learner picks others: few, and calm."""
-    shown = ("loss", "accuracy", "pictures", "distributions", "gradients")
+    shown = ["loss", "accuracy", "pictures", "distributions", "gradients"]
+    if recorded_units(experiment):
+        shown = ["loss", "accuracy", "statistics", "distances"]
     there = {panel["id"] for panel in panels(experiment)}
     return [name for name in shown if name in there]
 
@@ -55,6 +60,14 @@ def first_screen(experiment: Experiment) -> list[str]:
 def depth_of(experiment: Experiment) -> int:
     """Hidden layers of the deepest variant."""
     return max(spec.network.depth for spec in experiment.specs().values())
+
+
+def recorded_units(experiment: Experiment) -> int:
+    """Units of the layer whose batch norm statistics are recorded, of the widest variant; or 0."""
+    if experiment.probe.layer == "none":
+        return 0
+    specs = experiment.specs().values()
+    return max((spec.network.width for spec in specs if spec.norm.kind == "batch"), default=0)
 
 
 def _panel(name: str, layout: dict[str, Any], *, is_wide: bool = False, **more: Any) -> Panel:
@@ -73,6 +86,10 @@ def _panel(name: str, layout: dict[str, Any], *, is_wide: bool = False, **more: 
 
 def _option(name: str, label: str, *choices: tuple[str, str]) -> dict[str, Any]:
     return {"id": name, "label": label, "choices": [list(choice) for choice in choices]}
+
+
+_LOG_AXIS = {"type": "log", "autorange": False, "exponentformat": "power", "dtick": 2}
+_MEAN_OR_VARIANCE = _option("of", "Statistic", ("mean", "Mean"), ("var", "Variance"))
 
 
 def _loss(experiment: Experiment) -> Panel:
@@ -95,6 +112,27 @@ def _accuracy(experiment: Experiment) -> Panel:
         },
     )
     return _panel("accuracy", layout)
+
+
+def _statistics(experiment: Experiment) -> Panel | None:
+    units = recorded_units(experiment)
+    if not units:
+        return None
+    yaxis = {"title": {"text": "mean"}, "autorange": False, "range": [-1, 1]}
+    unit = _option(
+        "unit", "Unit", *((str(k), f"unit {k + 1}") for k in range(min(units, _MOST_UNITS)))
+    )
+    layout = frame_of(xaxis=step_axis(experiment), yaxis=yaxis)
+    panel = _panel("statistics", layout, options=[_MEAN_OR_VARIANCE, unit])
+    return panel | {"title": f"{panel['title']} of layer {int(experiment.probe.layer) + 1}"}
+
+
+def _distances(experiment: Experiment) -> Panel | None:
+    if not recorded_units(experiment):
+        return None
+    yaxis = {"title": {"text": "standard deviations"}, **_LOG_AXIS, "dtick": 1, "range": [-3, 1]}
+    layout = frame_of(xaxis=step_axis(experiment), yaxis=yaxis)
+    return _panel("distances", layout, options=[_MEAN_OR_VARIANCE])
 
 
 def _pictures(experiment: Experiment) -> Panel | None:
@@ -179,9 +217,6 @@ def _per_layer(
 ) -> Panel:
     layout = frame_of(xaxis=layer_axis(depth_of(experiment), has_output=has_output), yaxis=yaxis)
     return _panel(name, layout, **more)
-
-
-_LOG_AXIS = {"type": "log", "autorange": False, "exponentformat": "power", "dtick": 2}
 
 
 def _gradients(experiment: Experiment) -> Panel:

@@ -32,7 +32,10 @@ _SEEDS = (
     "With several seeds",
     "The line is the median over the seeds, the band their whole range.",
 )
-_CHANGE = ("Dotted vertical line", "The learning rate was changed here; the label says to what.")
+_CHANGE = (
+    "Dotted vertical line",
+    "Something was changed here, the learning rate or the running statistics; the label says what.",
+)
 _NOW = ("Thin vertical line", "The step you look back at.")
 
 PANELS: dict[str, Text] = {
@@ -59,6 +62,36 @@ PANELS: dict[str, Text] = {
              "of the running ones. Where the two part, the running statistics lag behind."),
             ("Dotted horizontal line", "The target."),
             _SEEDS,
+            _CHANGE,
+            _NOW,
+        ),
+    ),
+    "statistics": Text(
+        "Statistics of one unit",
+        "Running, minibatch and exact statistics of one unit over the steps.",
+        (
+            ("Line", "The running statistic: a moving average of what the minibatches had. Eval "
+             "mode normalizes with it. It starts at mean 0 and variance 1."),
+            ("Dots", "The statistic of single minibatches. Training mode normalizes with these."),
+            ("Dashed line", "The exact statistic: over the whole training part, under the weights "
+             "of that step. The running one follows it late, the dots scatter around it."),
+            ("Variance", "All three are unbiased (divided by n - 1), as running variances are."),
+            ("No line", "The variant keeps no running statistics."),
+            _CHANGE,
+            _NOW,
+        ),
+    ),
+    "distances": Text(
+        "Distance from the exact statistics",
+        "How far running and minibatch statistics of the layer are from the exact ones.",
+        (
+            ("Line", "Distance of the running statistics from the exact ones."),
+            ("Dots", "The same for the statistics of single minibatches."),
+            ("Mean", "In standard deviations of the unit; root mean square over the units."),
+            ("Variance", "In powers of ten; root mean square over the units. 0.3 is a factor of "
+             "two."),
+            ("Dots above the line", "The average of many minibatches is closer than a single one."),
+            ("No line", "The variant keeps no running statistics."),
             _CHANGE,
             _NOW,
         ),

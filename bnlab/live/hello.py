@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bnlab.figures.board import first_screen, panels
+from bnlab.figures.board import first_screen, panels, recorded_units
 from bnlab.figures.theme import variant_colours
 from bnlab.frames import BINS, PERCENTILES
 from bnlab.live.updates import state
@@ -39,13 +39,14 @@ def hello(run: Run, *, can_command: bool) -> dict[str, Any]:
 
 def _statistics(experiment: Experiment) -> dict[str, Any] | None:
     """Which statistics are recorded: of which layer, and of how many units at most."""
-    norms = [spec for spec in experiment.specs().values() if spec.norm.kind == "batch"]
-    if experiment.probe.layer == "none" or not norms:
+    units = recorded_units(experiment)
+    if not units:
         return None
-    momenta = {spec.norm.momentum for spec in norms}
+    specs = experiment.specs().values()
+    momenta = {spec.norm.momentum for spec in specs if spec.norm.kind == "batch"}
     return {
         "layer": experiment.probe.layer,
-        "units": max(spec.network.width for spec in norms),
+        "units": units,
         "momentum": momenta.pop() if len(momenta) == 1 else None,  # None: each has its own
     }
 

@@ -17,7 +17,7 @@ FIRST_PRESET = next(iter(PRESETS))
 # The last line names parts of the board.
 CONTROL_GROUPS = (
     "preset", "variants", "predict", "data", "network", "norm", "optimizer", "run",
-    "transport", "pace", "restart", "panels", "export",
+    "transport", "pace", "statistics", "restart", "panels", "export",
 )  # fmt: skip
 _VIEW_KEYS = ("preset", "pace", "hide", "run")
 
@@ -51,14 +51,14 @@ def read(query: Mapping[str, str]) -> Address:
     Raises:
         SpecError: one sentence for what is wrong with the link.
     """
-    hidden = _read_hidden(query.get("hide", ""))
+    hidden = read_hidden(query.get("hide", ""))
     fields = {key: text for key, text in query.items() if key not in _VIEW_KEYS}
     start = preset_address(query.get("preset", FIRST_PRESET), hidden)
     if fields and "preset" in query:
         fields = _without_variants(to_query(start.experiment), fields) | fields
     experiment = from_query(fields) if fields else start.experiment
     preset = start.preset if experiment == start.experiment else None
-    pace = _read_pace(query["pace"]) if "pace" in query else start.pace
+    pace = read_pace(query["pace"]) if "pace" in query else start.pace
     return Address(experiment, pace, preset, hidden, query.get("run") or None)
 
 
@@ -75,7 +75,8 @@ def write(address: Address) -> dict[str, str]:
     return query
 
 
-def _read_pace(text: str) -> float:
+def read_pace(text: str) -> float:
+    """Steps a second; raises SpecError."""
     try:
         return check_pace(float(text))
     except ValueError:
@@ -100,7 +101,8 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(name for name in text.split(",") if name)
 
 
-def _read_hidden(text: str) -> frozenset[str]:
+def read_hidden(text: str) -> frozenset[str]:
+    """The controls that a `hide=` names; raises SpecError for a name that is none."""
     names = _names(text)
     for name in sorted(names - known_hidden(text)):
         raise SpecError(

@@ -37,7 +37,7 @@ def board(
         run: the run to show; None: nothing yet, but load what the board needs.
         prediction: what the learner said would happen.
         hidden: controls that the link takes off the board: transport, pace, optimizer.lr,
-            restart, panels, export.
+            statistics, restart, panels, export.
         key: tells boards of one page apart.
         tab: the page in this tab, to which a run that is started again is attached.
     """

@@ -94,9 +94,8 @@ def test_restart_asks_what_becomes_of_a_changed_learning_rate(board: BoardPage) 
     board.page.wait_for_function(
         "document.querySelector('.bnlab-board').board.state.run.interventions.length === 1"
     )
-    expect(board.panel("loss")).to_be_visible()
-    board.page.wait_for_timeout(1000)  # the question follows what was drawn, not what just came
     board.press("Start again from the same seed")
+    expect(board.root).to_contain_text("The learning rate was changed once in this run.")
     board.press("Restart with these changes")
     board.page.wait_for_function(
         "first => document.querySelector('.bnlab-board').board.state.run.id !== first", arg=first

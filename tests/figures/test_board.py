@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 
 from bnlab.figures.axes import columns, layer_axis
-from bnlab.figures.board import first_screen, panels
+from bnlab.figures.board import first_screen, panels, recorded_units
 from bnlab.frames import QUANTITIES, bin_range
 from bnlab.presets import PRESETS, PanelName
-from bnlab.spec import Experiment, MemberSpec
+from bnlab.spec import Experiment, MemberSpec, ProbeSpec
 from tests.strategies import experiments
 
 EXPERIMENTS = {name: preset.experiment for name, preset in PRESETS.items()}
@@ -56,6 +56,24 @@ def test_running_statistics_have_a_panel_only_where_there_are_any() -> None:
     plain = Experiment(variants={"none": {}})
     assert "running" not in {panel["id"] for panel in panels(plain)}
     assert "running" in {panel["id"] for panel in panels(Experiment())}
+
+
+def test_recorded_statistics_have_panels_of_their_own_and_come_first() -> None:
+    of_statistics = {"statistics", "distances"}
+    unrecorded = Experiment()
+    assert not of_statistics & {panel["id"] for panel in panels(unrecorded)}
+    recorded = Experiment(probe=ProbeSpec(layer=2))
+    found = {panel["id"]: panel for panel in panels(recorded)}
+    assert of_statistics <= set(found) and of_statistics <= set(first_screen(recorded))
+    assert found["statistics"]["title"].endswith("of layer 3")
+    units = next(o for o in found["statistics"]["options"] if o["id"] == "unit")
+    assert [value for value, _ in units["choices"]] == [str(unit) for unit in range(32)]
+
+
+def test_without_batch_norm_no_statistics_can_be_recorded() -> None:
+    plain = Experiment(variants={"none": {}}, probe=ProbeSpec(layer=0))
+    assert recorded_units(plain) == 0
+    assert not {"statistics", "distances"} & {panel["id"] for panel in panels(plain)}
 
 
 def test_pictures_are_decisions_digits_or_none() -> None:

@@ -169,6 +169,9 @@ class Board {
     });
     const layer = Number(this.screen.figures.get("history")?.options.layer ?? 0);
     this.send({ history: isShown("history") ? { quantity, layer } : false });
+    const unit = Number(this.screen.figures.get("statistics")?.options.unit ?? 0);
+    const isRecorded = isShown("statistics") || isShown("distances");
+    this.send({ statistics: isRecorded ? { unit } : false });
   }
 
   // --- what the learner wants --------------------------------------------------------------------

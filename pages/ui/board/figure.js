@@ -76,7 +76,7 @@ export class Figure {
     return {
       panel: this.panel, theme: this.board.theme, options: this.options,
       quantity: this.board.prefs.quantity, fullX: this.panel.layout.xaxis.range,
-      view: { x: inUnits(xaxis), y: inUnits(yaxis) },
+      view: { x: inUnits(xaxis), y: inUnits(yaxis), isLog: yaxis.type === "log" },
     };
   }
 

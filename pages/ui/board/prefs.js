@@ -1,10 +1,11 @@
 // What the learner chose to see, kept for this tab: panels, quantity, options of panels.
 
-const KEY = "bnlab-board";
+// Where statistics are recorded other panels matter: those are chosen apart.
+const keyOf = ({ statistics }) => (statistics ? "bnlab-board-statistics" : "bnlab-board");
 
-function stored() {
+function stored(key) {
   try {
-    return JSON.parse(sessionStorage.getItem(KEY)) ?? {};
+    return JSON.parse(sessionStorage.getItem(key)) ?? {};
   } catch {
     return {}; // a browser that keeps nothing for us
   }
@@ -12,7 +13,8 @@ function stored() {
 
 export class Prefs {
   constructor(hello) {
-    const chosen = stored();
+    this.key = keyOf(hello);
+    const chosen = stored(this.key);
     this.shown = chosen.shown ?? hello.shown;
     this.quantity = chosen.quantity ?? hello.quantity;
     this.options = chosen.options ?? {};
@@ -22,7 +24,7 @@ export class Prefs {
   choose(changes) {
     Object.assign(this, changes);
     try {
-      sessionStorage.setItem(KEY, JSON.stringify({ ...stored(), ...changes }));
+      sessionStorage.setItem(this.key, JSON.stringify({ ...stored(this.key), ...changes }));
     } catch {
       // It holds for this run at least.
     }

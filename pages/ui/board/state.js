@@ -2,6 +2,7 @@
 
 import { Series } from "./curves.js";
 import { spread } from "./numbers.js";
+import { Recorded } from "./recorded.js";
 
 export const HISTORY_COLUMNS = 240;
 const TIMED_FRAMES = 41;
@@ -25,6 +26,7 @@ export class RunState {
     this.seek = null;
     this.header = {};
     this.history = null;
+    this.recorded = new Recorded();
     this.comments = [];
     this.outcome = null;
     this.speed = new Speed();
@@ -52,6 +54,7 @@ export class RunState {
       }
     }
     if (meta.history) this.takeHistory(meta.history, arrays);
+    if (meta.statistics) this.recorded.take(meta.statistics, arrays);
     this.speed.note(this.run.step, this.run.state);
   }
 

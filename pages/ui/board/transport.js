@@ -1,13 +1,15 @@
 // Play, pause, step, stop, restart, pace, learning rate, and the slider through the frames.
 
+import { latest, whatChanged } from "./changes.js";
 import { make, short } from "./numbers.js";
+import { StatisticsDials } from "./statistics.js";
 
 const MOST_STEPS = 100000; // as bnlab/workers/commands.py allows
 const PACES = [1, 5, 20, 60, 200, 0]; // steps a second; 0: as fast as it goes
 const paceText = (pace) => (pace === 0 ? "Full" : short(pace));
 
 export class Transport {
-  /** on: {command(document), restart(keep), seek(step, toward), complain(text)} */
+  /** on: {state, command(document), restart(keep), seek(step, toward), complain(text)} */
   constructor(state, on, { hidden, menus }) {
     this.on = on;
     this.hello = state.hello;
@@ -22,13 +24,14 @@ export class Transport {
     const dials = [
       isHidden("pace") ? null : this.pace,
       isHidden("optimizer", "optimizer.lr") ? null : this.learningRate,
+      isHidden("statistics") ? null : this.statistics?.element,
     ];
     const watching = make("p", { class: "watching" },
       "You are watching; the browser that started this run commands it.");
     this.element = make("div", { class: "transport" },
       make("div", { class: "bar", role: "group", "aria-label": "Run controls" },
         ...(this.isOwner ? run : [watching, this.restart])),
-      make("div", { class: "bar", role: "group", "aria-label": "Pace, learning rate, panels" },
+      make("div", { class: "bar", role: "group", "aria-label": "Dials and panels" },
         ...(this.isOwner ? dials : []), menus),
       this.question, this.scrubber);
   }
@@ -50,6 +53,8 @@ export class Transport {
       () => this.ask());
     this.buildPace();
     this.buildLearningRate();
+    const { statistics } = this.hello;
+    this.statistics = statistics && new StatisticsDials(statistics, this.on);
     this.buildScrubber();
     this.question = make("div", { class: "question", hidden: true, role: "group" });
   }
@@ -130,14 +135,13 @@ export class Transport {
     else this.on.complain(`Steps: got ${n}, allowed is a whole number from 1 to ${MOST_STEPS}.`);
   }
 
-  /** Restart, after asking what becomes of the learning rates that were set meanwhile. */
+  /** Restart, after asking what becomes of what was changed meanwhile. */
   ask() {
-    const changes = this.run?.interventions ?? [];
-    if (!changes.length) {
+    const { interventions } = this.on.state.run; // the newest: what is drawn may be older
+    if (!interventions.length) {
       this.on.restart(false);
       return;
     }
-    const times = changes.length === 1 ? "once" : `${changes.length} times`;
     const choice = (text, act) => make("button", {
       type: "button",
       onclick: () => {
@@ -147,7 +151,7 @@ export class Transport {
       },
     }, text);
     this.question.replaceChildren(
-      make("span", {}, `The learning rate was changed ${times} in this run.`),
+      make("span", {}, whatChanged(interventions)),
       choice("Restart with these changes", () => this.on.restart(true)),
       choice("Restart without", () => this.on.restart(false)),
       choice("Cancel", () => {}));
@@ -176,9 +180,10 @@ export class Transport {
       button.tabIndex = isChosen ? 0 : -1;
     }
     if (!this.paces.some(({ tabIndex }) => tabIndex === 0)) this.paces[0].tabIndex = 0;
-    const lr = run.interventions.findLast(({ step }) => step <= run.step)?.lr ?? this.hello.lr;
+    const lr = latest(run, "lr") ?? this.hello.lr;
     if (document.activeElement !== this.rate && this.lr !== lr) this.rate.value = String(lr);
     this.lr = lr;
+    this.statistics?.draw(run);
     if (document.activeElement !== this.slider || state.seek === null) this.slider.value = this.shown;
     this.slider.setAttribute("aria-valuetext", `step ${this.shown}`);
     this.live.hidden = state.seek === null;

@@ -1,5 +1,6 @@
 // Traces that several panels are made of.
 
+import { inShort } from "../changes.js";
 import { faint } from "../numbers.js";
 
 export const colourOf = (variant, theme) => variant.colour[theme.mode];
@@ -38,7 +39,29 @@ export function lineAndBand(curve, colour, { width = 2.2, opacity = 0.16, ...mor
   ];
 }
 
-/** Vertical lines where the learning rate was changed, and at the step looked back at. */
+const LABEL_SHARE = 0.2; // of the axis that the words of one mark may take
+const LABEL_ROWS = 4;
+
+/** The words of marks: beside them, each lower than a near one before it. */
+function labels(changes, { theme, view: { x: [from, to], y: [low, high], isLog } }) {
+  const steps = [...new Set(changes.map(({ step }) => step))];
+  const down = (share) => (isLog ? high * (low / high) ** share : high - share * (high - low));
+  let row = 0;
+  return steps.map((step, i) => {
+    const isNear = i > 0 && step - steps[i - 1] < LABEL_SHARE * (to - from);
+    row = isNear ? (row + 1) % LABEL_ROWS : 0;
+    const side = step > to - LABEL_SHARE * (to - from) ? -1 : 1; // not over the edge
+    return {
+      type: "scatter", mode: "text", hoverinfo: "skip",
+      x: [step + side * (to - from) * 0.008], y: [down(0.07 * row)],
+      text: [changes.filter((change) => change.step === step).map(inShort).join(", ")],
+      textposition: `bottom ${side > 0 ? "right" : "left"}`,
+      textfont: { color: theme.muted, size: 12 },
+    };
+  });
+}
+
+/** Vertical lines where something was changed, and at the step looked back at. */
 export function stepMarks(state, { theme, view }) {
   const traces = [];
   const [low, high] = view.y;
@@ -49,15 +72,7 @@ export function stepMarks(state, { theme, view }) {
   for (const { step } of changes) {
     traces.push(vertical(step, { color: theme.muted, width: 1.5, dash: "dot" }));
   }
-  if (changes.length) {
-    traces.push({
-      type: "scatter", mode: "text", hoverinfo: "skip",
-      x: changes.map(({ step }) => step + (view.x[1] - view.x[0]) * 0.008),
-      y: changes.map(() => high),
-      text: changes.map(({ lr }) => `lr ${lr}`),
-      textposition: "bottom right", textfont: { color: theme.muted, size: 12 },
-    });
-  }
+  traces.push(...labels(changes, { theme, view }));
   if (state.seek !== null) traces.push(vertical(state.step, { color: theme.text, width: 1 }));
   return traces;
 }
