@@ -27,6 +27,11 @@ def start(found: Address, prediction: str | None = None, *, tab: Tab[Any] = sess
     tab.attach(run_id)
 
 
+def again(run: Run, *, tab: Tab[Any]) -> None:
+    """Train the experiment of a run again, with the changes made to it, and show that."""
+    tab.attach(get_lab().restart(run.id, keep_interventions=True, owner=this_browser()))
+
+
 def find(run_id: str | None) -> Run | None:
     """The run of a link, or None when it is gone."""
     try:

@@ -1,0 +1,139 @@
+"""Sentences on a network in training mode and in eval mode, from measured numbers alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from bnlab.frames import Array
+
+CLOSE = 0.02  # two accuracies so near each other are called the same
+
+
+def predictions(training: Array, eval_mode: Array, *, label: int) -> list[str]:
+    """What one example is answered in either mode.
+
+    Args:
+        training: (D, K) probabilities, one row for each draw of its companions, the newest last.
+        eval_mode: (K,) probabilities.
+        label: the true class.
+    """
+    answer = int(eval_mode.argmax())
+    verdict = "which is right" if answer == label else f"which is wrong: it is a {label}"
+    newest = int(training[-1].argmax())
+    said = [
+        f"**Eval mode** answers {answer} ({percent(eval_mode[answer])} sure), {verdict}. "
+        "Draw as often as you like: this stays.",
+        f"**Training mode**, with the newest companions, answers {newest} "
+        f"({percent(training[-1, newest])} sure).",
+    ]
+    answers = np.bincount(training.argmax(1), minlength=training.shape[1])
+    if len(training) > 1:
+        order = [int(k) for k in np.argsort(-answers, kind="stable") if answers[k]]
+        times = ", ".join(f"{k} in {answers[k]}" for k in order[:4])
+        rest = sum(int(answers[k]) for k in order[4:])
+        more = f", others in {rest}" if rest else ""
+        said[1] += f" Of {len(training)} draws: {times}{more}."
+    return said
+
+
+def modes(answer: Mapping[str, Array], *, classes: int, size: int) -> str:
+    """How many answers are right in either mode, at one batch size.
+
+    Args:
+        answer: batch_sizes (S,), `size` among them; accuracies in training mode, shuffled and
+            sorted_by_class (S,), and in eval mode, eval ().
+        classes: number of classes.
+        size: the batch size that is spoken of.
+    """
+    at = int(np.argmin(np.abs(answer["batch_sizes"] - size)))
+    return (
+        f"With eval() {percent(float(answer['eval']))} of the answers are right. Forgotten, in "
+        f"batches of {size}: {percent(answer['shuffled'][at])} if shuffled, "
+        f"**{percent(answer['sorted_by_class'][at])}** if sorted by class. "
+        f"Guessing gives {percent(1 / classes)}."
+    )
+
+
+def first_steps(steps: Array, *, running: Array, exact: Array) -> list[str]:
+    """How far running statistics lag behind, and when they have caught up.
+
+    Args:
+        steps: (E,) of the evaluations.
+        running: (E,) accuracy with running statistics.
+        exact: (E,) accuracy with exact statistics.
+    """
+    gap = exact - running
+    if not np.isfinite(gap).any():
+        return ["The network gives no number any more: it diverged."]
+    widest = int(np.nanargmax(gap))
+    if gap[widest] <= CLOSE:
+        return [f"The two never differ by more than {100 * CLOSE:.0f} percentage points."]
+    said = (
+        f"The gap is widest at step {steps[widest]}: {percent(running[widest])} with running "
+        f"statistics, {percent(exact[widest])} with exact ones, by the same weights."
+    )
+    behind = np.flatnonzero(gap > CLOSE)
+    last = int(behind[-1])
+    if last == len(steps) - 1:
+        return [said, f"At step {steps[last]} they still lag behind."]
+    return [
+        said,
+        f"From step {steps[last + 1]} on they lag by no more than {100 * CLOSE:.0f} "
+        "percentage points.",
+    ]
+
+
+def changed(accuracies: Mapping[str, float], *, shift: float, scale: float, usual: float) -> str:
+    """What a change of the inputs did, and what other statistics repair.
+
+    Args:
+        accuracies: running, exact_train and exact_changed, on the changed inputs.
+        shift: added to every input.
+        scale: by which every input was multiplied first.
+        usual: accuracy with running statistics on the inputs as they were.
+    """
+    running, exact, repaired = (
+        accuracies[name] for name in ("running", "exact_train", "exact_changed")
+    )
+    said = (
+        f"Inputs × {scale:g} {'+' if shift >= 0 else '−'} {abs(shift):g}: "
+        f"{percent(running)} instead of {percent(usual)} are right with the running statistics, "
+        f"{percent(exact)} with exact ones of the training data, {percent(repaired)} with exact "
+        "ones of the changed data."
+    )
+    lost = usual - running
+    if lost <= CLOSE:
+        return f"{said} This change does no harm."
+    share = (repaired - running) / lost
+    return f"{said} That repairs {percent(min(1.0, max(0.0, share)))} of the harm."
+
+
+def folding(before: Array, after: Array) -> str:
+    """How the measured times compare.
+
+    Args:
+        before: (R,) seconds of a batch with batch norm.
+        after: (R,) seconds folded.
+    """
+    was, now = float(np.median(before)), float(np.median(after))
+    if abs(was / now - 1) < 0.05:
+        return f"Measured: {1e6 * was:.3g} µs before, {1e6 * now:.3g} µs after. About the same."
+    times, word = (was / now, "faster") if was > now else (now / was, "slower")
+    return (
+        f"Measured: {1e6 * was:.3g} µs before, {1e6 * now:.3g} µs after: "
+        f"**{times:.2f} times {word}**."
+    )
+
+
+def percent(value: float) -> str:
+    """A share in words; a dash where there is none.
+
+    >>> percent(0.97)
+    '97 %'
+    """
+    if not np.isfinite(value):
+        return "–"
+    digits = 0 if 0.995 > value >= 0.1 or value in (0, 1) else 1
+    return f"{100 * value:.{digits}f} %"

@@ -1,0 +1,267 @@
+"""Figures of the page "Training and inference": what a network answers in either mode.
+
+Each is finished: title, words, Plotly traces and layout, and its numbers as a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+
+from bnlab.figures.marks import SHARE, Figure, both, dots, layout, level, line, numbers, percent
+from bnlab.figures.theme import BLUE, GREEN, ORANGE, VERMILLION
+from bnlab.frames import Array
+
+_SPREAD = 0.32  # how far a draw may lie beside its class
+_RIGHT = {"title": {"text": "right answers"}, **SHARE}
+_STEPS_IN_TABLE = 25
+
+
+def predictions(training: Array, eval_mode: Array, *, label: int) -> Figure:
+    """Probabilities of one example in training mode, a dot a draw, beside those in eval mode.
+
+    Args:
+        training: (D, K), one row for each draw of the companions, the newest last.
+        eval_mode: (K,).
+        label: the true class.
+    """
+    draws, classes = training.shape
+    place = np.arange(classes)
+    bar = {
+        "type": "bar",
+        "name": "eval mode",
+        "x": numbers(place),
+        "y": numbers(eval_mode),
+        "marker": {"color": both(BLUE), "opacity": 0.55},
+        "width": 0.8,
+        "hovertemplate": "eval mode: %{y:.1%}<extra></extra>",
+    }
+    names = [f"{k} (true)" if k == label else str(k) for k in range(classes)]
+    columns = (eval_mode, training[-1], training.min(0), np.median(training, 0), training.max(0))
+    return {
+        "title": "What the network answers",
+        "alt": f"Probability of each class in eval mode, as bars, and in training mode for {draws} "
+        f"draws of the companions, as dots. {_answers(training, eval_mode, label)}",
+        "traces": [bar, *_draws(training)],
+        "layout": _classes_layout(classes, label, legend_rows=2 if draws == 1 else 3),
+        "table": {
+            "head": ["class", "eval mode", "newest draw", "lowest draw", "median", "highest"],
+            "rows": [[names[k], *(percent(column[k]) for column in columns)] for k in place],
+        },
+        "help": [
+            ["Bar", "Probability of the class in eval mode: batch norm takes its running "
+             "statistics, so nobody else in the batch matters."],
+            ["Diamond", "The same example in training mode, with the newest companions."],
+            ["Dot", "The same with companions drawn before, from left to right as they were "
+             "drawn."],
+        ],
+    }  # fmt: skip
+
+
+def _draws(training: Array) -> list[Figure]:
+    """Earlier draws as a strip of dots beside each class, the newest as a diamond on it."""
+    draws, classes = training.shape
+    place = np.arange(classes)
+    beside = _SPREAD * np.linspace(-1, 1, max(2, draws))[: draws - 1, None]
+    newest = dots(
+        place, training[-1], name="training mode, newest draw", colour=VERMILLION,
+        words="the newest draw: %{y:.1%}", size=11, symbol="diamond",
+        line={"color": "$text", "width": 1.5},
+    )  # fmt: skip
+    if draws == 1:
+        return [newest]
+    earlier = dots(
+        (place + beside).ravel(), training[:-1].ravel(), name="training mode, earlier draws",
+        colour=VERMILLION, words="an earlier draw: %{y:.1%}", size=5, opacity=0.5,
+    )  # fmt: skip
+    return [earlier, newest]
+
+
+def _classes_layout(classes: int, label: int, *, legend_rows: int) -> Figure:
+    xaxis = {
+        "title": {"text": "class (bold: the true one)"},
+        "tickvals": list(range(classes)),
+        "ticktext": [f"<b>{k}</b>" if k == label else str(k) for k in range(classes)],
+        "autorange": False,
+        "range": [-0.6, classes - 0.4],
+    }
+    made = layout(xaxis, {"title": {"text": "probability"}, **SHARE}, legend_rows=legend_rows)
+    return made | {"hovermode": "closest"}
+
+
+def _answers(training: Array, eval_mode: Array, label: int) -> str:
+    answer = int(eval_mode.argmax())
+    share = float((training.argmax(1) == answer).mean())
+    return (
+        f"The true class is {label}. Eval mode answers {answer} ({percent(eval_mode[answer])}); "
+        f"training mode answers the same in {percent(share)} of the draws."
+    )
+
+
+def accuracy_by_batch(answer: Mapping[str, Array], *, classes: int) -> Figure:
+    """Accuracy in training mode over the batch size, shuffled and sorted by class.
+
+    Args:
+        answer: batch_sizes (S,) ascending; accuracies in 0..1: in training mode, shuffled (S,) and
+            sorted_by_class (S,), where each batch holds one class or few, and eval ().
+        classes: number of classes.
+    """
+    sizes, eval_mode = answer["batch_sizes"], float(answer["eval"])
+    shuffled, by_class = answer["shuffled"], answer["sorted_by_class"]
+    texts = [str(size) for size in sizes]
+    xaxis = {
+        "title": {"text": "batch size"},
+        "type": "log",
+        "tickvals": numbers(sizes),
+        "ticktext": texts,
+        "tickangle": 0,
+        "autorange": False,
+        "range": [float(np.log10(sizes[0])) - 0.05, float(np.log10(sizes[-1])) + 0.05],
+        "unifiedhovertitle": {"text": "batches of %{x:.0f}"},
+    }
+    rows = list(zip(texts, map(percent, shuffled), map(percent, by_class), strict=True))
+    spoken = "; ".join(f"batches of {size}: {a} shuffled, {b} sorted" for size, a, b in rows)
+    return {
+        "title": "Accuracy if eval() is forgotten",
+        "alt": f"Share of right answers on the test part. Eval mode: {percent(eval_mode)}. "
+        f"Training mode, {spoken}.",
+        "traces": [
+            level("eval mode", sizes, eval_mode, BLUE),
+            line("training, shuffled", sizes, shuffled, VERMILLION, symbol="circle"),
+            line("training, sorted by class", sizes, by_class, ORANGE, symbol="square"),
+            level("guessing", sizes, 1 / classes, None, dash="dot"),
+        ],
+        "layout": layout(xaxis, _RIGHT, legend_rows=3),
+        "table": {
+            "head": ["batch size", "shuffled", "sorted by class", "eval mode"],
+            "rows": [[*row, percent(eval_mode)] for row in rows],
+        },
+        "help": [
+            ["Shuffled", "The test part in random order, cut into batches; each batch is "
+             "normalized with its own mean and variance, as in training."],
+            ["Sorted by class", "The same with all examples of one class first, then the next."],
+            ["Eval mode", "Running statistics: batch size and order do not matter."],
+            ["Guessing", "One divided by the number of classes."],
+        ],
+    }  # fmt: skip
+
+
+def first_steps(steps: Array, *, running: Array, exact: Array, last: int) -> Figure:
+    """Accuracy with running statistics and with exact ones, over the steps.
+
+    Args:
+        steps: (E,) of the evaluations, one or more.
+        running: (E,) validation accuracy in eval mode, in 0..1.
+        exact: (E,) the same with exact statistics of the training part.
+        last: step at which the run ends.
+    """
+    xaxis = {
+        "title": {"text": "step"},
+        "autorange": False,
+        "range": [0, last],
+        "nticks": 7,
+        "unifiedhovertitle": {"text": "step %{x:.0f}"},
+    }
+    shown = np.unique(np.geomspace(1, len(steps), _STEPS_IN_TABLE).round().astype(int)) - 1
+    rows = [[str(steps[i]), percent(running[i]), percent(exact[i])] for i in shown]
+    spoken = "; ".join(f"step {step}: {a} running, {b} exact" for step, a, b in rows[::6])
+    return {
+        "title": "Running against exact statistics",
+        "alt": f"Validation accuracy with running and with exact statistics, {spoken}.",
+        "traces": [
+            line("running statistics", steps, running, BLUE),
+            line("exact statistics", steps, exact, GREEN, dash="dash"),
+        ],
+        "layout": layout(xaxis, _RIGHT, legend_rows=1),
+        "table": {"head": ["step", "running", "exact"], "rows": rows},
+        "help": [
+            ["Running statistics", "Eval mode as everybody uses it: averages collected in "
+             "training."],
+            ["Exact statistics", "The same weights at the same step, but mean and variance are "
+             "computed over the whole training part."],
+            ["Gap", "What the network knows already, and cannot use yet."],
+        ],
+    }  # fmt: skip
+
+
+_STATISTICS = {  # name, colour, dash
+    "running": ("running", BLUE, "solid"),
+    "exact_train": ("exact, training data", GREEN, "dash"),
+    "exact_changed": ("exact, changed data", ORANGE, "dashdot"),
+}
+
+
+def changed(
+    values: Array,
+    accuracies: Mapping[str, Array],
+    *,
+    axis: Literal["shift", "scale"],
+    chosen: float,
+    fixed: float,
+) -> Figure:
+    """Accuracy on changed test inputs, by the statistics that batch norm takes.
+
+    Args:
+        values: (S,) shifts or scales, ascending, the chosen one among them.
+        accuracies: (S,) each: running, exact_train, exact_changed.
+        axis: what varies.
+        chosen: its value on the slider.
+        fixed: the value of the other slider.
+    """
+    here = int(np.argmin(np.abs(values - chosen)))
+    names = [name for name, *_ in _STATISTICS.values()]
+    now = [f"{name} {percent(accuracies[key][here])}" for key, (name, *_) in _STATISTICS.items()]
+    mark = {
+        "type": "scatter", "mode": "lines", "x": [chosen, chosen], "y": SHARE["range"],
+        "line": {"color": "$muted", "width": 1.5, "dash": "dot"},
+        "hoverinfo": "skip", "showlegend": False,
+    }  # fmt: skip
+    return {
+        "title": "Shifted inputs" if axis == "shift" else "Scaled inputs",
+        "alt": f"Share of right answers over the {axis} of every test input. At {axis} "
+        f"{chosen:g}: {', '.join(now)}.",
+        "traces": [
+            mark,
+            *(
+                line(name, values, accuracies[key], colour, dash=dash)
+                for key, (name, colour, dash) in _STATISTICS.items()
+            ),
+        ],
+        "layout": layout(_changes_axis(axis, values, fixed), _RIGHT, legend_rows=3),
+        "table": {
+            "head": [axis, *names],
+            "rows": [
+                [f"{value:.3g}", *(percent(accuracies[key][i]) for key in _STATISTICS)]
+                for i, value in enumerate(values)
+            ],
+        },
+        "help": [
+            ["Running", "The averages collected in training, on data as they were."],
+            ["Exact, training data", "Mean and variance of each layer over the whole training "
+             "part: no lag, but the same old data."],
+            ["Exact, changed data", "Mean and variance over the changed test inputs themselves; "
+             "no label is used and no weight is trained."],
+            ["Dotted vertical line", "What the sliders are set to."],
+        ],
+    }  # fmt: skip
+
+
+def _changes_axis(axis: str, values: Array, fixed: float) -> dict[str, Any]:
+    other = "scale" if axis == "shift" else "shift"
+    made: dict[str, Any] = {
+        "title": {"text": f"{axis} (at {other} {fixed:g})"},
+        "autorange": False,
+        "range": [float(values[0]), float(values[-1])],
+        "unifiedhovertitle": {"text": f"{axis} %{{x:.3g}}"},
+    }
+    if axis == "shift":
+        return made
+    ticks = [0.1, 0.2, 0.5, 1, 2, 5, 10]
+    return made | {
+        "type": "log",
+        "range": [float(np.log10(value)) for value in values[[0, -1]]],
+        "tickvals": ticks,
+        "ticktext": [f"{tick:g}" for tick in ticks],
+    }

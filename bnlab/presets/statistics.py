@@ -1,0 +1,120 @@
+"""Experiments of the page "Training and inference", and the question asked before they start.
+
+Apart from the presets of the race page: one network each, watched in training mode and in eval
+mode. What is claimed of them is held against fresh seeds by a test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bnlab.spec import (
+    DataSpec,
+    Experiment,
+    MemberSpec,
+    NetworkSpec,
+    NormSpec,
+    OptimizerSpec,
+    ProbeSpec,
+)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """An experiment to start from on the page."""
+
+    name: str
+    title: str
+    story: str  # one sentence, shown before the run
+    experiment: Experiment
+    pace: int  # steps per second
+
+
+def _experiment(base: MemberSpec, *, layer: int) -> Experiment:
+    return Experiment(base=base, variants={"batch": {}}, probe=ProbeSpec(layer=layer))
+
+
+_DIGITS = MemberSpec(
+    data=DataSpec(name="digits"),
+    network=NetworkSpec(depth=5, width=64),
+    norm=NormSpec(kind="batch"),
+    optimizer=OptimizerSpec(lr=0.3),
+    steps=300,
+    evaluate_every=5,
+)
+
+FORGOTTEN_EVAL = Ready(
+    name="forgotten-eval",
+    title="Digits, and a forgotten eval()",
+    story="Five layers with batch norm learn handwritten digits. How much they know at the end "
+    "depends on the mode in which they are asked.",
+    experiment=_experiment(_DIGITS, layer=2),
+    pace=20,
+)
+
+SLOW_AVERAGES = Ready(
+    name="slow-averages",
+    title="The first steps, with slow averages",
+    story="The same network, but each minibatch weighs 1 % in the running statistics instead of "
+    "10 %: for a long time they remember how they began.",
+    experiment=_experiment(
+        _DIGITS.replace({"norm.momentum": 0.01, "evaluate_every": 1, "steps": 200}), layer=2
+    ),
+    pace=10,
+)
+
+POINTS = Ready(
+    name="points",
+    title="Points in the plane",
+    story="Two numbers an example instead of 64 pixels: two half moons that three layers with "
+    "batch norm tell apart.",
+    experiment=_experiment(
+        _DIGITS.replace({"data.name": "moons", "network.depth": 3, "network.width": 32}), layer=1
+    ),
+    pace=20,
+)
+
+# In the order of the page; the first is what it opens with.
+READY: Final[dict[str, Ready]] = {
+    ready.name: ready for ready in (FORGOTTEN_EVAL, SLOW_AVERAGES, POINTS)
+}
+
+
+# --- the question before the run -----------------------------------------------------------------
+
+FORGOTTEN_BATCH: Final = 16  # the batch size of which the question speaks
+
+NEARLY_AS_WELL, CLEARLY_WORSE, GUESSING = (
+    "nearly as well as with eval()",
+    "clearly worse",
+    "hardly better than guessing",
+)
+QUESTION: Final = (
+    "Once trained, the network meets new examples sorted by class, "
+    f"{FORGOTTEN_BATCH} at a time, and somebody forgets eval(). How well does it answer?"
+)
+ANSWERS: Final = (NEARLY_AS_WELL, CLEARLY_WORSE, GUESSING)
+
+
+def true_answer(*, forgotten: float, eval_mode: float, classes: int) -> str | None:
+    """The answer that measured accuracies give; None when even eval mode is hardly above chance.
+
+    What counts is how much of the way from guessing (1 / classes) to eval mode is left: above
+    0.9, above 0.25, or less.
+
+    Args:
+        forgotten: accuracy in training mode, in 0..1.
+        eval_mode: accuracy in eval mode, in 0..1.
+        classes: number of classes, all about equally frequent.
+
+    >>> true_answer(forgotten=0.16, eval_mode=0.97, classes=10)
+    'hardly better than guessing'
+    """
+    chance = 1 / classes
+    if not eval_mode > 1.5 * chance:
+        return None
+    left = (forgotten - chance) / (eval_mode - chance)
+    if left > 0.9:
+        return NEARLY_AS_WELL
+    return CLEARLY_WORSE if left > 0.25 else GUESSING

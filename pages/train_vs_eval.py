@@ -1,0 +1,68 @@
+"""Training and inference: running statistics, and what goes wrong without eval()."""
+
+import streamlit as st
+
+from bnlab.presets.statistics import READY
+from pages.ui import launch, predict
+from pages.ui.board import board
+from pages.ui.inference import controls
+from pages.ui.inference.alone import alone
+from pages.ui.inference.changed import changed
+from pages.ui.inference.companions import companions
+from pages.ui.inference.folding import folding
+from pages.ui.inference.forgotten import forgotten
+from pages.ui.inference.here import page
+from pages.ui.inference.lag import lag
+
+found = page.current()
+ready = READY.get(found.preset or "")
+
+with st.sidebar:
+    controls.sidebar(found)
+
+st.header("Training and inference", anchor=False)
+st.markdown(
+    "In training, batch norm normalizes with the mean and variance of the minibatch. Afterwards "
+    "there may be no minibatch, so it uses **running statistics** that it collected on the way. "
+    "`model.train()` and `model.eval()` switch between the two. This page shows what happens "
+    "when they differ."
+)
+st.markdown(ready.story if ready else launch.describe(found.experiment))
+
+if problem := page.take_problem():
+    st.error(problem, icon=":material/error:")
+
+run = launch.find(found.run)
+if found.run and run is None:
+    st.info(
+        "The run of this link is no longer here. "
+        "The settings that the link holds are restored: train it again.",
+        icon=":material/history:",
+    )
+
+controls.start(found, run)
+if run is not None and run.experiment != found.experiment:
+    st.caption("Below is still the network from before you changed the controls.")
+
+board(run, prediction=predict.said_of(found.run), hidden=found.hidden, tab=page)
+
+companions()
+forgotten()
+lag()
+changed()
+alone()
+folding()
+
+st.subheader("Why?", anchor=False)
+st.markdown(
+    "A network must answer one example by itself, and give the same answer every time: so "
+    "inference takes fixed statistics, of the whole training data "
+    "(Ioffe & Szegedy 2015, 1502.03167, section 3.1). Running averages are a cheap estimate of "
+    "them, and lag behind weights that move (Wu & Johnson 2021, 2105.07576, section 3). Batches "
+    "that are small, or not like the training data, give other statistics and so another "
+    "network (Ioffe 2017, 1702.03275). Statistics of the new data adapt a network to them "
+    "without training it (Li et al. 2016, 1603.04779; Schneider et al. 2020, 2006.16971). "
+    "Folding: Jacob et al. 2018, 1712.05877, section 3.2."
+)
+
+page.publish()

@@ -1,0 +1,115 @@
+"""Asking the network on the page, and what this tab keeps of its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from bnlab.frames import Array
+from bnlab.lab import get_lab
+from bnlab.runs.log import Run, UnknownRunError
+from bnlab.workers.commands import RunEndedError
+from bnlab.workers.queries import Query, QueryError
+from pages.ui import launch
+from pages.ui.inference.here import page
+
+PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a network answered, or why it did not."""
+
+    run: str
+    query: Query
+    is_final: bool  # asked after the run had ended: the network does not change any more
+    arrays: Mapping[str, Array] = field(default_factory=dict)
+    refusal: str = ""  # one sentence; empty if it answered
+    is_gone: bool = False  # there is no network to ask: only training again helps
+
+
+def ask(run: Run, query: Query) -> Answer:
+    """Ask the network of a run, and wait no longer than a person would."""
+    is_final = run.has_ended
+    try:
+        arrays = get_lab().ask(run.id, query).result(timeout=PATIENCE_S)
+    except (UnknownRunError, RunEndedError) as error:
+        return Answer(run.id, query, is_final, refusal=str(error), is_gone=True)
+    except QueryError as error:
+        return Answer(run.id, query, is_final, refusal=str(error))
+    except TimeoutError:
+        words = f"The worker gave no answer within {PATIENCE_S:.0f} seconds: it is busy."
+        return Answer(run.id, query, is_final, refusal=words)
+    return Answer(run.id, query, is_final, arrays)
+
+
+def measured(
+    name: str, run: Run | None, query: Query, *, is_repeatable: bool = False
+) -> Mapping[str, Array] | None:
+    """The answer of a run's network to the question of a section; None, and a sentence, without.
+
+    While the run goes on a button asks the network as it is. Once it has ended it is asked without
+    being told; so it is when the question changes after a first answer.
+
+    Args:
+        name: of the section: it keeps its last answer.
+        run: the run on the page.
+        query: what is asked.
+        is_repeatable: whether asking the same network again may give another answer.
+    """
+    if run is None:
+        st.caption("Train a network first: the button is at the top of the page.")
+        return None
+    kept = kept_answer(name, run)
+    has_button = not run.has_ended or (kept is not None and not kept.is_gone and is_repeatable)
+    is_told = has_button and _button(name, kept)
+    if is_told or _is_due(run, query, kept):
+        with st.spinner("Asking the network …"):
+            kept = ask(run, query)
+        st.session_state[_key(name)] = kept
+    if kept is None:
+        return None
+    if kept.refusal:
+        complain(name, run, kept)
+        return None
+    st.caption(f"Measured at step {int(kept.arrays['step'])} of {run.steps}.")
+    return kept.arrays
+
+
+def kept_answer(name: str, run: Run) -> Answer | None:
+    """The last answer of this run in a section."""
+    kept: Answer | None = st.session_state.get(_key(name))
+    return kept if kept is not None and kept.run == run.id else None
+
+
+def complain(name: str, run: Run, answer: Answer) -> None:
+    """Say why there is no answer, and offer what helps."""
+    st.warning(answer.refusal, icon=":material/error:")
+    if answer.is_gone:
+        if st.button("Train it again", key=f"again {name}", icon=":material/replay:"):
+            launch.again(run, tab=page)
+            st.rerun()
+    elif run.has_ended and st.button("Ask again", key=f"retry {name}", icon=":material/replay:"):
+        del st.session_state[_key(name)]
+        st.rerun(scope="fragment")
+
+
+def _button(name: str, kept: Answer | None) -> bool:
+    words = "Measure now" if kept is None else "Measure again"
+    # One key for both words: a button keeps the focus when it is pressed.
+    return st.button(words, key=f"ask {name}", icon=":material/science:")
+
+
+def _is_due(run: Run, query: Query, kept: Answer | None) -> bool:
+    """Whether to ask without being told."""
+    if kept is None:
+        return run.has_ended
+    if kept.is_gone:
+        return False
+    return kept.query != query or (run.has_ended and not kept.is_final)
+
+
+def _key(name: str) -> str:
+    return f"answer of {name}"

@@ -1,0 +1,52 @@
+"""What one browser tab holds of the page "Training and inference"."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bnlab.fields import Scalar, SpecError
+from bnlab.spec import parse
+from pages.ui.inference.address import View, fallback, read, ready_address, write
+from pages.ui.tab import Tab
+
+page = Tab("train_vs_eval", read=read, write=write, fallback=fallback)
+
+
+def open_ready(name: str) -> None:
+    """Put a ready experiment on the page; a run that is shown makes room for it."""
+    found = page.current()
+    page.put(replace(ready_address(name), view=found.view, hidden=found.hidden))
+
+
+def set_view(name: str, value: Scalar) -> None:
+    """Set one control of a section, or keep things as they are and say why."""
+    view = page.current().view
+    try:
+        page.note(view=parse(View, view.model_dump() | {name: value}))
+    except SpecError as error:
+        page.refuse(str(error))
+
+
+def set_up(controls: Mapping[str, Scalar]) -> None:
+    """Set controls of the page, named as in its URL; the run on screen stays.
+
+    Args:
+        controls: `start` names a ready experiment; `norm.momentum`, `batch_size`, … are fields of
+            the experiment, `view.example`, `view.companions`, `view.order`, `view.draws`,
+            `view.shift` and `view.scale` controls of the sections.
+
+    Raises:
+        SpecError: one sentence for a name or a value that is none.
+    """
+    found = page.current()
+    texts = {name: _text(value) for name, value in controls.items()}
+    kept = write(found)
+    if "start" in texts:
+        kept = {name: text for name, text in kept.items() if name.startswith("view.")}
+    arrived = read(kept | texts)
+    page.put(replace(arrived, run=found.run, hidden=found.hidden))
+
+
+def _text(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
