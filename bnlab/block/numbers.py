@@ -1,0 +1,88 @@
+"""What each norm makes of a block: its sets, their statistics, the result or the refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnlab.block.spec import EPS, Block
+from bnlab.layer_by_hand import OneValueError
+from bnlab.norms_by_hand import Array, Counts, NormKind, counts, normalize
+
+BATCH_SIZES = (1, 2, 4, 8, 32)
+
+
+@dataclass(frozen=True, eq=False)
+class Averaged:
+    """One norm on a block (N, C, P); a refused one has its sets, each of one value, and NaN."""
+
+    kind: NormKind
+    members: NDArray[np.int64]  # (N, C, P) the number of the set of each element, from 0
+    mean: Array  # (sets,); NaN for RMS norm
+    variance: Array  # (sets,) biased; the mean square for RMS norm
+    x_hat: Array  # (N, C, P)
+    refusal: str = ""  # why there is no result, in one sentence
+
+
+def average(x: Array, block: Block, kind: NormKind) -> Averaged:
+    """Normalize a block as its settings say.
+
+    Args:
+        x: (N, C, P).
+        block: its groups and `each_position` count here, not its size.
+        kind: which norm.
+    """
+    try:
+        normed = normalize(
+            x,
+            kind,
+            groups=block.groups if kind == "group" else 1,
+            eps=EPS,
+            each_position=block.is_by_position(kind),
+        )
+    except OneValueError:
+        members = np.arange(x.size).reshape(x.shape)  # every element is a set of its own
+        nothing = np.full_like(x, np.nan)
+        return Averaged(kind, members, x.ravel(), nothing.ravel(), nothing, _refusal(x, kind))
+    first = np.unique(normed.members, return_index=True)[1]
+    mean = np.full_like(x, np.nan) if normed.mean is None else normed.mean
+    return Averaged(
+        kind,
+        normed.members,
+        np.broadcast_to(mean, x.shape).ravel()[first],
+        np.broadcast_to(normed.variance, x.shape).ravel()[first],
+        normed.x_hat,
+    )
+
+
+def _refusal(x: Array, kind: NormKind) -> str:
+    # torch looks at the number of values in layers with running statistics, and in group norm
+    # at all examples together; elsewhere it subtracts the value from itself.
+    stops = kind in ("batch", "instance") or (kind == "group" and len(x) == 1)
+    torch = "stops with an error" if stops else "answers 0 for every value"
+    return (
+        "There is only one value to average. It is its own mean: take the mean away and nothing "
+        f"is left of it. PyTorch {torch}."
+    )
+
+
+def counts_of(block: Block, kind: NormKind) -> Counts:
+    """What a norm computes, learns and keeps for this block."""
+    return counts(
+        kind,
+        n=block.examples,
+        c=block.channels,
+        p=block.positions,
+        groups=block.groups if kind == "group" else 1,
+        each_position=block.is_by_position(kind),
+    )
+
+
+def in_batches(
+    x: Array, block: Block, kind: NormKind, sizes: Sequence[int] = BATCH_SIZES
+) -> tuple[Averaged, ...]:
+    """One norm on the first 1, 2, 4 … examples of x (N, C, P): the first in growing company."""
+    return tuple(average(x[:size], block, kind) for size in sizes)

@@ -1,0 +1,178 @@
+"""The words and formulas of a block: what is averaged, counted, and with which numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from bnlab.block.numbers import BATCH_SIZES, Averaged, counts_of, in_batches
+from bnlab.block.spec import Block
+from bnlab.norms_by_hand import NORM_KINDS, Array, NormKind
+
+TITLES: dict[NormKind, str] = {
+    "batch": "Batch norm",
+    "layer": "Layer norm",
+    "group": "Group norm",
+    "instance": "Instance norm",
+    "rms": "RMS norm",
+}
+NOTHING = "–"
+SAME = 1e-9  # two results that differ by less are the same
+
+Rows = tuple[tuple[str, ...], ...]
+
+
+def number(value: float) -> str:
+    """Four digits that matter: "0.5231", "-12.3", "1.2e-05"; a dash for NaN."""
+    return f"{value + 0.0:.4g}" if np.isfinite(value) else NOTHING
+
+
+def over_what(kind: NormKind, *, each_position: bool) -> str:
+    """What a norm averages over, in words that hold for any block."""
+    if each_position and kind in ("layer", "rms"):
+        return "all channels at one position of one example"
+    return {
+        "batch": "all examples and positions of one channel",
+        "layer": "all channels and positions of one example",
+        "group": "a group of channels and all positions of one example",
+        "instance": "all positions of one channel of one example",
+        "rms": "all channels and positions of one example",
+    }[kind]
+
+
+# --- formulas ------------------------------------------------------------------------------------
+
+
+def formulas(x: Array, block: Block, averaged: Averaged) -> tuple[str, ...]:
+    """LaTeX of the statistics and the result of the picked element, with the numbers put in.
+
+    Args:
+        x: (N, C, P) the block.
+        block: says which element is picked.
+        averaged: one norm of x; a refused one has no formulas.
+    """
+    if averaged.refusal:
+        return ()
+    at = block.index
+    group = averaged.members[at]
+    inside = averaged.members == group
+    total, every = _sum_over(inside)
+    mean, variance = float(averaged.mean[group]), float(averaged.variance[group])
+    shares = rf"\frac{{1}}{{{inside.sum()}}} {total}"
+    one = f"x_{{{block.example},{block.channel},{block.position}}}"
+    value, result = _latex(float(x[at])), _latex(float(averaged.x_hat[at]))
+    if averaged.kind == "rms":
+        return (
+            rf"\overline{{x^2}} = {shares} {every}^2 = {_latex(variance)}",
+            rf"\hat{{x}} = \frac{{{one}}}{{\sqrt{{\overline{{x^2}} + \epsilon}}}} = "
+            rf"\frac{{{value}}}{{\sqrt{{{_latex(variance)} + 10^{{-5}}}}}} = {result}",
+        )
+    less = f"- {_latex(mean)}" if mean >= 0 else f"+ {_latex(-mean)}"
+    return (
+        rf"\mu = {shares} {every} = {_latex(mean)}",
+        rf"\sigma^2 = {shares} ({every} - \mu)^2 = {_latex(variance)}",
+        rf"\hat{{x}} = \frac{{{one} - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}} = "
+        rf"\frac{{{value} {less}}}{{\sqrt{{{_latex(variance)} + 10^{{-5}}}}}} = {result}",
+    )
+
+
+def _sum_over(inside: Array) -> tuple[str, str]:
+    """The sum signs over a set, and x with the indices that run there."""
+    letters, sums = [], []
+    for letter, places in zip("ncp", np.nonzero(inside), strict=True):
+        first, last = int(places.min()) + 1, int(places.max()) + 1
+        letters.append(letter if last > first else str(first))
+        if last > first:
+            sums.append(rf"\sum_{{{letter}={first}}}^{{{last}}}")
+    return " ".join(sums), f"x_{{{','.join(letters)}}}"
+
+
+def _latex(value: float) -> str:
+    digits, _, power = number(value).partition("e")
+    return rf"{digits} \cdot 10^{{{int(power)}}}" if power else digits
+
+
+# --- tables --------------------------------------------------------------------------------------
+
+COUNTS_HEAD = (
+    "Norm",
+    "One mean is taken over",
+    "Values in it",
+    "Statistics computed",
+    "Parameters learned",
+    "Running statistics kept",
+)
+
+
+def counts_rows(block: Block) -> Rows:
+    """For each norm what it averages, computes, learns and keeps, for a block of this size."""
+    rows = []
+    for kind in NORM_KINDS:
+        found = counts_of(block, kind)
+        moments = "mean squares" if kind == "rms" else "means and variances"
+        learned = "γ" if kind == "rms" else "γ and β"
+        rows.append(
+            (
+                TITLES[kind],
+                over_what(kind, each_position=block.each_position),
+                f"{found.values_per_set:,}",
+                f"{found.statistics:,} ({moments})",
+                f"{found.parameters:,} ({learned})",
+                f"{found.running:,}" if found.running else "none",
+            )
+        )
+    return tuple(rows)
+
+
+def batch_sizes_rows(x: Array, block: Block, sizes: Sequence[int] = BATCH_SIZES) -> Rows:
+    """x_hat of one element of the first example in batches of several sizes, for each norm.
+
+    Args:
+        x: (32, C, P) so many examples as the largest batch has.
+        block: says which channel and position.
+        sizes: of the batches, each the first examples of x.
+    """
+    at = (0, *block.index[1:])
+    rows = []
+    for kind in NORM_KINDS:
+        found = in_batches(x, block, kind, sizes)
+        results = [float(averaged.x_hat[at]) for averaged in found]
+        texts = (_result(averaged, at) for averaged in found)
+        rows.append((TITLES[kind], *texts, _dependence(results)))
+    return tuple(rows)
+
+
+def _result(averaged: Averaged, at: tuple[int, ...]) -> str:
+    return "no result" if averaged.refusal else number(float(averaged.x_hat[at]))
+
+
+def _dependence(results: Sequence[float]) -> str:
+    known = [result for result in results if np.isfinite(result)]
+    if not known:
+        return NOTHING
+    return "yes" if max(known) - min(known) > SAME else "no"
+
+
+def small_batches(x: Array, block: Block) -> tuple[str, ...]:
+    """What is to be seen with one and two examples, in sentences computed from the numbers."""
+    alone, two = in_batches(x, block, "batch", (1, 2))
+    if alone.refusal:
+        sizes = np.abs(two.x_hat)
+        return (
+            "**One example, one position:** batch norm has a single value for each channel and "
+            "has no result: the value is its own mean. PyTorch stops with an error.",
+            "**Two examples, one position:** each channel has two values, one above their mean "
+            "and one below, equally far. Every x̂ is +1 or −1, made a little smaller by ε alone "
+            f"(here {number(sizes.min())} to {number(sizes.max())} in size). How far apart the two "
+            "were is lost; only the sign stays.",
+        )
+    (instance,) = in_batches(x, block, "instance", (1,))
+    difference = float(np.abs(alone.x_hat - instance.x_hat).max())
+    return (
+        f"**One example:** each channel still has {block.positions} positions to average, so batch "
+        "norm works. It is then instance norm "
+        f"(largest difference between the two: {number(difference)}).",
+        f"**Two examples:** {2 * block.positions} values for each mean. Set positions to 1 × 1 to "
+        "see what two examples give in a dense layer.",
+    )
