@@ -49,15 +49,12 @@ def distances(experiment: Experiment, statistics: Array) -> Array:
         squares = np.stack([shift, decades], 2) ** 2  # (W, running or batch, mean or var, F)
     # A narrower variant lacks some units, one without batch norm all of them.
     is_there = ~np.isnan(statistics[:, 4])
-    return (
-        np.stack(
-            [
-                np.sqrt(own[..., there].sum(-1) / there.sum())
-                if there.any()
-                else np.full((2, 2), np.nan)
-                for own, there in zip(squares, is_there, strict=True)
-            ]
-        )
-        .reshape(-1, 4)
-        .astype(np.float32)
-    )
+    rows = [_rms(own[..., there]) for own, there in zip(squares, is_there, strict=True)]
+    return np.stack(rows).reshape(-1, len(DISTANCES)).astype(np.float32)
+
+
+def _rms(squares: Array) -> Array:
+    """The root of the mean over the last axis; NaN where that is empty."""
+    if not squares.shape[-1]:
+        return np.full(squares.shape[:-1], np.nan)
+    return np.asarray(np.sqrt(squares.mean(-1)))

@@ -48,7 +48,8 @@ export class Recorded {
   chosen([from, to], most) {
     const places = [...this.steps.keys()].filter((i) =>
       (this.steps[i + 1] ?? Infinity) >= from && (this.steps[i - 1] ?? -Infinity) <= to);
-    const every = Math.max(1, Math.ceil(places.length / most));
+    // In powers of two: points that stay drawn while more of them come do not dance.
+    const every = 2 ** Math.max(0, Math.ceil(Math.log2(places.length / most)));
     const last = places.length - 1;
     return places.filter((place, i) => place % every === 0 || i === last);
   }

@@ -9,7 +9,7 @@ const VARIED = ""; // each variant has its own
 const CHOOSING_MS = 400; // arrow keys run through choices: the one they come to rest on counts
 
 export class StatisticsDials {
-  /** recorded: of the hello. on: {command(document)} */
+  /** The first argument is the hello's `statistics`. on: {command(document)} */
   constructor({ momentum }, on) {
     this.first = momentum ?? VARIED;
     this.select = make("select", {
@@ -31,7 +31,9 @@ export class StatisticsDials {
     }, "Reset");
     this.element = make("div", {
       class: "statistics", role: "group", "aria-label": "Running statistics",
-    }, make("label", { class: "label" }, "Running statistics: momentum ", this.select), this.freeze, this.reset);
+    },
+    make("label", { class: "label" }, "Running statistics: momentum ", this.select),
+    this.freeze, this.reset);
     this.offer(this.first);
   }
 
