@@ -2,26 +2,47 @@
 
 import streamlit as st
 
+from bnlab.figures.layer import distributions
+from bnlab.script.layer import numpy_layer, torch_layer
 from pages.ui import bench
+from pages.ui.plot import plot
+from pages.ui.torch_check import check
+from pages.ui.trials import trials
 
 found = bench.tab.current()
+back = bench.computed(found.bench)
 
 st.header("One layer, number by number", anchor=False)
 st.markdown(
-    "Batch norm on a minibatch that is small enough to compute by hand. Step through it, "
-    "pick any number to see where it comes from, and change what stands in a box: all else follows."
+    "Batch norm on a minibatch that is small enough to compute by hand. Step through it, pick any "
+    "number to see where it comes from, and change what stands in a box: all else follows."
 )
-
 if problem := bench.tab.take_problem():
     st.error(problem, icon=":material/error:")
 
 bench.ready_benches()
-back = bench.computed(found.bench)
-
-left, right = st.columns([2, 3], gap="medium")
+left, right = st.columns([3, 5], gap="medium")
 with right:
     bench.numbers(back)
+    check(back)
 with left:
     bench.steps(back)
+
+st.subheader("Before and after", anchor=False)
+st.markdown(
+    "The same values on one axis. Batch norm moves each unit to mean 0 and a spread of 1, then "
+    "gamma and beta choose a spread and a place anew."
+)
+plot(distributions(back.forward), key="distributions")
+
+st.subheader("Things to try", anchor=False)
+trials()
+
+st.subheader("The layer in code", anchor=False)
+st.markdown("The same numbers, to run and to change: by hand in numpy, and in torch.")
+for column, source in zip(
+    st.columns(2), (numpy_layer(found.bench), torch_layer(found.bench)), strict=True
+):
+    column.code(source, height=480)
 
 bench.publish()

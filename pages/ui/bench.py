@@ -20,6 +20,7 @@ from bnlab.bench import (
     bench_of,
     random_bench,
 )
+from bnlab.comparison import Comparison
 from bnlab.fields import SpecError
 from bnlab.layer_by_hand import Backward, Forward, backward, forward, substitute
 from bnlab.tables import read_cells, read_number, read_table
@@ -32,6 +33,7 @@ from pages.ui.bench_address import (
     read,
     read_picked,
     refitted,
+    result_of,
     write,
 )
 from pages.ui.component import component
@@ -49,6 +51,14 @@ def put(bench: Bench) -> None:
     found = tab.current()
     st.session_state[_PROBLEM] = None
     tab.put(replace(found, bench=bench, picked=refitted(found.picked, bench)))
+
+
+def show(name: str) -> None:
+    """Go on to the step that gives these numbers, if it is still ahead, and pick one of them."""
+    found = tab.current()
+    step = 1 + [operation.name for operation in OPERATIONS].index(name)
+    picked = refitted(Picked(name, result_of(step).index), found.bench)
+    tab.put(replace(found, step=max(found.step, step), picked=picked))
 
 
 def computed(bench: Bench) -> Backward:
@@ -110,6 +120,18 @@ def formula(back: Backward, picked: Picked) -> None:
                 return
     field = Bench.model_fields[picked.name]
     st.markdown(f"**{field.title}.** {field.description} It is given: change it in its table.")
+
+
+def beside_torch(comparison: Comparison) -> None:
+    """Every output and gradient beside torch's, as a table."""
+    rows = [
+        (pair.name, f"{pair.by_hand:.10g}", f"{pair.by_torch:.10g}", f"{pair.difference:.1e}")
+        for pair in comparison.pairs
+    ]
+    table = {"head": ("", "by hand", "by torch", "difference"), "rows": rows}
+    _component(
+        key="bench torch", data={"part": "torch", "table": json.dumps(table)}, height="content"
+    )
 
 
 def publish() -> None:

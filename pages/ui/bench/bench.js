@@ -4,8 +4,9 @@
 import { Numbers } from "./numbers.js";
 import { Steps } from "./steps.js";
 import { store } from "./store.js";
+import { Torch } from "./torch.js";
 
-const PARTS = { numbers: Numbers, steps: Steps };
+const PARTS = { numbers: Numbers, steps: Steps, torch: Torch };
 
 export const mount = (root) => new Part(root);
 

@@ -67,4 +67,7 @@ export class Draft {
   }
 }
 
-const written = (value) => (Array.isArray(value) ? value.map(written) : String(value));
+function written(value) {
+  if (Array.isArray(value)) return value.map(written);
+  return value !== 0 && Math.abs(value) < 1e-4 ? value.toExponential() : String(value);
+}

@@ -4,14 +4,14 @@ import { make } from "../board/numbers.js";
 import { symbol } from "./words.js";
 
 const NS = "http://www.w3.org/2000/svg";
-const SIZE = { width: 400, height: 356 };
+const SIZE = { width: 412, height: 356 };
 
 // Centre of each node. What an example has is a box; what a unit has once, a pill.
 const NODES = {
-  x: [165, 22], mean: [75, 64], centred: [165, 106], variance: [75, 148], eps: [22, 190], std: [75, 190],
-  x_hat: [165, 232], weight: [40, 286], bias: [98, 286], y: [165, 334],
-  grad_y: [247, 334], grad_bias: [362, 286], grad_weight: [300, 286], grad_x_hat: [247, 232],
-  grad_variance: [340, 148], grad_mean: [340, 64], grad_x: [247, 22],
+  x: [179, 22], mean: [89, 64], centred: [179, 106], variance: [89, 148], eps: [36, 190], std: [89, 190],
+  x_hat: [179, 232], weight: [54, 286], bias: [112, 286], y: [179, 334],
+  grad_y: [261, 334], grad_bias: [376, 286], grad_weight: [314, 286], grad_x_hat: [261, 232],
+  grad_variance: [354, 148], grad_mean: [354, 64], grad_x: [261, 22],
 };
 // Drawn only while its step is the current one, so that the graph stays readable.
 const isAcross = (from, to) => to.startsWith("grad_") && !from.startsWith("grad_");

@@ -36,8 +36,8 @@ export class Numbers {
     const forward = this.blocks.slice(0, FORWARD.length);
     const backward = this.blocks.slice(FORWARD.length);
     this.tables = make("div", { class: "tables" },
-      group("Forward", forward), group("Backward", backward));
-    root.replaceChildren(this.problem, this.tables, this.dials.element, legend(), this.relations);
+      group("Forward", [...forward, this.dials]), group("Backward", backward));
+    root.replaceChildren(this.problem, legend(), this.relations, this.tables);
     new GridKeys(this.tables, store);
     this.listenToPointer();
     this.stop = store.listen((what) => this.draw(what));

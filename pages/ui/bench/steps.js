@@ -17,10 +17,10 @@ export class Steps {
     const button = (label, words, onclick, kind = "") => make("button",
       { type: "button", class: kind, title: words, "aria-label": words, onclick }, label);
     this.buttons = {
-      first: button("⏮", "To the start (Home)", () => this.go(0)),
+      first: button("Start", "To the start (Home)", () => this.go(0)),
       back: button("◀ Back", "One step back (Left)", () => this.go(this.store.step - 1)),
       next: button("Step ▶", "One step on (Right)", () => this.go(this.store.step + 1), "primary"),
-      last: button("⏭", "To the end (End)", () => this.go(Infinity)),
+      last: button("End", "To the end (End)", () => this.go(Infinity)),
     };
     this.where = make("span", { class: "where" });
     this.said = make("div", { class: "unseen", "aria-live": "polite" });

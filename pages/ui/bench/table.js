@@ -13,7 +13,7 @@ export class Block {
     this.tools = make("div", { class: "tools" });
     this.scroll = make("div", { class: "numbers" });
     this.element = make("section", { class: "block", "data-block": matrix },
-      make("header", {}, this.heading, this.tools), this.scroll);
+      make("header", {}, this.heading), this.scroll, this.tools);
     if (matrix === SIZED) this.addTools();
   }
 

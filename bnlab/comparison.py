@@ -1,0 +1,84 @@
+"""The numbers of a bench by hand beside those of torch, and why they differ where they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnlab.layer_by_hand import Backward
+
+Array = NDArray[np.float64]
+
+_DIGITS = 16  # of a float64
+_ENOUGH = 9  # digits that are left: with fewer the difference is explained
+_QUANTITIES = (("y", "y"), ("grad_x", "∂ℓ/∂x"), ("grad_weight", "∂ℓ/∂γ"), ("grad_bias", "∂ℓ/∂β"))
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One number by hand and by torch."""
+
+    name: str  # as "∂ℓ/∂x, example 2, unit 1"
+    by_hand: float
+    by_torch: float
+
+    @property
+    def difference(self) -> float:
+        """How far they are apart."""
+        return abs(self.by_hand - self.by_torch)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All outputs and gradients, and sentences for the units where float64 has too few digits."""
+
+    pairs: tuple[Pair, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def largest(self) -> Pair:
+        """The pair that differs most."""
+        return max(self.pairs, key=lambda pair: pair.difference)
+
+
+def compare(back: Backward, answer: Mapping[str, Array]) -> Comparison:
+    """Put the outputs and gradients beside torch's.
+
+    Args:
+        back: by hand.
+        answer: y and grad_x (N, F), grad_weight and grad_bias (F,), of
+            `bnlab.workers.queries.LayerByTorch` with the same numbers.
+    """
+    pairs = []
+    for key, title in _QUANTITIES:
+        ours = back.forward.y if key == "y" else getattr(back, key)
+        for place in np.ndindex(ours.shape):
+            pairs.append(
+                Pair(f"{title}, {_place(place)}", float(ours[place]), float(answer[key][place]))
+            )
+    return Comparison(tuple(pairs), tuple(_notes(back)))
+
+
+def _place(index: tuple[int, ...]) -> str:
+    if len(index) == 1:
+        return f"unit {index[0] + 1}"
+    return f"example {index[0] + 1}, unit {index[1] + 1}"
+
+
+def _notes(back: Backward) -> list[str]:
+    layer = back.forward
+    notes = []
+    for unit, (size, std) in enumerate(zip(np.abs(layer.x).max(axis=0), layer.std, strict=True)):
+        lost = np.log10(size / std) if size > 0 and std > 0 else 0.0
+        if _DIGITS - lost < _ENOUGH:
+            notes.append(
+                f"Unit {unit + 1}: its values are {size / std:.0e} times as large as its s. "
+                f"A float64 has {_DIGITS} digits, and torch loses {min(int(lost), _DIGITS)} of "
+                "them when it takes the rounded mean away. By hand the mean is taken of the "
+                "distances from the first value, which loses none: here the numbers of this page "
+                "are the right ones."
+            )
+    return notes

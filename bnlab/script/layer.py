@@ -1,0 +1,94 @@
+"""The layer of a bench as a script, in numpy and in torch: to read, run and change."""
+
+from __future__ import annotations
+
+from bnlab.bench import Bench
+from bnlab.script.block import block
+from bnlab.tables import Table, written
+
+
+def numpy_layer(bench: Bench) -> str:
+    """The source of forward and backward in numpy, with the numbers of the bench.
+
+    It ends with y, grad_x, grad_gamma and grad_beta as arrays.
+    """
+    return block(
+        """
+        import numpy as np
+
+        x = np.array(<x>)
+        gamma = np.array(<gamma>)
+        beta = np.array(<beta>)
+        eps = <eps>
+        grad_y = np.array(<grad_y>)  # from the layers above
+
+        # forward
+        m = len(x)
+        mean = x.sum(axis=0) / m
+        centred = x - mean
+        variance = (centred**2).sum(axis=0) / m
+        std = np.sqrt(variance + eps)
+        x_hat = centred / std
+        y = gamma * x_hat + beta
+
+        # backward
+        grad_beta = grad_y.sum(axis=0)
+        grad_gamma = (grad_y * x_hat).sum(axis=0)
+        grad_x_hat = grad_y * gamma
+        grad_variance = -1 / (2 * std**3) * (grad_x_hat * centred).sum(axis=0)
+        grad_mean = -1 / std * grad_x_hat.sum(axis=0) - grad_variance * 2 / m * centred.sum(axis=0)
+        grad_x = grad_x_hat / std + grad_variance * 2 * centred / m + grad_mean / m
+
+        print(y, grad_x, grad_gamma, grad_beta, sep="\\n")
+        """,
+        **_numbers(bench),
+    )
+
+
+def torch_layer(bench: Bench) -> str:
+    """The source of the same in torch, whose autograd goes the way back.
+
+    It ends with y, x.grad, gamma.grad and beta.grad as tensors.
+    """
+    return block(
+        """
+        import torch
+        from torch.nn import functional as F
+
+        torch.set_default_dtype(torch.float64)
+
+        x = torch.tensor(<x>, requires_grad=True)
+        gamma = torch.tensor(<gamma>, requires_grad=True)
+        beta = torch.tensor(<beta>, requires_grad=True)
+        eps = <eps>
+        grad_y = torch.tensor(<grad_y>)  # from the layers above
+
+        # forward: mean and variance of the minibatch, no running statistics
+        y = F.batch_norm(x, None, None, gamma, beta, training=True, eps=eps)
+
+        # backward: autograd
+        y.backward(grad_y)
+
+        print(y, x.grad, gamma.grad, beta.grad, sep="\\n")
+        """,
+        **_numbers(bench),
+    )
+
+
+def _numbers(bench: Bench) -> dict[str, str]:
+    return {
+        "x": _table(bench.x),
+        "gamma": _row(bench.weight),
+        "beta": _row(bench.bias),
+        "eps": written(bench.eps),
+        "grad_y": _table(bench.grad_y),
+    }
+
+
+def _table(table: Table) -> str:
+    return "[\n" + "".join(f"    {_row(row)},\n" for row in table) + "]"
+
+
+def _row(row: tuple[float, ...]) -> str:
+    # A point in each number: tensors of whole numbers have no gradient.
+    return f"[{', '.join(map(repr, row))}]"
