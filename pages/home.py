@@ -30,6 +30,11 @@ st.caption(f"{first.title}: {first.story}")
 
 st.subheader("What you can explore", anchor=False)
 st.page_link("race.py", label="**Race**: networks side by side, live", icon=":material/timer:")
+st.page_link(
+    "train_vs_eval.py",
+    label="**Training and inference**: running statistics, and what goes wrong without eval()",
+    icon=":material/swap_horiz:",
+)
 st.markdown("Or begin with a question:")
 columns = st.columns(3)
 for place, (name, preset) in enumerate(PRESETS.items()):

@@ -45,6 +45,13 @@ if run is not None and run.experiment != found.experiment:
     st.caption("Below is still the network from before you changed the controls.")
 
 board(run, prediction=predict.said_of(found.run), hidden=found.hidden, tab=page)
+if run is not None:
+    st.caption(
+        "Try it while the network trains. **Reset**: the running statistics forget, and the "
+        "accuracy of eval mode (solid) falls; with exact statistics (dashed) it does not. "
+        "**Freeze** early: they stay behind while the weights move on. **Momentum 1**: they are "
+        "those of the last minibatch, noise and all."
+    )
 
 companions()
 forgotten()

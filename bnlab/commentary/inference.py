@@ -100,8 +100,8 @@ def changed(accuracies: Mapping[str, float], *, shift: float, scale: float, usua
     said = (
         f"Inputs × {scale:g} {'+' if shift >= 0 else '−'} {abs(shift):g}: "
         f"{percent(running)} instead of {percent(usual)} are right with the running statistics, "
-        f"{percent(exact)} with exact ones of the training data, {percent(repaired)} with exact "
-        "ones of the changed data."
+        f"{percent(exact)} with exact ones of the old, training data, {percent(repaired)} with "
+        "exact ones of the new data."
     )
     lost = usual - running
     if lost <= CLOSE:
@@ -135,5 +135,7 @@ def percent(value: float) -> str:
     """
     if not np.isfinite(value):
         return "–"
+    if 0.999 < value < 1:
+        return "more than 99.9 %"
     digits = 0 if 0.995 > value >= 0.1 or value in (0, 1) else 1
     return f"{100 * value:.{digits}f} %"

@@ -8,8 +8,6 @@ from bnlab.figures.marks import Figure, dots, layout
 from bnlab.figures.theme import CLASSES
 from bnlab.frames import Array
 
-_PAPER, _INK = {"light": "#ffffff", "dark": "#0e1117"}, {"light": "#1b1f24", "dark": "#fafafa"}
-
 
 def digit(raw: Array, *, label: int, number: int) -> Figure:
     """One handwritten digit as it was written.
@@ -26,7 +24,7 @@ def digit(raw: Array, *, label: int, number: int) -> Figure:
         "z": pixels.tolist(),
         "zmin": 0,
         "zmax": 16,
-        "colorscale": [[0, _PAPER], [1, _INK]],
+        "colorscale": [[0, "$background"], [1, "$text"]],
         "showscale": False,
         "hovertemplate": "ink %{z} of 16<extra></extra>",
     }

@@ -17,6 +17,7 @@ from bnlab.frames import Array
 _SPREAD = 0.32  # how far a draw may lie beside its class
 _RIGHT = {"title": {"text": "right answers"}, **SHARE}
 _STEPS_IN_TABLE = 25
+_STEP_TICKS = [mantissa * 10**power for power in range(6) for mantissa in (1, 2, 5)]
 
 
 def predictions(training: Array, eval_mode: Array, *, label: int) -> Figure:
@@ -45,7 +46,7 @@ def predictions(training: Array, eval_mode: Array, *, label: int) -> Figure:
         "alt": f"Probability of each class in eval mode, as bars, and in training mode for {draws} "
         f"draws of the companions, as dots. {_answers(training, eval_mode, label)}",
         "traces": [bar, *_draws(training)],
-        "layout": _classes_layout(classes, label, legend_rows=2 if draws == 1 else 3),
+        "layout": _classes_layout(classes, label),
         "table": {
             "head": ["class", "eval mode", "newest draw", "lowest draw", "median", "highest"],
             "rows": [[names[k], *(percent(column[k]) for column in columns)] for k in place],
@@ -66,20 +67,20 @@ def _draws(training: Array) -> list[Figure]:
     place = np.arange(classes)
     beside = _SPREAD * np.linspace(-1, 1, max(2, draws))[: draws - 1, None]
     newest = dots(
-        place, training[-1], name="training mode, newest draw", colour=VERMILLION,
+        place, training[-1], name="newest draw", colour=VERMILLION,
         words="the newest draw: %{y:.1%}", size=11, symbol="diamond",
         line={"color": "$text", "width": 1.5},
     )  # fmt: skip
     if draws == 1:
         return [newest]
     earlier = dots(
-        (place + beside).ravel(), training[:-1].ravel(), name="training mode, earlier draws",
+        (place + beside).ravel(), training[:-1].ravel(), name="earlier draws",
         colour=VERMILLION, words="an earlier draw: %{y:.1%}", size=5, opacity=0.5,
     )  # fmt: skip
     return [earlier, newest]
 
 
-def _classes_layout(classes: int, label: int, *, legend_rows: int) -> Figure:
+def _classes_layout(classes: int, label: int) -> Figure:
     xaxis = {
         "title": {"text": "class (bold: the true one)"},
         "tickvals": list(range(classes)),
@@ -87,7 +88,7 @@ def _classes_layout(classes: int, label: int, *, legend_rows: int) -> Figure:
         "autorange": False,
         "range": [-0.6, classes - 0.4],
     }
-    made = layout(xaxis, {"title": {"text": "probability"}, **SHARE}, legend_rows=legend_rows)
+    made = layout(xaxis, {"title": {"text": "probability"}, **SHARE}, legend_rows=2)
     return made | {"hovermode": "closest"}
 
 
@@ -129,11 +130,11 @@ def accuracy_by_batch(answer: Mapping[str, Array], *, classes: int) -> Figure:
         f"Training mode, {spoken}.",
         "traces": [
             level("eval mode", sizes, eval_mode, BLUE),
-            line("training, shuffled", sizes, shuffled, VERMILLION, symbol="circle"),
-            line("training, sorted by class", sizes, by_class, ORANGE, symbol="square"),
+            line("shuffled", sizes, shuffled, VERMILLION, symbol="circle"),
+            line("sorted by class", sizes, by_class, ORANGE, symbol="square"),
             level("guessing", sizes, 1 / classes, None, dash="dot"),
         ],
-        "layout": layout(xaxis, _RIGHT, legend_rows=3),
+        "layout": layout(xaxis, _RIGHT, legend_rows=2),
         "table": {
             "head": ["batch size", "shuffled", "sorted by class", "eval mode"],
             "rows": [[*row, percent(eval_mode)] for row in rows],
@@ -152,16 +153,19 @@ def first_steps(steps: Array, *, running: Array, exact: Array, last: int) -> Fig
     """Accuracy with running statistics and with exact ones, over the steps.
 
     Args:
-        steps: (E,) of the evaluations, one or more.
+        steps: (E,) of the evaluations from step 1 on, one or more.
         running: (E,) validation accuracy in eval mode, in 0..1.
         exact: (E,) the same with exact statistics of the training part.
         last: step at which the run ends.
     """
+    ticks = [tick for tick in _STEP_TICKS if steps[0] <= tick <= last]
     xaxis = {
-        "title": {"text": "step"},
+        "title": {"text": "step (logarithmic axis)"},
+        "type": "log",
+        "tickvals": ticks,
+        "ticktext": [f"{tick:,}" for tick in ticks],
         "autorange": False,
-        "range": [0, last],
-        "nticks": 7,
+        "range": [float(np.log10(steps[0])) - 0.02, float(np.log10(max(last, 2))) + 0.02],
         "unifiedhovertitle": {"text": "step %{x:.0f}"},
     }
     shown = np.unique(np.geomspace(1, len(steps), _STEPS_IN_TABLE).round().astype(int)) - 1
@@ -188,8 +192,8 @@ def first_steps(steps: Array, *, running: Array, exact: Array, last: int) -> Fig
 
 _STATISTICS = {  # name, colour, dash
     "running": ("running", BLUE, "solid"),
-    "exact_train": ("exact, training data", GREEN, "dash"),
-    "exact_changed": ("exact, changed data", ORANGE, "dashdot"),
+    "exact_train": ("exact, old data", GREEN, "dash"),
+    "exact_changed": ("exact, new data", ORANGE, "dashdot"),
 }
 
 
@@ -229,7 +233,7 @@ def changed(
                 for key, (name, colour, dash) in _STATISTICS.items()
             ),
         ],
-        "layout": layout(_changes_axis(axis, values, fixed), _RIGHT, legend_rows=3),
+        "layout": layout(_changes_axis(axis, values, fixed), _RIGHT, legend_rows=2),
         "table": {
             "head": [axis, *names],
             "rows": [
@@ -239,9 +243,9 @@ def changed(
         },
         "help": [
             ["Running", "The averages collected in training, on data as they were."],
-            ["Exact, training data", "Mean and variance of each layer over the whole training "
+            ["Exact, old data", "Mean and variance of each layer over the whole training "
              "part: no lag, but the same old data."],
-            ["Exact, changed data", "Mean and variance over the changed test inputs themselves; "
+            ["Exact, new data", "Mean and variance over the changed test inputs themselves; "
              "no label is used and no weight is trained."],
             ["Dotted vertical line", "What the sliders are set to."],
         ],

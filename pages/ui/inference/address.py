@@ -28,8 +28,8 @@ class View(Frozen):
         description="Which example of the test part is predicted; none of them was trained on.",
     )  # fmt: skip
     companions: int = Field(
-        16, ge=2, le=1024, title="Batch size",
-        description="Examples in the batch: this one and its companions.",
+        4, ge=2, le=1024, title="Examples in its batch",
+        description="The size of the batch: this example and its companions.",
     )  # fmt: skip
     order: Literal["shuffled", "sorted"] = Field(
         "shuffled", title="Companions",

@@ -7,7 +7,7 @@ import streamlit as st
 from bnlab.runs.log import Run
 from bnlab.workers.queries import Companions
 from pages.ui.inference.address import variant_of
-from pages.ui.inference.asking import ask, complain
+from pages.ui.inference.asking import ask_and_keep, complain, kept_answer
 from pages.ui.inference.section import section
 
 
@@ -18,11 +18,12 @@ def alone(run: Run | None) -> None:
     if run is None:
         st.caption("Train a network first: the button is at the top of the page.")
         return
-    if not st.button("Send one example in training mode", icon=":material/send:", key="ask alone"):
+    if st.button("Send one example in training mode", icon=":material/send:", key="ask alone"):
+        query = Companions(variant=variant_of(run.experiment), example=0, batch_size=1, draws=1)
+        ask_and_keep("alone", run, query)
+    answer = kept_answer("alone", run)
+    if answer is None:
         return
-    query = Companions(variant=variant_of(run.experiment), example=0, batch_size=1, draws=1)
-    with st.spinner("Asking the network …"):
-        answer = ask(run, query)
     if answer.is_gone:
         complain("alone", run, answer)
         return

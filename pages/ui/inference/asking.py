@@ -66,9 +66,7 @@ def measured(
     has_button = not run.has_ended or (kept is not None and not kept.is_gone and is_repeatable)
     is_told = has_button and _button(name, kept)
     if is_told or _is_due(run, query, kept):
-        with st.spinner("Asking the network …"):
-            kept = ask(run, query)
-        st.session_state[_key(name)] = kept
+        kept = ask_and_keep(name, run, query)
     if kept is None:
         return None
     if kept.refusal:
@@ -76,6 +74,14 @@ def measured(
         return None
     st.caption(f"Measured at step {int(kept.arrays['step'])} of {run.steps}.")
     return kept.arrays
+
+
+def ask_and_keep(name: str, run: Run, query: Query) -> Answer:
+    """Ask, and keep the answer for a section."""
+    with st.spinner("Asking the network …"):
+        answer = ask(run, query)
+    st.session_state[_key(name)] = answer
+    return answer
 
 
 def kept_answer(name: str, run: Run) -> Answer | None:

@@ -26,7 +26,8 @@ def changed(run: Run | None) -> None:
     st.markdown(
         "Another camera, another lamp: every input of the test part is scaled and shifted. The "
         "network is not trained again; only the means and variances of its batch norm layers "
-        "are taken from other data."
+        "are taken from other data. Where batch norm follows the first linear layer, statistics of "
+        "the new data take a common shift and scale out again, exactly."
     )
     view = page.current().view
     columns = st.columns(2, gap="medium")

@@ -29,8 +29,9 @@ def folding(run: Run | None) -> None:
         "same for every example. The linear layer before it can do that itself:"
     )
     st.latex(
-        r"k = \frac{\gamma}{\sqrt{\text{running var} + \varepsilon}}, \qquad "
-        r"W' = \operatorname{diag}(k)\, W, \qquad b' = k\,(b - \text{running mean}) + \beta"
+        r"\begin{aligned} k &= \gamma \,/ \sqrt{\text{running var} + \varepsilon} \\"
+        r"W' &= \operatorname{diag}(k)\, W \\ b' &= k\,(b - \text{running mean}) + \beta"
+        r"\end{aligned}"
     )
     experiment = run.experiment if run else page.current().experiment
     query = Fold(variant=variant_of(experiment), batch_size=_BATCH, repeats=_REPEATS)

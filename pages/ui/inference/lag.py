@@ -40,12 +40,14 @@ def lag(run: Run | None) -> None:
     curves = Curves.from_arrays(get_lab().log.curves_since(run.id, None)[1])
     first = members_of(run.experiment)[variant_of(run.experiment)].start
     member = first + run.experiment.probe.seed
-    if not curves.eval_steps.size:
+    is_trained = curves.eval_steps > 0
+    if not is_trained.any():
         st.caption("Nothing has been measured yet.")
         return
+    steps = curves.eval_steps[is_trained]
     accuracies = {
-        "running": curves.validation_accuracy[member],
-        "exact": curves.exact_accuracy[member],
+        "running": curves.validation_accuracy[member, is_trained],
+        "exact": curves.exact_accuracy[member, is_trained],
     }
-    plot(inference.first_steps(curves.eval_steps, last=run.steps, **accuracies), key="lag")
-    st.markdown(" ".join(words.first_steps(curves.eval_steps, **accuracies)))
+    plot(inference.first_steps(steps, last=run.steps, **accuracies), key="lag")
+    st.markdown(" ".join(words.first_steps(steps, **accuracies)))

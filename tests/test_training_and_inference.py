@@ -1,0 +1,236 @@
+"""What the page "Training and inference" says happens does happen, on seeds not tuned on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bnlab.commentary import inference as words
+from bnlab.fleet.changed import changed
+from bnlab.fleet.companions import companions, modes
+from bnlab.fleet.folding import fold
+from bnlab.fleet.plan import plan_fleets
+from bnlab.fleet.train import Ask, Look, train
+from bnlab.frames import Array, Frame
+from bnlab.links import from_query, to_query
+from bnlab.presets import PRESETS
+from bnlab.presets.statistics import (
+    ANSWERS,
+    CLEARLY_WORSE,
+    FORGOTTEN_BATCH,
+    FORGOTTEN_EVAL,
+    GUESSING,
+    NEARLY_AS_WELL,
+    POINTS,
+    QUESTION,
+    READY,
+    SLOW_AVERAGES,
+    Ready,
+    true_answer,
+)
+from bnlab.spec import Experiment, parse
+
+SEEDS = range(100, 110)
+
+by_name = pytest.mark.parametrize("ready", READY.values(), ids=READY.keys())
+
+
+class Trained:
+    """A ready experiment on all fresh seeds at once, trained to the end."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        document = experiment.model_dump()
+        document["seeds"], document["base"]["seed"] = len(SEEDS), SEEDS[0]
+        (plan,) = plan_fleets(parse(Experiment, document))
+        self.training = train(plan)
+        frames = [next(self.training)]
+        for _ in range(experiment.base.steps):
+            next(self.training)
+        frames.append(self.training.send(Look(frozenset(), pictures=False)))
+        self.frames = [frame for frame in frames if isinstance(frame, Frame)]
+
+    def curve(self, name: str) -> Array:
+        """A curve (10, E) of all seeds, or the steps (E,) of the evaluations."""
+        return np.concatenate([getattr(frame, name) for frame in self.frames], axis=-1)
+
+    def ask(self, question: Callable[..., dict[str, Array]], **fields: Any) -> dict[str, Array]:
+        """The answers of all seeds, stacked (10, …)."""
+        answers = []
+        for member in range(len(SEEDS)):
+            answer = self.training.send(Ask(partial(question, member=member, **fields)))
+            assert isinstance(answer, dict), answer
+            answers.append(answer)
+        return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
+
+
+Of = Callable[[Ready], Trained]
+
+
+@pytest.fixture(scope="module")
+def trained() -> Iterator[Of]:
+    """Every experiment is trained once, when it is first wanted."""
+    kept: dict[str, Trained] = {}
+
+    def of(ready: Ready) -> Trained:
+        if ready.name not in kept:
+            kept[ready.name] = Trained(ready.experiment)
+        return kept[ready.name]
+
+    yield of
+    for fleet in kept.values():
+        fleet.training.close()
+
+
+def holds_in_nine(truths: Array, *shown: Array) -> None:
+    assert truths.shape == (len(SEEDS),)
+    assert truths.sum() >= 9, shown
+
+
+@pytest.mark.parametrize("ready", [FORGOTTEN_EVAL, SLOW_AVERAGES], ids=lambda ready: ready.name)
+def test_a_forgotten_eval_on_sorted_digits_takes_a_trained_network_to_chance(
+    trained: Of, ready: Ready
+) -> None:
+    answer = trained(ready).ask(modes, batch_sizes=(FORGOTTEN_BATCH,), seed=0)
+    truths = [
+        true_answer(forgotten=float(forgotten[0]), eval_mode=float(eval_mode), classes=10)
+        for forgotten, eval_mode in zip(answer["sorted_by_class"], answer["eval"], strict=True)
+    ]
+    holds_in_nine(answer["eval"] > 0.9, answer["eval"])
+    holds_in_nine(np.array(truths) == GUESSING, answer["sorted_by_class"])
+    holds_in_nine(answer["sorted_by_class"][:, 0] < 0.25, answer["sorted_by_class"])
+
+
+def test_points_sorted_by_class_are_guessed_nearly_as_badly(trained: Of) -> None:
+    answer = trained(POINTS).ask(modes, batch_sizes=(FORGOTTEN_BATCH,), seed=0)
+    holds_in_nine(answer["eval"] > 0.95, answer["eval"])
+    holds_in_nine(answer["sorted_by_class"][:, 0] < 0.7, answer["sorted_by_class"])
+
+
+def test_small_shuffled_batches_cost_accuracy_and_large_ones_none(trained: Of) -> None:
+    answer = trained(FORGOTTEN_EVAL).ask(modes, batch_sizes=(2, 16, 300), seed=0)
+    lost = answer["eval"][:, None] - answer["shuffled"]
+    holds_in_nine(lost[:, 0] > 0.3, lost)
+    holds_in_nine((lost[:, 1] > 0.01) & (lost[:, 1] < 0.15), lost)
+    holds_in_nine(np.abs(lost[:, 2]) < 0.02, lost)
+
+
+def test_an_answer_changes_with_the_companions_in_training_mode_only(trained: Of) -> None:
+    fleet = trained(FORGOTTEN_EVAL)
+    asked = {"example": 0, "batch_size": 4, "draws": 100, "seed": 0}
+    shuffled, by_class = (fleet.ask(companions, **asked, order=o) for o in ("shuffled", "sorted"))
+    np.testing.assert_allclose(shuffled["eval"], by_class["eval"], atol=1e-6)
+    answers = shuffled["training"].argmax(-1)
+    holds_in_nine((answers != answers[:, :1]).any(1), answers)
+    wrong = by_class["training"].argmax(-1) != by_class["label"][:, None]
+    assert wrong.mean() > 0.6, wrong.mean(1)
+
+
+def test_slow_averages_lag_behind_in_the_first_steps_and_have_caught_up_at_the_end(
+    trained: Of,
+) -> None:
+    slow, usual = trained(SLOW_AVERAGES), trained(FORGOTTEN_EVAL)
+    gaps = [fleet.curve("exact_accuracy") - fleet.curve("validation_accuracy")
+            for fleet in (slow, usual)]  # fmt: skip
+    at_ten = [int(np.searchsorted(fleet.curve("eval_steps"), 10)) for fleet in (slow, usual)]
+    holds_in_nine(gaps[0][:, at_ten[0]] > 0.2, gaps[0][:, at_ten[0]])
+    holds_in_nine(gaps[0][:, at_ten[0]] > 2 * gaps[1][:, at_ten[1]])
+    holds_in_nine(np.abs(gaps[0][:, -1]) < 0.04, gaps[0][:, -1])
+    holds_in_nine(np.abs(gaps[1][:, -1]) < 0.02, gaps[1][:, -1])
+
+
+def test_changed_inputs_hurt_and_statistics_of_the_changed_inputs_repair_most_of_it(
+    trained: Of,
+) -> None:
+    scales, shifts = (1.0, 1.0, 0.3), (0.0, 2.0, 0.0)
+    answer = trained(FORGOTTEN_EVAL).ask(changed, scales=scales, shifts=shifts)
+    usual = answer["running"][:, :1]
+    lost = usual - answer["running"][:, 1:]
+    left = usual - answer["exact_changed"][:, 1:]
+    holds_in_nine((lost > 0.15).all(1), lost)
+    holds_in_nine((left < 0.2 * lost).all(1), left, lost)
+    exact = np.abs(answer["exact_train"] - answer["running"])
+    holds_in_nine((exact < 0.1).all(1), exact)  # the old data are no cure
+
+
+def test_folding_leaves_the_answers_and_takes_operations_away(trained: Of) -> None:
+    answer = trained(FORGOTTEN_EVAL).ask(fold, batch_size=64, repeats=2)
+    assert (answer["difference"] < 1e-4 * answer["logits_scale"]).all()
+    assert (answer["operations_after"] < answer["operations_before"]).all()
+    assert (answer["parameters_after"] < answer["parameters_before"]).all()
+
+
+def test_what_is_left_of_the_start_is_as_the_page_says() -> None:
+    assert round(100 * 0.99**10) == 90
+    assert round(100 * 0.9**10) == 35
+
+
+def test_the_two_digits_experiments_differ_in_the_momentum_and_the_number_of_steps() -> None:
+    slow, usual = SLOW_AVERAGES.experiment.base, FORGOTTEN_EVAL.experiment.base
+    assert slow.replace({"norm.momentum": usual.norm.momentum, "steps": usual.steps}) == usual
+
+
+@pytest.mark.parametrize(
+    ("forgotten", "eval_mode", "answer"),
+    [
+        (0.96, 0.97, NEARLY_AS_WELL),
+        (0.6, 0.97, CLEARLY_WORSE),
+        (0.18, 0.97, GUESSING),
+        (0.02, 0.97, GUESSING),
+        (0.1, 0.12, None),
+        (0.1, float("nan"), None),
+    ],
+)
+def test_the_answer_depends_on_how_much_of_what_was_learned_is_left(
+    forgotten: float, eval_mode: float, answer: str | None
+) -> None:
+    assert true_answer(forgotten=forgotten, eval_mode=eval_mode, classes=10) == answer
+
+
+@by_name
+def test_an_experiment_survives_its_link_and_takes_a_time_that_can_be_watched(ready: Ready) -> None:
+    assert from_query(to_query(ready.experiment)) == ready.experiment
+    assert 10 <= ready.experiment.base.steps / ready.pace <= 20
+    assert ready.experiment.probe.layer != "none"
+    assert ready.story.endswith(".") and len(ready.title.split()) <= 8
+
+
+def test_the_experiments_of_this_page_are_none_of_the_race_page() -> None:
+    races = [preset.experiment for preset in PRESETS.values()]
+    assert all(ready.experiment not in races for ready in READY.values())
+    assert QUESTION.endswith("?") and len(set(ANSWERS)) == 3
+
+
+# --- sentences -----------------------------------------------------------------------------------
+
+
+def test_sentences_say_the_numbers_that_they_are_given() -> None:
+    eval_mode, training = np.array([0.1, 0.9]), np.array([[0.7, 0.3], [0.2, 0.8], [0.4, 0.6]])
+    first, second = words.predictions(training, eval_mode, label=0)
+    assert "answers 1 (90 % sure), which is wrong: it is a 0" in first
+    assert "answers 1 (60 % sure). Of 3 draws: 1 in 2, 0 in 1." in second
+    accuracies = {"running": 0.4, "exact_train": 0.45, "exact_changed": 0.9}
+    said = words.changed(accuracies, shift=-2.0, scale=1.0, usual=0.9)
+    assert "Inputs × 1 − 2: 40 % instead of 90 %" in said and "repairs 100 % of the harm" in said
+    assert "no harm" in words.changed(accuracies, shift=0.0, scale=1.0, usual=0.41)
+
+
+def test_a_lag_is_told_by_its_widest_gap_and_by_its_end() -> None:
+    steps, exact = np.array([1, 2, 3, 4]), np.array([0.5, 0.8, 0.9, 0.9])
+    caught_up = words.first_steps(steps, running=np.array([0.4, 0.5, 0.89, 0.9]), exact=exact)
+    assert "widest at step 2: 50 % with running" in caught_up[0]
+    assert "From step 3 on" in caught_up[1]
+    behind = words.first_steps(steps, running=np.array([0.4, 0.5, 0.8, 0.8]), exact=exact)
+    assert "At step 4 they still lag behind." in behind
+    assert "never differ" in words.first_steps(steps, running=exact, exact=exact)[0]
+    assert "diverged" in words.first_steps(steps, running=exact * np.nan, exact=exact)[0]
+
+
+def test_times_are_compared_by_their_medians_in_either_direction() -> None:
+    slow, fast = np.array([2e-5, 2e-5, 1.0]), np.array([1e-5, 1e-5, 1e-5])
+    assert "2.00 times faster" in words.folding(slow, fast)
+    assert "2.00 times slower" in words.folding(fast, slow)
+    assert "About the same" in words.folding(fast, fast)
