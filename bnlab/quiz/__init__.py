@@ -1,0 +1,50 @@
+"""The quiz: a few questions a page, each answered by an experiment on that page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, Literal
+
+from bnlab.quiz import alike, gradients, norms, one_layer, running, train_vs_eval
+from bnlab.quiz.question import Amount, Choice, Numbers, Question, Slip, Verdict
+
+PageName = Literal["one_layer", "train_vs_eval", "norms"]
+
+# In the order of the navigation: functions that make a question with other numbers each time.
+MAKERS: Final[dict[PageName, tuple[Callable[[int], Question], ...]]] = {
+    "one_layer": (*one_layer.QUESTIONS, *gradients.QUESTIONS),
+    "train_vs_eval": (*running.QUESTIONS, *train_vs_eval.QUESTIONS),
+    "norms": (*norms.QUESTIONS, *alike.QUESTIONS),
+}
+TOTAL = sum(map(len, MAKERS.values()))
+
+
+@lru_cache(maxsize=64)
+def questions(page: PageName, *, variation: int = 0) -> tuple[Question, ...]:
+    """The questions of a page, in their order.
+
+    Args:
+        page: its name, as in the address.
+        variation: 0 or more; each has other numbers, and always the same ones.
+    """
+    return tuple(make(variation) for make in MAKERS[page])
+
+
+def all_questions(variation: int) -> tuple[Question, ...]:
+    """The questions of all pages, in one variation."""
+    return tuple(question for page in MAKERS for question in questions(page, variation=variation))
+
+
+__all__ = [
+    "TOTAL",
+    "Amount",
+    "Choice",
+    "Numbers",
+    "PageName",
+    "Question",
+    "Slip",
+    "Verdict",
+    "all_questions",
+    "questions",
+]

@@ -1,0 +1,36 @@
+"""Small benches that questions are asked about."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bnlab.bench import Bench
+from bnlab.layer_by_hand import Array, Forward, forward
+
+SEED = 1  # of the random numbers here
+BASIS = "Computed with the numbers that the question sets up."
+SAME = 1e-3  # two outputs that differ by less are the same: eps leaves 1e-5
+
+
+def layer_of(bench: Bench) -> Forward:
+    """The layer that lies on a bench."""
+    return forward(bench.x, bench.weight, bench.bias, eps=bench.eps)
+
+
+def draw_column(rng: np.random.Generator, *, mean: float = 0.0) -> Array:
+    """Four examples of one unit (4, 1), with one decimal, all different and a few units wide."""
+    while True:
+        column: Array = rng.normal(mean, 2.0, (4, 1)).round(1) + 0.0
+        if 1.3 < column.std() < 2.5 and np.unique(column).size == len(column):
+            return column
+
+
+def largest_difference(a: Array, b: Array) -> float:
+    """Between elements of equal place."""
+    return float(np.abs(a - b).max())
+
+
+def listed(column: Array) -> str:
+    """Its numbers as in a sentence: "1, 2 and 3"."""
+    *most, last = (f"{value:g}" for value in column.ravel())
+    return f"{', '.join(most)} and {last}"

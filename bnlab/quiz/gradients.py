@@ -1,0 +1,131 @@
+"""Questions of the page "One layer" about the way back: small benches, computed by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bnlab.bench import Bench, bench_of
+from bnlab.layer_by_hand import backward
+from bnlab.quiz.benches import BASIS, SAME, SEED, draw_column, layer_of, listed
+from bnlab.quiz.question import Amount, Choice, Numbers, Question, Slip
+
+# --- how far a gradient reaches ------------------------------------------------------------------
+
+_REACH = (
+    Choice(
+        text="Only that of the first row",
+        holds=lambda found: found["reached"] == 1,
+        reply="Its x is part of the mean and the variance of the column, and so is every other x: "
+        "{reached:.0f} of the {rows:.0f} rows have a gradient.",
+    ),
+    Choice(
+        text="All, and all the same",
+        holds=lambda found: found["reached"] == found["rows"] and found["spread"] < SAME,
+        reply="All have one, but they go from {lowest:.3f} to {highest:.3f}.",
+    ),
+    Choice(
+        text="None: batch norm takes it away",
+        holds=lambda found: found["reached"] == 0,
+        reply="The sum over the rows is 0, and the single gradients are not: "
+        "they go from {lowest:.3f} to {highest:.3f}.",
+    ),
+    Choice(
+        text="All, and not all the same",
+        holds=lambda found: found["reached"] == found["rows"] and found["spread"] > SAME,
+    ),
+)
+
+
+def reach_of_a_gradient(variation: int) -> Question:
+    """Which inputs does the gradient of one output reach?"""
+    rng = np.random.default_rng([SEED, 3, variation])
+    grad_y = np.zeros((4, 1))
+    grad_y[0] = 1.0
+    bench = bench_of(draw_column(rng).tolist(), grad_y=grad_y.tolist())
+    while _reach(bench)["smallest"] < 0.01:  # too small to be seen on the page
+        bench = bench_of(draw_column(rng).tolist(), grad_y=grad_y.tolist())
+    return Question(
+        id="one_layer.reach",
+        text=(
+            "From above, only the y of the first row gets a gradient: 1, and 0 for the other rows. "
+            "Which x get a gradient?"
+        ),
+        answers=_REACH,
+        set_up=bench,
+        experiment=_reach,
+        why=(
+            "Every x of the column is part of μ and σ², so the loss of one example reaches all "
+            "{rows:.0f}: the gradients go from {lowest:.3f} to {highest:.3f}, and their sum is "
+            "{total:z.2f}. In a batch-norm network examples learn together."
+        ),
+        basis=BASIS,
+    )
+
+
+def _reach(bench: Bench) -> Numbers:
+    grad_x = backward(layer_of(bench), bench.grad_y).grad_x
+    return {
+        "rows": len(grad_x),
+        "reached": int((np.abs(grad_x) > SAME).sum()),
+        "smallest": float(np.abs(grad_x).min()),
+        "lowest": float(grad_x.min()),
+        "highest": float(grad_x.max()),
+        "spread": float(np.ptp(grad_x)),
+        "total": float(grad_x.sum()),
+    }
+
+
+# --- a bias below batch norm ---------------------------------------------------------------------
+
+_BIAS = Amount(
+    name="grad_b",
+    tolerance=0.005,
+    slips=(
+        Slip(
+            name="grad_beta",
+            reply="That is the gradient of β, which is added after normalizing. b is added before, "
+            "and the mean takes it away again.",
+        ),
+        Slip(
+            name="without_statistics",
+            reply="That leaves out that b changes the mean as well: μ grows with b.",
+        ),
+    ),
+)
+
+
+def bias_below(variation: int) -> Question:
+    """What gradient does a bias in front of batch norm get?"""
+    rng = np.random.default_rng([SEED, 4, variation])
+    grad_y = np.round(rng.uniform(0.2, 1.5, (4, 1)), 1)
+    return Question(
+        id="one_layer.bias",
+        text=(
+            "The layer below adds a bias b to every x of this column, so the gradient of b is the "
+            f"sum of the gradients of x. From above come the gradients {listed(grad_y)}. "
+            "What is the gradient of b?"
+        ),
+        answers=_BIAS,
+        set_up=bench_of(draw_column(rng).tolist(), weight=(2.0,), grad_y=grad_y.tolist()),
+        experiment=_bias_gradient,
+        why=(
+            "b moves all x of the column by the same amount, and batch norm takes that away with "
+            "the mean. So the gradients of x sum to {grad_b:z.2f}, whatever comes from above, and "
+            "b never learns. This is why a layer below batch norm needs no bias. "
+            "β does its work: its gradient is {grad_beta:.2f}."
+        ),
+        basis=BASIS,
+    )
+
+
+def _bias_gradient(bench: Bench) -> Numbers:
+    layer = layer_of(bench)
+    back = backward(layer, bench.grad_y)
+    return {
+        "grad_b": float(back.grad_x.sum()),
+        "grad_beta": float(back.grad_bias[0]),
+        "without_statistics": float((back.grad_x_hat / layer.std).sum()),
+    }
+
+
+QUESTIONS = (reach_of_a_gradient, bias_below)

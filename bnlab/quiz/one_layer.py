@@ -1,0 +1,199 @@
+"""Questions of the page "One layer" about the way forward: small benches, computed by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bnlab.bench import Bench, bench_of
+from bnlab.quiz.benches import (
+    BASIS,
+    SAME,
+    SEED,
+    draw_column,
+    largest_difference,
+    layer_of,
+    listed,
+)
+from bnlab.quiz.question import Amount, Choice, Numbers, Question, Slip
+
+# --- the variance of x̂ ---------------------------------------------------------------------------
+
+_VARIANCE = Amount(
+    name="variance",
+    tolerance=0.01,
+    slips=(
+        Slip(
+            name="one",
+            reply="It would be exactly 1 with ε = 0. Here ε is not small beside the variance of "
+            "the column, {of_x:.3g}.",
+        ),
+        Slip(name="std", reply="That is the standard deviation of x̂. The variance is its square."),
+        Slip(name="of_x", reply="That is the variance of the column before it is normalized."),
+        Slip(name="share_of_eps", reply="That is what ε takes away, and not what is left."),
+    ),
+)
+
+
+def variance_of_x_hat(variation: int) -> Question:
+    """What is the variance of the normalized values, when eps is not small?"""
+    rng = np.random.default_rng([SEED, 0, variation])
+    spread, eps = ((0.1, 0.01), (0.2, 0.1), (0.3, 0.1), (0.2, 0.01))[variation % 4]
+    middle = round(float(rng.uniform(-2, 2)), 1)
+    x = (middle + spread * np.array([[1.0], [-1.0], [-1.0], [1.0]])).round(1)
+    return Question(
+        id="one_layer.variance",
+        text=f"A column holds {listed(x)}, and ε is {eps:g}. What is the variance of its x̂?",
+        answers=_VARIANCE,
+        set_up=bench_of(x.tolist(), eps=eps),
+        experiment=_variances,
+        why=(
+            "The layer divides by √(σ² + ε). So the variance of x̂ is σ²/(σ² + ε) = "
+            "{of_x:.3g}/({of_x:.3g} + {eps:g}) = {variance:.3g}: always a little below 1, and far "
+            "below it where ε is not small beside σ²."
+        ),
+        basis=BASIS,
+    )
+
+
+def _variances(bench: Bench) -> Numbers:
+    layer = layer_of(bench)
+    variance = float(layer.x_hat.var())
+    return {
+        "variance": variance,
+        "one": 1.0,
+        "std": float(layer.x_hat.std()),
+        "of_x": float(layer.variance[0]),
+        "share_of_eps": 1 - variance,
+        "eps": bench.eps,
+    }
+
+
+# --- a column that is another, scaled and shifted ------------------------------------------------
+
+_SCALED = (
+    Choice(
+        text="Scaled and shifted in the same way",
+        holds=lambda found: found["scaled_and_shifted"] < SAME,
+        reply="The mean is scaled and shifted too, and the standard deviation is scaled. "
+        "So the x̂ of both columns are equal: they differ by {same:.1g}.",
+    ),
+    Choice(
+        text="Shifted only: the scale is taken out",
+        holds=lambda found: found["shifted"] < SAME,
+        reply="The shift is in the mean, and the mean is taken away. "
+        "The outputs differ by {same:.1g}.",
+    ),
+    Choice(
+        text="The same",
+        holds=lambda found: found["same"] < SAME,
+    ),
+    Choice(
+        text="Scaled only: the mean is taken away",
+        holds=lambda found: found["scaled"] < SAME,
+        reply="The scale is in the standard deviation, and the layer divides by it. "
+        "The outputs differ by {same:.1g}.",
+    ),
+)
+
+
+def scaled_and_shifted(variation: int) -> Question:
+    """Does y change when x is scaled and shifted?"""
+    rng = np.random.default_rng([SEED, 1, variation])
+    x, scale, shift = draw_column(rng), int(rng.choice([2, 3, 4])), int(rng.choice([5, 10, 20]))
+    both = np.hstack([x, scale * x + shift])
+    return Question(
+        id="one_layer.shift",
+        text=(
+            f"The second column is the first one times {scale}, plus {shift}. Both have the same "
+            "γ and β. How does the output y of the second column differ from that of the first?"
+        ),
+        answers=_SCALED,
+        set_up=bench_of(both.round(1).tolist(), weight=(1.5, 1.5), bias=(0.5, 0.5)),
+        experiment=_compare_columns,
+        why=(
+            "The mean takes the shift out, the standard deviation the scale: both columns have "
+            "the same y. They differ by {same:.1g}, which is the work of ε. This is why the scale "
+            "of the weights below batch norm does not matter in the forward pass."
+        ),
+        basis=BASIS,
+    )
+
+
+def _compare_columns(bench: Bench) -> Numbers:
+    (first, second), (y, other) = np.transpose(bench.x), layer_of(bench).y.T
+    scale = second.std() / first.std()
+    shift = second.mean() - scale * first.mean()
+    return {
+        "same": largest_difference(other, y),
+        "shifted": largest_difference(other, y + shift),
+        "scaled": largest_difference(other, scale * y),
+        "scaled_and_shifted": largest_difference(other, scale * y + shift),
+    }
+
+
+# --- back to x -----------------------------------------------------------------------------------
+
+_OFFERS = {
+    "identity": "γ = 1 and β = 0",
+    "inverse": "γ = 1/s and β = −μ",
+    "undo": "γ = s and β = μ",
+    "variance": "γ = s² and β = μ",
+}
+
+
+def back_to_x(variation: int) -> Question:
+    """Which gamma and beta give back x?"""
+    rng = np.random.default_rng([SEED, 2, variation])
+    bench = bench_of(draw_column(rng, mean=1.5).tolist())
+    return Question(
+        id="one_layer.undo",
+        text=(
+            "Batch norm has taken the mean μ away from a column and divided it by s = √(σ² + ε). "
+            "With which γ and β is y equal to x again?"
+        ),
+        answers=tuple(_offer(bench, name) for name in _OFFERS),
+        set_up=bench,
+        experiment=_try_offers,
+        why=(
+            "x̂ = (x − μ)/s, so s·x̂ + μ = x. Here s is {std:.3f} and μ is {mean:z.3f}, and y "
+            "differs from x by {undo:.1g}. Batch norm can undo itself, if that is what training "
+            "asks for. With γ = 1 and β = 0 the output is x̂, and not x."
+        ),
+        basis=BASIS,
+    )
+
+
+def _with_offer(bench: Bench, name: str) -> Bench:
+    """The bench with the gamma and beta of an offer."""
+    layer = layer_of(bench)
+    mean, std = float(layer.mean[0]), float(layer.std[0])
+    offers = {
+        "identity": (1.0, 0.0),
+        "inverse": (1 / std, -mean),
+        "undo": (std, mean),
+        "variance": (std**2, mean),
+    }
+    weight, bias = offers[name]
+    return bench.replace(weight=(weight,), bias=(bias,))
+
+
+def _offer(bench: Bench, name: str) -> Choice:
+    offered = _with_offer(bench, name)
+    return Choice(
+        text=_OFFERS[name],
+        holds=lambda found: found[name] < SAME,
+        reply=f"That is γ = {offered.weight[0]:.3f} and β = {offered.bias[0]:z.3f}: "
+        f"y differs from x by up to {{{name}:.2f}}.",
+        set_up=offered,
+    )
+
+
+def _try_offers(bench: Bench) -> Numbers:
+    layer = layer_of(bench)
+    distances = {
+        name: largest_difference(layer_of(_with_offer(bench, name)).y, layer.x) for name in _OFFERS
+    }
+    return {**distances, "std": float(layer.std[0]), "mean": float(layer.mean[0])}
+
+
+QUESTIONS = (scaled_and_shifted, variance_of_x_hat, back_to_x)

@@ -1,0 +1,118 @@
+"""How far somebody is with the quiz: what was answered, how often it was tried, what was right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Literal
+
+from pydantic import Field, TypeAdapter
+
+from bnlab.quiz.question import Numbers, Question
+
+State = Literal["open", "right", "shown"]
+Answer = str | float  # the text of a choice, or a number
+Count = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One question of somebody's quiz.
+
+    Args:
+        given: every answer so far, in order.
+        state: "shown" when the answer was asked for before it was found.
+        numbers: what decided, where that was measured; None where it is computed.
+    """
+
+    given: tuple[Answer, ...] = ()
+    state: State = "open"
+    numbers: Numbers | None = None
+
+    @property
+    def tries(self) -> int:
+        """How many answers were given."""
+        return len(self.given)
+
+
+@dataclass
+class Progress:
+    """Somebody's quiz over all pages.
+
+    Args:
+        variation: of the questions' numbers; a reset takes the next.
+        entries: by question id.
+        places: which question of each page is on screen, from 0.
+    """
+
+    variation: Count = 0
+    entries: dict[str, Entry] = field(default_factory=dict)
+    places: dict[str, Count] = field(default_factory=dict)
+
+    def entry(self, question: Question) -> Entry:
+        """What is known of one question."""
+        return self.entries.get(question.id, Entry())
+
+    def answer(self, question: Question, given: Answer, *, measured: Numbers | None) -> None:
+        """Take an answer down; the same one again counts once, and none after the end.
+
+        Args:
+            question: the one on screen.
+            given: the text of a choice, or a number.
+            measured: what decides, if the page has measured it; None: what is computed.
+        """
+        entry = self.entry(question)
+        if entry.state != "open" or given in entry.given:
+            return
+        numbers = question.computed if measured is None else measured
+        state: State = "right" if question.judge(given, numbers).is_right else "open"
+        self.entries[question.id] = Entry((*entry.given, given), state, measured)
+
+    def show(self, question: Question, *, measured: Numbers | None) -> None:
+        """Give a question up: its answer is shown, and does not count as found."""
+        entry = self.entry(question)
+        if entry.state == "open":
+            self.entries[question.id] = replace(entry, state="shown", numbers=measured)
+
+    def right(self, questions: Iterable[Question] | None = None) -> int:
+        """How many questions were answered right, of these or of all."""
+        entries = self.entries.values() if questions is None else map(self.entry, questions)
+        return sum(entry.state == "right" for entry in entries)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was done yet."""
+        return self == Progress()
+
+    def reset(self) -> None:
+        """Forget everything, and take other numbers."""
+        self.variation += 1
+        self.entries.clear()
+        self.places.clear()
+
+    def to_json(self) -> str:
+        """What is worth keeping, as text; what was measured is not."""
+        return _FORM.dump_json(self, exclude={"entries": {"__all__": {"numbers"}}}).decode()
+
+
+def read_progress(text: str, questions: Callable[[int], Iterable[Question]]) -> Progress:
+    """Progress from its text; answers that no longer fit the questions are left out.
+
+    Args:
+        text: as `Progress.to_json` wrote it, perhaps long ago.
+        questions: all questions there are, in one variation.
+
+    Raises:
+        ValueError: the text is no progress.
+    """
+    kept = _FORM.validate_json(text)
+    asked = questions(kept.variation)
+    entries = {
+        question.id: kept.entries[question.id]
+        for question in asked
+        if question.id in kept.entries and all(map(question.takes, kept.entries[question.id].given))
+    }
+    return replace(kept, entries=entries)
+
+
+_FORM = TypeAdapter(Progress)

@@ -1,0 +1,155 @@
+"""Questions of the page "Training and inference" about the running statistics themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from bnlab.layer_by_hand import Running, forward, update_running
+from bnlab.quiz.question import Amount, Choice, Numbers, Question, Slip
+
+SEED = 2  # of the random numbers here
+START = "forgotten-eval"  # the page's experiment that the others are changes of
+
+
+# --- how fast a running mean follows -------------------------------------------------------------
+
+_WAY = Amount(
+    name="way",
+    tolerance=2.0,
+    unit=" %",
+    slips=(
+        Slip(
+            name="straight",
+            reply="That would be {share:g} % of the whole way at every step. Each step goes "
+            "{share:g} % of what is left, and so they become smaller.",
+        ),
+        Slip(name="left", reply="That is what is still missing."),
+        Slip(
+            name="keras",
+            reply="That takes the momentum as the weight of the old value, as Keras does. "
+            "In PyTorch it is the weight of the new one.",
+        ),
+    ),
+)
+
+
+def running_mean(variation: int) -> Question:
+    """How far does the running mean get in some steps?"""
+    momentum, steps = ((0.1, 5), (0.01, 50), (0.3, 3), (0.03, 20))[variation % 4]
+    return Question(
+        id="train_vs_eval.way",
+        text=(
+            f"Training begins, and the running mean is 0. Then come {steps} minibatches, all with "
+            f"about the same mean; PyTorch's momentum is {momentum:g}. How much of the way from 0 "
+            "to that mean has the running mean gone, in percent?"
+        ),
+        answers=_WAY,
+        set_up={"start": START, "norm.momentum": momentum, "steps": steps},
+        experiment=_follow,
+        why=(
+            "Each step leaves {remaining:g} of the distance, so {left:.1f} % are left after "
+            "{steps:.0f} steps and {way:.1f} % are done. Until the running statistics have "
+            "arrived, eval mode works with wrong ones."
+        ),
+        basis="Computed for minibatches that are all alike.",
+    )
+
+
+def _follow(set_up: dict[str, Any]) -> Numbers:
+    momentum, steps = set_up["norm.momentum"], set_up["steps"]
+    batch = forward(((9.0,), (11.0,)), (1.0,), (0.0,))
+    torch, keras = Running.start(1), Running.start(1)
+    for _ in range(steps):
+        torch = update_running(torch, batch, momentum=momentum)
+        keras = update_running(keras, batch, momentum=momentum, convention="keras")
+    way = 100 * float(torch.mean[0] / batch.mean[0])
+    return {
+        "way": way,
+        "left": 100 - way,
+        "straight": 100 * momentum * steps,
+        "keras": 100 * float(keras.mean[0] / batch.mean[0]),
+        "share": 100 * momentum,
+        "remaining": 1 - momentum,
+        "steps": steps,
+    }
+
+
+# --- biased or unbiased --------------------------------------------------------------------------
+
+NEAR = 0.1  # relative: single minibatches scatter
+MANY, SIDE_BY_SIDE = 100, 32  # minibatches, of so many units: the more, the surer the average
+
+
+def _is_near(ratio: float, expected: float) -> bool:
+    return abs(ratio - expected) < NEAR * expected
+
+
+_VARIANCES = (
+    Choice(
+        text="Below it: a small batch varies less than the whole",
+        holds=lambda found: _is_near(found["ratio"], found["biased"]),
+        reply="So does the variance that normalizes, which is divided by m: it comes to "
+        "{biased:.2f} of the exact one. What PyTorch stores is divided by m − 1.",
+    ),
+    Choice(
+        text="At it, on average",
+        holds=lambda found: _is_near(found["ratio"], 1.0),
+    ),
+    Choice(
+        text="Above it: small batches scatter more",
+        holds=lambda found: found["ratio"] > 1 + NEAR,
+        reply="Single batches scatter far, up and down. Their average is {ratio:.2f} of the exact "
+        "variance.",
+    ),
+)
+
+
+def stored_variance(variation: int) -> Question:
+    """Is the running variance the biased one?"""
+    batch_size = (4, 3, 5)[variation % 3]
+    return Question(
+        id="train_vs_eval.variance",
+        text=(
+            f"A network trains slowly on minibatches of {batch_size} with PyTorch's batch norm. "
+            "Where does the running variance settle, compared with the exact variance over the "
+            "whole training set?"
+        ),
+        answers=_VARIANCES,
+        set_up={
+            "start": START,
+            "batch_size": batch_size,
+            "norm.momentum": 0.01,
+            "optimizer.lr": 0.0001,
+            "steps": 1000,
+            "pace": 0,
+            "probe.layer": 0,  # no batch norm below it: what it gets does not depend on the batch
+        },
+        experiment=_average_variances,
+        why=(
+            "PyTorch normalizes with the variance divided by m, and stores the one divided by "
+            "m − 1: on average it is right, here {ratio:.2f} of the exact one. The one divided by "
+            "m would settle at {biased:.2f}; Keras and ONNX store that."
+        ),
+        basis=f"Computed for {SIDE_BY_SIDE} units, as the average of {MANY} minibatches.",
+    )
+
+
+def _average_variances(set_up: dict[str, Any]) -> Numbers:
+    size = set_up["batch_size"]
+    x = np.random.default_rng(SEED).normal(2.0, 1.5, (MANY * size, SIDE_BY_SIDE))
+    weight, bias = np.ones(SIDE_BY_SIDE), np.zeros(SIDE_BY_SIDE)
+    running, biased = Running.start(SIDE_BY_SIDE), []
+    for count, batch in enumerate(x.reshape(MANY, size, SIDE_BY_SIDE)):
+        layer = forward(batch, weight, bias)
+        running = update_running(running, layer, momentum=None, batches=count)
+        biased.append(layer.variance)
+    exact = x.var(axis=0, ddof=1)
+    return {
+        "ratio": float((running.var / exact).mean()),
+        "biased": float((np.mean(biased, axis=0) / exact).mean()),
+    }
+
+
+QUESTIONS = (running_mean, stored_variance)

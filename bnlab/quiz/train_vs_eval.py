@@ -1,0 +1,294 @@
+"""Questions of the page "Training and inference" about its two modes: small data, by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnlab.layer_by_hand import Array, Running, forward, infer, update_running
+from bnlab.quiz.question import Choice, Numbers, Question
+
+SEED = 2  # of this page's random numbers
+CENTRES = np.array([(0.0, 0, 4), (2, 4, 2), (4, 0, 0), (6, 2, 6)])  # of the classes, in 3 units
+EACH = 128  # examples of a class
+CLASSES, UNITS = CENTRES.shape
+ONES, ZEROS = np.ones(UNITS), np.zeros(UNITS)
+_BASIS = (
+    f"Computed for a layer of {UNITS} units and {CLASSES * EACH} examples of {CLASSES} classes."
+)
+
+
+def _classes() -> tuple[Array, NDArray[np.int64]]:
+    """Four classes that scatter by 1 around their centres: x (N, 3) sorted by class, labels (N,).
+
+    They are what the units of a trained layer hand to its batch norm.
+    """
+    labels = np.repeat(np.arange(CLASSES), EACH)
+    return CENTRES[labels] + np.random.default_rng(SEED).normal(size=(len(labels), UNITS)), labels
+
+
+def _exact(x: Array) -> Running:
+    """The statistics of a whole data set: one minibatch that counts in full."""
+    return update_running(Running.start(x.shape[1]), forward(x, ONES, ZEROS), momentum=1.0)
+
+
+def _accuracy(y: Array, labels: NDArray[np.int64]) -> float:
+    """How often, in percent, the nearest centre is the right one.
+
+    It stands for the layers after batch norm: they know the classes as training showed them.
+    """
+    x, _ = _classes()
+    centres = infer(CENTRES, ONES, ZEROS, running=_exact(x))
+    distances = np.linalg.norm(y[:, None, :] - centres, axis=-1)
+    return 100 * float((distances.argmin(axis=1) == labels).mean())
+
+
+# --- one example among others --------------------------------------------------------------------
+
+MOVES = 1e-3  # a prediction that changes by less stays
+
+_MODES = (
+    Choice(
+        text="It changes in both modes: the examples of a batch are computed together",
+        holds=lambda found: found["training"] > MOVES and found["eval"] > MOVES,
+        reply="They are, but in eval mode batch norm takes the running statistics: the output "
+        "moves by {eval:.2g}.",
+    ),
+    Choice(
+        text="In neither: it is the same example and the same weights",
+        holds=lambda found: found["training"] <= MOVES and found["eval"] <= MOVES,
+        reply="In training mode the companions are part of the mean and the variance: the answers "
+        "differ by up to {training:.2f}.",
+    ),
+    Choice(
+        text="Only in training mode: eval mode switches the gradients off",
+        holds=lambda found: (
+            found["training"] > MOVES and found["eval"] <= MOVES and found["slope"] == 0
+        ),
+        reply="The first half is right. But eval mode leaves gradients on: a nudge of the example "
+        "still moves its output, {slope:.2f} times as far. Gradients are switched off by "
+        "`torch.no_grad()`.",
+    ),
+    Choice(
+        text="Only in training mode: eval mode uses statistics that do not depend on the batch",
+        holds=lambda found: (
+            found["training"] > MOVES and found["eval"] <= MOVES and found["slope"] > 0
+        ),
+    ),
+)
+
+
+def among_companions(variation: int) -> Question:
+    """In which mode does an answer depend on the companions, and why?"""
+    batch_size = (8, 16, 4)[variation % 3]
+    return Question(
+        id="train_vs_eval.companions",
+        text=(
+            f"You send one test example through the network among {batch_size - 1} others, again "
+            "and again, each time with new companions. In which mode does the answer for this "
+            "example change, and why?"
+        ),
+        answers=_MODES,
+        set_up={"view.companions": batch_size, "view.draws": 50, "view.order": "shuffled"},
+        experiment=_redraw,
+        place="Two predictions for one example",
+        why=(
+            "In training mode the statistics come from the batch: an output of the layer goes up "
+            "and down by {training:.2f}. In eval mode they are stored, and it moves by {eval:.2g}. "
+            "Gradients have nothing to do with it: a nudge of the example still moves the output, "
+            "{slope:.2f} times as far."
+        ),
+        basis=_BASIS,
+    )
+
+
+def _redraw(set_up: dict[str, Any]) -> Numbers:
+    x, _ = _classes()
+    rng = np.random.default_rng(SEED)
+    example, running, others = x[:1], _exact(x), set_up["view.companions"] - 1
+    batches = [
+        np.vstack([example, x[1 + rng.choice(len(x) - 1, others, replace=False)]])
+        for _ in range(set_up["view.draws"])
+    ]
+    training = [forward(batch, ONES, ZEROS).y[0] for batch in batches]
+    evaluated = [infer(batch, ONES, ZEROS, running=running)[0] for batch in batches]
+    nudge = 1e-6
+    nudged = infer(example + nudge, ONES, ZEROS, running=running)
+    return {
+        "training": float(np.ptp(training, axis=0).max()),
+        "eval": float(np.ptp(evaluated, axis=0).max()),
+        "slope": float((nudged - evaluated[0]).mean() / nudge),
+    }
+
+
+# --- forgetting eval() ---------------------------------------------------------------------------
+
+FEW = 4  # examples in a small batch
+ALIKE = 2.0  # percent: accuracies that differ by less are the same
+
+_HIDES = (
+    Choice(
+        text=f"Shuffled batches of {FEW}: nearest to one example at a time, as in eval mode",
+        holds=lambda found: _best(found) == "small",
+        reply="A few examples give a mean that is far off by chance: {small:.0f} % are right, with "
+        "{many:.0f} at a time {large:.0f} %.",
+    ),
+    Choice(
+        text="Batches of one class: their statistics are the cleanest",
+        holds=lambda found: _best(found) == "sorted",
+        reply="Their mean is the mean of the class, and taking it away takes away what tells the "
+        "class: {sorted:.0f} % are right.",
+    ),
+    Choice(
+        text="Large shuffled batches: their statistics are close to the stored ones",
+        holds=lambda found: _best(found) == "large",
+    ),
+    Choice(
+        text="It makes no difference: the weights are the same",
+        holds=lambda found: _best(found) == "all",
+        reply="The statistics are not: {small:.0f} % are right in shuffled batches of {few:.0f}, "
+        "{large:.0f} % in those of {many:.0f}, and {sorted:.0f} % in batches of one class.",
+    ),
+)
+
+
+def _best(found: Numbers) -> str:
+    """The batches with the highest accuracy; "all" when they are alike."""
+    accuracies = {name: found[name] for name in ("small", "large", "sorted")}
+    if max(accuracies.values()) - min(accuracies.values()) < ALIKE:
+        return "all"
+    return max(accuracies, key=lambda name: accuracies[name])
+
+
+def forgotten_eval(variation: int) -> Question:
+    """In which batches is a forgotten eval() noticed least?"""
+    many = (64, 128, 32)[variation % 3]
+    return Question(
+        id="train_vs_eval.forgotten",
+        text=(
+            "Someone forgets `model.eval()` before testing a trained network. In which batches "
+            "does this cost the least accuracy, so that nobody notices?"
+        ),
+        answers=_HIDES,
+        set_up={"view.companions": many, "view.order": "sorted"},
+        experiment=_forget,
+        place="If eval() is forgotten",
+        why=(
+            "{large:.0f} % are right in shuffled batches of {many:.0f}, nearly as in eval mode "
+            "({eval:.0f} %), {small:.0f} % in shuffled batches of {few:.0f}, and {sorted:.0f} % in "
+            "batches of one class. The larger and the more mixed a batch, the closer its mean and "
+            "variance are to the stored ones."
+        ),
+        basis=_BASIS,
+    )
+
+
+def _forget(set_up: dict[str, Any]) -> Numbers:
+    (x, labels), many = _classes(), set_up["view.companions"]
+    order = np.random.default_rng(SEED).permutation(len(x))
+    shuffled, their_labels = x[order], labels[order]
+    return {
+        "eval": _accuracy(infer(x, ONES, ZEROS, running=_exact(x)), labels),
+        "small": _accuracy(_in_batches(shuffled, FEW), their_labels),
+        "large": _accuracy(_in_batches(shuffled, many), their_labels),
+        "sorted": _accuracy(_in_batches(x, many), labels),
+        "few": FEW,
+        "many": many,
+    }
+
+
+def _in_batches(x: Array, size: int) -> Array:
+    """y in training mode, one batch after the other."""
+    starts = range(0, len(x), size)
+    return np.vstack([forward(x[start : start + size], ONES, ZEROS).y for start in starts])
+
+
+# --- a test set that differs ---------------------------------------------------------------------
+
+BACK = 5.0  # percent: accuracy that comes back to within so much is repaired
+FALLEN = 10.0  # percent: accuracy that falls by less has not suffered
+
+
+def _repair(found: Numbers) -> str:
+    """The first of the cures, in the order of their cost, that brings the accuracy back."""
+    if found["running"] > found["before"] - FALLEN:
+        return "not needed"
+    cures = ("again", "exact_train", "exact_changed")
+    return next((cure for cure in cures if found[cure] > found["before"] - BACK), "none")
+
+
+_REPAIRS = (
+    Choice(
+        text="Going on in eval mode: the running statistics adapt",
+        holds=lambda found: _repair(found) == "again",
+        reply="In eval mode the running statistics stand still. It was {running:.0f} % and stays "
+        "{again:.0f} %.",
+    ),
+    Choice(
+        text="Exact statistics of the training set: running averages are only estimates",
+        holds=lambda found: _repair(found) == "exact_train",
+        reply="They are exact for inputs that no longer come: {exact_train:.0f} % are right.",
+    ),
+    Choice(
+        text="Statistics of the changed inputs, with the old weights",
+        holds=lambda found: _repair(found) == "exact_changed",
+    ),
+    Choice(
+        text="Nothing but training again: the weights no longer fit",
+        holds=lambda found: _repair(found) == "none",
+        reply="The weights fit what batch norm hands them, and its statistics can be taken anew: "
+        "with those of the changed inputs {exact_changed:.0f} % are right.",
+    ),
+)
+
+
+def changed_inputs(variation: int) -> Question:
+    """What repairs a network whose inputs have changed?"""
+    scale, shift = ((1.0, 4.0), (0.25, 0.0), (2.0, 4.0))[variation % 3]
+    change = f"{shift:g} is added to every number"
+    if scale != 1:
+        change = f"every number is multiplied by {scale:g}" + f", and {shift:g} is added" * bool(
+            shift
+        )
+    return Question(
+        id="train_vs_eval.changed",
+        text=(
+            f"After training, the inputs change: {change}. "
+            "In eval mode the accuracy falls. What brings it back?"
+        ),
+        answers=_REPAIRS,
+        set_up={"view.scale": scale, "view.shift": shift},
+        experiment=_change,
+        place="When the data change",
+        why=(
+            "In eval mode it falls from {before:.0f} % to {running:.0f} %. Exact statistics of the "
+            "training set give {exact_train:.0f} %, statistics of the changed inputs "
+            "{exact_changed:.0f} %: they take the new scale and shift out, and what comes after "
+            "batch norm sees what it is used to."
+        ),
+        basis=_BASIS,
+    )
+
+
+def _change(set_up: dict[str, Any]) -> Numbers:
+    x, labels = _classes()
+    changed = set_up["view.scale"] * x + set_up["view.shift"]
+    half = Running.start(UNITS)
+    for batch in np.random.default_rng(SEED).permutation(x).reshape(-1, 64, UNITS):
+        half = update_running(half, forward(batch, ONES, ZEROS), momentum=0.5)
+
+    def right(x: Array, running: Running) -> float:
+        return _accuracy(infer(x, ONES, ZEROS, running=running), labels)
+
+    return {
+        "before": right(x, half),
+        "running": right(changed, half),
+        "again": right(changed, half),  # eval mode has no update_running
+        "exact_train": right(changed, _exact(x)),
+        "exact_changed": right(changed, _exact(changed)),
+    }
+
+
+QUESTIONS = (among_companions, forgotten_eval, changed_inputs)
