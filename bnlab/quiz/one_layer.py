@@ -37,7 +37,7 @@ _VARIANCE = Amount(
 def variance_of_x_hat(variation: int) -> Question:
     """What is the variance of the normalized values, when eps is not small?"""
     rng = np.random.default_rng([SEED, 0, variation])
-    spread, eps = ((0.1, 0.01), (0.2, 0.1), (0.3, 0.1), (0.2, 0.01))[variation % 4]
+    spread, eps = ((0.2, 0.01), (0.2, 0.1), (0.1, 0.1), (0.3, 0.1))[variation % 4]
     middle = round(float(rng.uniform(-2, 2)), 1)
     x = (middle + spread * np.array([[1.0], [-1.0], [-1.0], [1.0]])).round(1)
     return Question(

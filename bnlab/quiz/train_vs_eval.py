@@ -20,7 +20,7 @@ _BASIS = (
 )
 
 
-def _classes() -> tuple[Array, NDArray[np.int64]]:
+def draw_classes() -> tuple[Array, NDArray[np.int64]]:
     """Four classes that scatter by 1 around their centres: x (N, 3) sorted by class, labels (N,).
 
     They are what the units of a trained layer hand to its batch norm.
@@ -39,7 +39,7 @@ def _accuracy(y: Array, labels: NDArray[np.int64]) -> float:
 
     It stands for the layers after batch norm: they know the classes as training showed them.
     """
-    x, _ = _classes()
+    x, _ = draw_classes()
     centres = infer(CENTRES, ONES, ZEROS, running=_exact(x))
     distances = np.linalg.norm(y[:, None, :] - centres, axis=-1)
     return 100 * float((distances.argmin(axis=1) == labels).mean())
@@ -105,7 +105,7 @@ def among_companions(variation: int) -> Question:
 
 
 def _redraw(set_up: dict[str, Any]) -> Numbers:
-    x, _ = _classes()
+    x, _ = draw_classes()
     rng = np.random.default_rng(SEED)
     example, running, others = x[:1], _exact(x), set_up["view.companions"] - 1
     batches = [
@@ -186,7 +186,7 @@ def forgotten_eval(variation: int) -> Question:
 
 
 def _forget(set_up: dict[str, Any]) -> Numbers:
-    (x, labels), many = _classes(), set_up["view.companions"]
+    (x, labels), many = draw_classes(), set_up["view.companions"]
     order = np.random.default_rng(SEED).permutation(len(x))
     shuffled, their_labels = x[order], labels[order]
     return {
@@ -273,7 +273,7 @@ def changed_inputs(variation: int) -> Question:
 
 
 def _change(set_up: dict[str, Any]) -> Numbers:
-    x, labels = _classes()
+    x, labels = draw_classes()
     changed = set_up["view.scale"] * x + set_up["view.shift"]
     half = Running.start(UNITS)
     for batch in np.random.default_rng(SEED).permutation(x).reshape(-1, 64, UNITS):
