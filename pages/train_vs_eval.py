@@ -3,9 +3,9 @@
 import streamlit as st
 
 from bnlab.presets.statistics import READY
-from pages.ui import launch, predict
+from pages.ui import launch, predict, quiz
 from pages.ui.board import board
-from pages.ui.inference import controls
+from pages.ui.inference import controls, quizzed
 from pages.ui.inference.alone import alone
 from pages.ui.inference.changed import changed
 from pages.ui.inference.companions import companions
@@ -71,5 +71,7 @@ st.markdown(
     "without training it (Li et al. 2016, 1603.04779; Schneider et al. 2020, 2006.16971). "
     "Folding: Jacob et al. 2018, 1712.05877, section 3.2."
 )
+
+quiz.ask("train_vs_eval", set_up=quizzed.set_up, measured=quizzed.measured)
 
 page.publish()

@@ -119,11 +119,14 @@ def by_torch(bench: Bench) -> tuple[Tensor, Tensor]:
     return y.detach(), x.grad
 
 
-def test_scaling_and_shifting_x_leaves_the_y_of_torch_the_same() -> None:
-    for question in each_variation("one_layer.shift"):
+def test_a_column_times_minus_something_has_the_same_y_with_the_other_sign_in_torch() -> None:
+    for question in each_variation("one_layer.turned"):
         y, _ = by_torch(question.set_up)
-        assert float((y[:, 0] - y[:, 1]).abs().max()) == pytest.approx(question.computed["same"])
-        assert question.truth(question.computed) == "The same"
+        assert torch.allclose(y[:, 1], -y[:, 0], atol=1e-4)
+        assert not torch.allclose(y[:, 1], y[:, 0], atol=0.1)
+        distance = float((y[:, 1] + y[:, 0]).abs().max())
+        assert distance == pytest.approx(question.computed["turned"])
+        assert question.truth(question.computed) == "It has the other sign, and else is the same"
 
 
 def test_the_variance_of_x_hat_is_that_of_torch() -> None:
@@ -369,9 +372,9 @@ def test_a_shift_changes_only_the_rms_norm_of_torch() -> None:
 # --- what the page has measured -------------------------------------------------------------------
 
 
-def modes(*, shuffled: list[float], by_class: list[float]) -> dict[str, Any]:
+def modes(*, shuffled: list[float], by_class: list[float], mode: float = 0.95) -> dict[str, Any]:
     return {
-        "eval": np.float64(0.95),
+        "eval": np.float64(mode),
         "shuffled": np.array(shuffled),
         "sorted_by_class": np.array(by_class),
     }
@@ -391,6 +394,20 @@ def test_batch_sizes_that_were_not_measured_decide_nothing() -> None:
     question = question_of("train_vs_eval.forgotten", 0)
     answer = modes(shuffled=[0.7, 0.94], by_class=[0.5, 0.12])
     assert from_modes(question.set_up, answer, batch_sizes=(4, 16)) is None
+
+
+def test_a_network_that_has_not_learned_decides_nothing() -> None:
+    question = question_of("train_vs_eval.forgotten", 0)
+    answer = modes(shuffled=[0.1, 0.1], by_class=[0.1, 0.1], mode=0.1)
+    assert from_modes(question.set_up, answer, batch_sizes=(4, 64)) is None
+
+
+def test_batches_that_share_the_first_place_decide_nothing() -> None:
+    question = question_of("train_vs_eval.forgotten", 0)
+    answer = modes(shuffled=[0.94, 0.94], by_class=[0.5, 0.12])
+    measured = from_modes(question.set_up, answer, batch_sizes=(4, 64))
+    assert measured is not None
+    assert not question.is_decided_by(measured)
 
 
 def changed(*, running: list[float]) -> Numbers:

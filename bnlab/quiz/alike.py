@@ -162,7 +162,7 @@ _SHIFT = (
 def shift_all(variation: int) -> Question:
     """Which norm notices that the same number is added everywhere?"""
     rng = np.random.default_rng([SEED, 4, variation])
-    shift = int(rng.choice([2, 3, 5]))
+    shift = int(rng.choice([2, 5]))
     return Question(
         id="norms.shift",
         text=f"You add {shift} to every activation of the block. Which norm gives another x̂?",

@@ -8,7 +8,7 @@ import numpy as np
 
 from bnlab.norms_by_hand import Array, NormKind
 
-BASIS = "Computed for a block of this size."
+BASIS = "Computed for a block of random numbers of this size."
 SAME = 1e-6  # two results that differ by less are the same
 SEED = 3  # of the random numbers here
 

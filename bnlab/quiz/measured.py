@@ -12,11 +12,13 @@ from bnlab.frames import Array
 from bnlab.quiz.question import Numbers
 from bnlab.quiz.train_vs_eval import FEW
 
+TRAINED = 0.7  # accuracy in eval mode above which a network counts as trained
+
 
 def from_modes(
     set_up: Mapping[str, Any], answer: Mapping[str, Array], *, batch_sizes: Sequence[int]
 ) -> Numbers | None:
-    """Accuracy in training mode; None where these batch sizes were not among the measured.
+    """Accuracy in training mode; None for other batch sizes, or a network that has not learned.
 
     Args:
         set_up: of the question about a forgotten eval().
@@ -24,7 +26,7 @@ def from_modes(
         batch_sizes: of that query.
     """
     many = set_up["view.companions"]
-    if FEW not in batch_sizes or many not in batch_sizes:
+    if FEW not in batch_sizes or many not in batch_sizes or answer["eval"] < TRAINED:
         return None
     few_at, many_at = batch_sizes.index(FEW), batch_sizes.index(many)
     return {

@@ -68,52 +68,54 @@ def _variances(bench: Bench) -> Numbers:
     }
 
 
-# --- a column that is another, scaled and shifted ------------------------------------------------
+# --- a column that is another, turned, scaled and shifted ----------------------------------------
 
-_SCALED = (
+_TURNED = (
     Choice(
-        text="Scaled and shifted in the same way",
-        holds=lambda found: found["scaled_and_shifted"] < SAME,
-        reply="The mean is scaled and shifted too, and the standard deviation is scaled. "
-        "So the x̂ of both columns are equal: they differ by {same:.1g}.",
-    ),
-    Choice(
-        text="Shifted only: the scale is taken out",
-        holds=lambda found: found["shifted"] < SAME,
-        reply="The shift is in the mean, and the mean is taken away. "
-        "The outputs differ by {same:.1g}.",
-    ),
-    Choice(
-        text="The same",
+        text="It is the same",
         holds=lambda found: found["same"] < SAME,
+        reply="Shift and scale are taken out, and the sign is not: a standard deviation is never "
+        "negative. The two differ by up to {same:.2f}.",
     ),
     Choice(
-        text="Scaled only: the mean is taken away",
+        text="It has the other sign, and else is the same",
+        holds=lambda found: found["turned"] < SAME,
+    ),
+    Choice(
+        text="It has the other sign, and is as many times as large as x",
         holds=lambda found: found["scaled"] < SAME,
-        reply="The scale is in the standard deviation, and the layer divides by it. "
-        "The outputs differ by {same:.1g}.",
+        reply="That takes only the mean away. The layer also divides by the standard deviation, "
+        "which is larger in the second column. Your answer is off by up to {scaled:.2f}.",
+    ),
+    Choice(
+        text="It has the other sign and the shift: only the scale is taken out",
+        holds=lambda found: found["turned_and_shifted"] < SAME,
+        reply="The shift is in the mean, and the mean is taken away. Your answer is off by "
+        "{turned_and_shifted:.0f}.",
     ),
 )
 
 
-def scaled_and_shifted(variation: int) -> Question:
-    """Does y change when x is scaled and shifted?"""
+def turned_column(variation: int) -> Question:
+    """How does y change when x changes its sign, its scale and its place?"""
     rng = np.random.default_rng([SEED, 1, variation])
     x, scale, shift = draw_column(rng), int(rng.choice([2, 3, 4])), int(rng.choice([5, 10, 20]))
-    both = np.hstack([x, scale * x + shift])
+    both = np.hstack([x, -scale * x + shift])
     return Question(
-        id="one_layer.shift",
+        id="one_layer.turned",
         text=(
-            f"The second column is the first one times {scale}, plus {shift}. Both have the same "
-            "γ and β. How does the output y of the second column differ from that of the first?"
+            f"The second column is the first one times −{scale}, plus {shift}. For both, γ is 1.5 "
+            "and β is 0. Compared with the output y of the first column, what is that of the "
+            "second?"
         ),
-        answers=_SCALED,
-        set_up=bench_of(both.round(1).tolist(), weight=(1.5, 1.5), bias=(0.5, 0.5)),
+        answers=_TURNED,
+        set_up=bench_of(both.round(1).tolist(), weight=(1.5, 1.5)),
         experiment=_compare_columns,
         why=(
-            "The mean takes the shift out, the standard deviation the scale: both columns have "
-            "the same y. They differ by {same:.1g}, which is the work of ε. This is why the scale "
-            "of the weights below batch norm does not matter in the forward pass."
+            "The mean takes the shift out, and the standard deviation the size of the scale, but "
+            "not its sign. With the sign turned back the two differ by {turned:.1g}, which is the "
+            "work of ε. So below batch norm the size of a unit's weights does not matter to the "
+            "output, only their direction."
         ),
         basis=BASIS,
     )
@@ -122,12 +124,12 @@ def scaled_and_shifted(variation: int) -> Question:
 def _compare_columns(bench: Bench) -> Numbers:
     (first, second), (y, other) = np.transpose(bench.x), layer_of(bench).y.T
     scale = second.std() / first.std()
-    shift = second.mean() - scale * first.mean()
+    shift = second.mean() + scale * first.mean()
     return {
         "same": largest_difference(other, y),
-        "shifted": largest_difference(other, y + shift),
-        "scaled": largest_difference(other, scale * y),
-        "scaled_and_shifted": largest_difference(other, scale * y + shift),
+        "turned": largest_difference(other, -y),
+        "scaled": largest_difference(other, -scale * y),
+        "turned_and_shifted": largest_difference(other, -y + shift),
     }
 
 
@@ -196,4 +198,4 @@ def _try_offers(bench: Bench) -> Numbers:
     return {**distances, "std": float(layer.std[0]), "mean": float(layer.mean[0])}
 
 
-QUESTIONS = (scaled_and_shifted, variance_of_x_hat, back_to_x)
+QUESTIONS = (turned_column, variance_of_x_hat, back_to_x)

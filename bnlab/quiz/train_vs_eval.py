@@ -155,11 +155,12 @@ _HIDES = (
 
 
 def _best(found: Numbers) -> str:
-    """The batches with the highest accuracy; "all" when they are alike."""
+    """The batches with the highest accuracy; "all" when they are alike, "" when two share it."""
     accuracies = {name: found[name] for name in ("small", "large", "sorted")}
-    if max(accuracies.values()) - min(accuracies.values()) < ALIKE:
+    lowest, second, highest = sorted(accuracies.values())
+    if highest - lowest < ALIKE:
         return "all"
-    return max(accuracies, key=lambda name: accuracies[name])
+    return max(accuracies, key=accuracies.__getitem__) if highest - second > ALIKE else ""
 
 
 def forgotten_eval(variation: int) -> Question:
