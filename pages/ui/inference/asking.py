@@ -64,7 +64,7 @@ def measured(
         return None
     kept = kept_answer(name, run)
     has_button = not run.has_ended or (kept is not None and not kept.is_gone and is_repeatable)
-    is_told = has_button and _button(name, kept)
+    is_told = has_button and st.button("Measure now", key=f"ask {name}", icon=":material/science:")
     if is_told or _is_due(run, query, kept):
         kept = ask_and_keep(name, run, query)
     if kept is None:
@@ -100,12 +100,6 @@ def complain(name: str, run: Run, answer: Answer) -> None:
     elif run.has_ended and st.button("Ask again", key=f"retry {name}", icon=":material/replay:"):
         del st.session_state[_key(name)]
         st.rerun(scope="fragment")
-
-
-def _button(name: str, kept: Answer | None) -> bool:
-    words = "Measure now" if kept is None else "Measure again"
-    # One key for both words: a button keeps the focus when it is pressed.
-    return st.button(words, key=f"ask {name}", icon=":material/science:")
 
 
 def _is_due(run: Run, query: Query, kept: Answer | None) -> bool:

@@ -1,0 +1,82 @@
+"""The address of the page "Training and inference": links restore it, bad ones give a sentence."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bnlab.fields import SpecError
+from bnlab.presets.statistics import READY
+from bnlab.spec import Experiment
+from pages.ui.inference.address import FIRST, Address, View, read, ready_address, variant_of, write
+from tests.strategies import experiments
+
+VIEWS = st.builds(
+    View,
+    example=st.integers(1, 300),
+    companions=st.integers(2, 1024),
+    order=st.sampled_from(["shuffled", "sorted"]),
+    draws=st.integers(1, 200),
+    shift=st.floats(-4, 4),
+    scale=st.floats(0.1, 10),
+)
+
+
+def with_batch_norm(experiment: Experiment) -> bool:
+    return any(spec.norm.kind == "batch" for spec in experiment.specs().values())
+
+
+@given(experiment=experiments().filter(with_batch_norm), view=VIEWS)
+def test_a_written_address_reads_back_as_itself(experiment: Experiment, view: View) -> None:
+    address = Address(
+        experiment, pace=20.0, hidden=frozenset({"data"}), run="abc", view=view
+    )  # fmt: skip
+    assert read(write(address)) == address
+
+
+@pytest.mark.parametrize("name", READY)
+def test_a_link_to_a_ready_experiment_restores_it(name: str) -> None:
+    assert read({"start": name}) == ready_address(name)
+    assert read(write(ready_address(name))) == ready_address(name)
+
+
+def test_an_empty_address_is_the_first_experiment() -> None:
+    assert read({}) == ready_address(FIRST)
+
+
+def test_a_link_that_names_one_field_leaves_the_others_as_they_start() -> None:
+    found = read({"norm.momentum": "0.01", "view.draws": "9"})
+    base = READY[FIRST].experiment.base
+    assert found.experiment.base == base.replace({"norm.momentum": 0.01})
+    assert found.preset is None
+    assert found.view == View(draws=9)
+
+
+def test_the_first_variant_with_batch_norm_is_asked() -> None:
+    changes = {"none": {"norm.kind": "none"}, "a": {"norm.kind": "batch"}, "b": {}}
+    base = READY[FIRST].experiment.base
+    assert variant_of(Experiment(base=base, variants=changes)) == "a"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ({"start": "nope"}, "start: got 'nope', allowed is one of forgotten-eval"),
+        ({"view.example": "first"}, "example: got 'first', allowed is a whole number from 1"),
+        ({"view.companions": "1"}, "companions: got '1', allowed is a whole number from 2"),
+        ({"view.order": "up"}, "order: got 'up', allowed is one of shuffled, sorted"),
+        ({"view.shift": "nan"}, "shift: got 'nan', allowed is a number from -4 to 4"),
+        ({"view.scale": "0"}, "scale: got '0', allowed is a number from 0.1 to 10"),
+        ({"view.nothing": "1"}, "nothing: no such field"),
+        ({"variant.none": "norm.kind:none"}, "norm.kind: got none, allowed on this page is batch"),
+        ({"probe.layer": "5"}, "probe.layer: got 5, allowed is 0 to 4"),
+        ({"pace": "fast"}, "pace: got 'fast', allowed is"),
+        ({"hide": "everything"}, "hide: got 'everything', allowed is one of"),
+    ],
+)
+def test_a_bad_link_says_what_was_wrong(query: dict[str, str], words: str) -> None:
+    with pytest.raises(SpecError) as error:
+        read(query)
+    assert words in str(error.value)
+    assert str(error.value).endswith((".", ")"))
