@@ -53,6 +53,7 @@ class Lab:
         owner: str,
         pace: float = 0.0,
         interventions: Iterable[Intervention] = (),
+        is_paused: bool = False,
     ) -> str:
         """Start an experiment.
 
@@ -64,6 +65,7 @@ class Lab:
             owner: id of the browser that may command it.
             pace: steps a second; 0: as fast as it goes.
             interventions: changes that are made at their steps.
+            is_paused: rest before the first step until told to resume.
 
         Returns:
             The id of the run. It cannot be guessed: who has it may look.
@@ -72,15 +74,25 @@ class Lab:
             LimitError: it is larger than this server allows.
             SpecError: the pace is none.
         """
-        return self._start(experiment, owner=owner, pace=pace, interventions=interventions)
+        return self._start(
+            experiment, owner=owner, pace=pace, interventions=interventions, is_paused=is_paused
+        )
 
-    def restart(self, run_id: str, *, keep_interventions: bool, owner: str | None = None) -> str:
+    def restart(
+        self,
+        run_id: str,
+        *,
+        keep_interventions: bool,
+        owner: str | None = None,
+        is_paused: bool = False,
+    ) -> str:
         """Start the experiment of a run again, from the same seed; a run under way is cancelled.
 
         Args:
             run_id: the run to repeat.
             keep_interventions: make its changes again, at their steps.
             owner: who may command the new run; the owner of the old one if not given.
+            is_paused: rest before the first step until told to resume.
 
         Returns:
             The id of the new run.
@@ -94,6 +106,7 @@ class Lab:
             owner=old.owner if owner is None else owner,
             pace=old.pace,
             interventions=old.interventions if keep_interventions else (),
+            is_paused=is_paused,
             instead_of=old,
         )
 
@@ -166,6 +179,7 @@ class Lab:
         owner: str,
         pace: float,
         interventions: Iterable[Intervention],
+        is_paused: bool,
         instead_of: Run | None = None,
     ) -> str:
         self.limits.check(experiment)
@@ -175,6 +189,7 @@ class Lab:
             owner=owner,
             pace=check_pace(pace),
             created_s=time.time(),
+            state="paused" if is_paused else "queued",
             interventions=tuple(sorted(interventions, key=lambda change: change.step)),
         )
         with self._starting:

@@ -4,13 +4,13 @@ import streamlit as st
 
 from bnlab.figures.layer import distributions
 from bnlab.script.layer import numpy_layer, torch_layer
-from pages.ui import bench
+from pages.ui import bench, quiz
+from pages.ui.microscope import microscope
 from pages.ui.plot import plot
 from pages.ui.torch_check import check
 from pages.ui.trials import trials
 
 found = bench.tab.current()
-back = bench.computed(found.bench)
 
 st.header("One layer, number by number", anchor=False)
 st.markdown(
@@ -20,6 +20,14 @@ st.markdown(
 if problem := bench.tab.take_problem():
     st.error(problem, icon=":material/error:")
 
+if "run" in (followed := dict(found.followed)):
+    st.subheader("Under the microscope: a unit of a run", anchor=False)
+    if held := microscope(**followed, moved=bench.follow):
+        bench.put(held)
+        found = bench.tab.current()
+    st.subheader("On the bench", anchor=False)
+
+back = bench.computed(found.bench)
 bench.ready_benches()
 left, right = st.columns([3, 5], gap="medium")
 with right:
@@ -44,5 +52,7 @@ for column, source in zip(
     st.columns(2), (numpy_layer(found.bench), torch_layer(found.bench)), strict=True
 ):
     column.code(source, height=480)
+
+quiz.ask("one_layer", set_up=lambda question: bench.put(question.set_up))
 
 bench.publish()

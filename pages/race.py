@@ -5,6 +5,7 @@ import streamlit as st
 from bnlab.presets import PRESETS
 from pages.ui import controls, launch, predict, session
 from pages.ui.board import board
+from pages.ui.look_inside import look_inside
 
 found = session.race.current()
 preset = PRESETS.get(found.preset or "")
@@ -42,6 +43,9 @@ if run is not None and run.experiment != found.experiment:
     st.caption("Below is still the race from before you changed the controls.")
 
 board(run, prediction=predict.said_of(found.run), hidden=found.hidden)
+
+if run is not None:
+    look_inside(run)
 
 if preset and run is not None and run.state == "completed":
     st.subheader("Why?", anchor=False)

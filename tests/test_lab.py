@@ -17,7 +17,7 @@ from bnlab.lab import Lab, close_lab, get_lab
 from bnlab.limits import LimitError, Limits
 from bnlab.runs.log import MemoryRunLog, UnknownRunError
 from bnlab.spec import Experiment
-from bnlab.workers.commands import Pace, Stop, Watch
+from bnlab.workers.commands import Pace, Resume, Stop, Watch
 from bnlab.workers.local import LocalWorkers
 from tests.workers.builders import (
     PATIENCE_S,
@@ -114,6 +114,16 @@ def test_a_run_under_way_that_is_started_again_ends(lab: Lab) -> None:
     assert wait_for_end(lab.log, first).reason == "Started again."
     assert not lab.log.get(second).has_ended  # there was room for two, and there are two
     assert lab.log.get(again).pace == 5.0
+    stop_all(lab)
+
+
+def test_a_run_can_be_started_to_rest_before_its_first_step(lab: Lab) -> None:
+    first = lab.start(ENDLESS, owner="ann", is_paused=True)
+    again = lab.restart(first, keep_interventions=False, is_paused=True)
+    wait_until(lambda: lab.log.get(again).frames)
+    assert (lab.log.get(again).state, lab.log.get(again).step) == ("paused", 0)
+    assert lab.command(again, Resume()).result(PATIENCE_S) == 0
+    wait_for_step(lab.log, again, 1)
     stop_all(lab)
 
 

@@ -105,7 +105,9 @@ class _Served:
         try:
             seen = await self._units[1].see(run, request.query_params)
         except (SpecError, QueryError, RunEndedError) as error:
-            return JSONResponse({"text": str(error)}, status_code=409)
+            # Busy workers will answer again; networks that are gone will not come back.
+            is_final = not isinstance(error, QueryError)
+            return JSONResponse({"text": str(error), "is_final": is_final}, status_code=409)
         headers = {"cache-control": "no-store"}
         return Response(seen, media_type="application/octet-stream", headers=headers)
 

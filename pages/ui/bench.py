@@ -44,6 +44,10 @@ tab = PageTab("one layer", read=read, write=write, fallback=lambda query: FIRST_
 
 _NUMBERS, _STEPS = "bench numbers", "bench steps"  # keys of the components
 _ANSWERED, _PROBLEM, _MOVES = "bench answered", "bench problem", "bench moves"
+_NOT_A_NUMBER = (
+    "NaN is not a number: somewhere before, 0 was divided by 0, since all values of the unit are "
+    "equal and epsilon is 0."
+)
 
 
 def put(bench: Bench) -> None:
@@ -59,6 +63,11 @@ def show(name: str) -> None:
     step = 1 + [operation.name for operation in OPERATIONS].index(name)
     picked = refitted(Picked(name, result_of(step).index), found.bench)
     tab.put(replace(found, step=max(found.step, step), picked=picked))
+
+
+def follow(place: dict[str, str]) -> None:
+    """Have the microscope on this unit of a run: run, variant, layer and unit, as in a link."""
+    tab.note(followed=tuple(place.items()))
 
 
 def computed(bench: Bench) -> Backward:
@@ -106,6 +115,7 @@ def steps(back: Backward) -> None:
         on_place_change=_take_place,
     )
     formula(back, tab.current().picked)
+    publish()
 
 
 def formula(back: Backward, picked: Picked) -> None:
@@ -117,6 +127,8 @@ def formula(back: Backward, picked: Picked) -> None:
                 st.markdown(f"**{step.title}.** {step.words}")
                 st.markdown(_inline(step.formula))
                 st.markdown(_inline(substitute(step, picked.index, of=of)))
+                if math.isnan(step.value[picked.index]):
+                    st.caption(_NOT_A_NUMBER)
                 return
     field = Bench.model_fields[picked.name]
     st.markdown(f"**{field.title}.** {field.description} It is given: change it in its table.")
@@ -188,7 +200,10 @@ def _plain(value: Any) -> Any:
 
 
 def _take_place() -> None:
-    said = json.loads(st.session_state[_STEPS]["place"])
+    text = st.session_state[_STEPS].get("place")
+    if not text:
+        return  # the component has come or gone
+    said = json.loads(text)
     found = tab.current()
     try:
         picked = read_picked(said["picked"], found.bench)
@@ -198,7 +213,10 @@ def _take_place() -> None:
 
 
 def _take_draft() -> None:
-    draft = json.loads(st.session_state[_NUMBERS]["draft"])
+    text = st.session_state[_NUMBERS].get("draft")
+    if not text:
+        return  # the component has come or gone
+    draft = json.loads(text)
     st.session_state[_ANSWERED] = draft["n"]
     st.session_state[_MOVES] = draft["moves"]
     found = tab.current()

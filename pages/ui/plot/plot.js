@@ -9,7 +9,7 @@ const THEME_MS = 500;
 
 export const mount = (root) => new Plot(root);
 
-class Plot {
+export class Plot {
   constructor(root) {
     this.root = root;
     this.graph = make("div", { class: "graph", "aria-hidden": "true" });
