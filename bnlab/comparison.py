@@ -76,9 +76,10 @@ def _notes(back: Backward) -> list[str]:
         if _DIGITS - lost < _ENOUGH:
             notes.append(
                 f"Unit {unit + 1}: its values are {size / std:.0e} times as large as its s. "
-                f"A float64 has {_DIGITS} digits, and torch loses {min(int(lost), _DIGITS)} of "
-                "them when it takes the rounded mean away. By hand the mean is taken of the "
-                "distances from the first value, which loses none: here the numbers of this page "
+                f"A float64 has {_DIGITS} digits, and torch loses "
+                f"{'all' if lost >= _DIGITS else int(lost)} of them when it takes the rounded "
+                "mean away. By hand the mean is taken of the distances from the first value, and "
+                "what its rounding leaves is taken away as well: here the numbers of this page "
                 "are the right ones."
             )
     return notes

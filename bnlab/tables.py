@@ -37,8 +37,8 @@ def read_number(text: str) -> float:
 def read_table(text: str) -> Table:
     """The numbers of a pasted text: a line a row; between numbers tab, semicolon, comma or space.
 
-    Where tabs, semicolons or spaces part the numbers, a comma stands before decimals. A comma with
-    a space behind it parts numbers.
+    Where tabs, semicolons or spaces part the numbers, a comma stands before decimals. In lines
+    with nothing but commas, or with a space behind them, they part numbers.
 
     >>> read_table("1,5 2\\n3 4")
     ((1.5, 2.0), (3.0, 4.0))

@@ -72,14 +72,14 @@ class Trial:
 
 
 def reply(outcome: Outcome, prediction: str) -> str:
-    """The outcome as an answer to what was predicted."""
+    """The outcome as an answer to what was predicted, in Markdown."""
     if outcome.answer == prediction:
-        verdict = "and so it is."
+        verdict = "So it is."
     elif outcome.answer is None:
-        verdict = "but with these numbers none of the answers holds."
+        verdict = "With these numbers none of the answers holds."
     else:
-        verdict = f"but it is: {outcome.answer}"
-    return f"You said: {prediction} – {verdict} {outcome.measured}"
+        verdict = f"What came out: **{outcome.answer}**."
+    return f"You said: **{prediction}**. {verdict} {outcome.measured}"
 
 
 def _computed(bench: Bench) -> Backward:
@@ -124,7 +124,7 @@ def _two_examples(before: Backward, after: Backward) -> Outcome:
     return Outcome(
         _claims(
             x_hat,
-            {_ONES: np.sign(x_hat) + (x_hat == 0), _KEPT: before.forward.x_hat[:2], _ZEROS: 0.0},
+            {_ONES: np.where(x_hat < 0, -1.0, 1.0), _KEPT: before.forward.x_hat[:2], _ZEROS: 0.0},
         ),
         f"The sizes of all x̂ are between {sizes.min():.6g} and {sizes.max():.6g}.",
     )
