@@ -1,6 +1,7 @@
 // Sliders, with a box each: gamma and beta of the picked unit, and epsilon on a logarithmic scale.
 
 import { make } from "../board/numbers.js";
+import { fitting } from "./words.js";
 
 const WIDE = 3; // gamma and beta from -3 to 3, or as far as they are
 const [LEAST_POWER, MOST_POWER] = [-12, 2];
@@ -38,7 +39,11 @@ export class Dials {
     });
     slider.addEventListener("change", () => this.draft.set(number(), scale.text(slider.valueAsNumber)));
     box.addEventListener("change", () => this.draft.set(number(), box.value));
-    box.addEventListener("focus", () => box.select());
+    box.addEventListener("focus", () => {
+      box.value = box.given;
+      box.select();
+    });
+    box.addEventListener("blur", () => this.draw());
     box.addEventListener("keydown", (event) => {
       if (event.key === "Enter") box.blur() ?? box.focus();
     });
@@ -63,7 +68,9 @@ export class Dials {
       box.setAttribute("aria-label", `${called}, as a number`);
       [slider.min, slider.max, slider.step] = scale.range(value);
       if (document.activeElement !== slider || Math.abs(slider.valueAsNumber - scale.at(value)) > 1e-9) slider.value = scale.at(value);
-      if (document.activeElement !== box || box.value === box.given) box.value = text;
+      const hasFocus = document.activeElement === box;
+      if (!hasFocus) box.value = fitting(text);
+      else if (box.value === box.given) box.value = text;
       box.given = text;
     }
   }

@@ -6,7 +6,10 @@ const LONGEST = 300_001; // characters of a paste: one more than the page takes
 export class Draft {
   constructor(send) {
     this.send = send;
-    this.n = 0;
+    this.n = 0; // drafts so far
+    this.sent = 0; // the last of them that was sent
+    this.held = null; // one that waits for the answer to it
+    this.isSending = false;
     this.generation = null;
     this.texts = null;
   }
@@ -15,6 +18,9 @@ export class Draft {
   answer({ generation, answered, values }) {
     const isNew = generation !== this.generation;
     this.generation = generation;
+    if (isNew) this.held = null;
+    if (isNew || answered >= this.sent) this.isSending = false;
+    if (this.held && !this.isSending) this.tell(this.held);
     if (!isNew && answered < this.n) return;
     this.n = Math.max(this.n, answered);
     this.texts = Object.fromEntries(["x", "weight", "bias", "eps", "grad_y"].map((name) => [name, written(values[name])]));
@@ -61,8 +67,14 @@ export class Draft {
     this.tell({ into, pasted: text.slice(0, LONGEST) });
   }
 
+  /** Send what is typed; a slider on its way waits until its last place was answered. */
   tell(more = {}) {
+    const isWaiting = more.moves && this.isSending;
+    this.held = isWaiting ? more : null;
     this.n += 1;
+    if (isWaiting) return;
+    this.isSending = true;
+    this.sent = this.n;
     this.send(JSON.stringify({ n: this.n, moves: false, ...this.texts, ...more }));
   }
 }

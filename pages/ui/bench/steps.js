@@ -4,7 +4,7 @@ import { isFree } from "../board/keys.js";
 import { make } from "../board/numbers.js";
 import { Graph } from "./graph.js";
 import { key } from "./store.js";
-import { called, digits } from "./words.js";
+import { digits, relations } from "./words.js";
 
 const TELL_MS = 60; // of rest before the page's script is told: keys may repeat
 
@@ -72,7 +72,12 @@ export class Steps {
 
   /** Tell the page's script, which writes the formula; the address follows at once. */
   tell() {
-    const place = JSON.stringify({ step: this.store.step, picked: key(this.store.picked) });
+    const { step } = this.store;
+    const picked = key(this.store.picked);
+    const place = JSON.stringify({ step, picked });
+    // Put in the place of the last one: the way back in the browser's history is that of edits.
+    const query = location.search.replace(/\bstep=\d+&pick=[\w.]+/, `step=${step}&pick=${picked}`);
+    history.replaceState(history.state, "", location.pathname + query);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       if (place === this.told) return;
@@ -91,7 +96,7 @@ export class Steps {
     this.where.textContent = operation ? `Step ${step} of ${last}: ${operation.title}` : `${last} steps ahead`;
     this.graph.draw(layer, step, picked.name);
     const words = operation && operation.name === picked.name ? `Step ${step} of ${last}. ${operation.words} ` : "";
-    const said = `${words}${called(picked, layer)}: ${digits(layer.valueOf(picked))}.`;
+    const said = `${words}${digits(layer.valueOf(picked))}. ${relations(picked, layer)}`;
     if (this.said.textContent !== said) this.said.textContent = said;
   }
 }

@@ -1,7 +1,7 @@
 // One table of the bench: a value for each example and unit, and rows of what a unit has once.
 
 import { make } from "../board/numbers.js";
-import { called, digits, symbol, title } from "./words.js";
+import { called, digits, fitting, symbol, title } from "./words.js";
 
 const EDITED = new Set(["x", "weight", "bias", "grad_y"]);
 const SIZED = "x"; // the table that gets and loses rows and columns
@@ -57,7 +57,8 @@ export class Block {
     if (EDITED.has(name)) {
       const box = make("input", { type: "text", autocomplete: "off", spellcheck: "false", "aria-label": cell.words });
       box.addEventListener("change", () => this.draft.set(number, box.value));
-      box.addEventListener("focus", () => this.store.pick(number) ?? box.select());
+      box.addEventListener("focus", () => this.enter(cell));
+      box.addEventListener("blur", () => this.fillBox(cell));
       box.addEventListener("paste", (event) => this.paste(event, number));
       cell.box = box;
       cell.append(box);
@@ -66,6 +67,13 @@ export class Block {
     }
     this.cells.push(cell);
     return cell;
+  }
+
+  /** In a box that has the focus stands the number in full, ready to be typed over. */
+  enter(cell) {
+    this.store.pick(cell.number);
+    cell.box.value = cell.given;
+    cell.box.select();
   }
 
   paste(event, { name }) {
@@ -105,8 +113,10 @@ export class Block {
 
   fillBox(cell) {
     const text = this.draft.textOf(cell.number);
-    const isTyping = cell.box === document.activeElement && cell.box.value !== cell.given;
-    if (cell.box.value !== text && !isTyping) cell.box.value = text;
+    const hasFocus = cell.box === document.activeElement;
+    const shown = hasFocus ? text : fitting(text);
+    const isTyping = hasFocus && cell.box.value !== cell.given;
+    if (cell.box.value !== shown && !isTyping) cell.box.value = shown;
     cell.given = text;
     cell.title = `${cell.words}: ${text}`;
   }

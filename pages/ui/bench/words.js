@@ -33,6 +33,9 @@ export function digits(value) {
   return `${Number(mantissa)}e${exponent}`;
 }
 
+/** What was typed, short enough for its box. */
+export const fitting = (text) => (text.length > 7 && Number.isFinite(Number(text)) ? digits(Number(text)) : text);
+
 /** In words, what a number is computed from and what is computed from it. */
 export function relations(number, layer) {
   const of = layer.byName.get(number.name);
