@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bnlab.norms_by_hand import NormKind
+from bnlab.norms_by_hand import NORM_KINDS, NormKind
 
 NormInUse = NormKind | Literal["none"]
+FILTERS: tuple[NormInUse, ...] = (*NORM_KINDS, "none")
 
 
 @dataclass(frozen=True)
@@ -37,14 +38,14 @@ ORIGINS: dict[NormKind, str] = {
 }
 
 NORMS_IN_USE: tuple[Use, ...] = (
-    Use("LeNet-5", 1998, "none", "no norm", "LeCun et al., Proceedings of the IEEE"),
+    Use("LeNet-5", 1998, "none", "there was none yet", "LeCun et al., Proceedings of the IEEE"),
     Use(
         "AlexNet", 2012, "none",
         "local response normalization: each value is divided by a sum over neighbouring channels; "
         "no mean is taken, nothing is learned",
         "Krizhevsky et al., NeurIPS",
     ),
-    Use("VGG-16, VGG-19", 2014, "none", "no norm: the original had none", "Simonyan & Zisserman",
+    Use("VGG-16, VGG-19", 2014, "none", "the original had none", "Simonyan & Zisserman",
         "1409.1556"),
     Use("GoogLeNet (Inception v1)", 2014, "none",
         "local response normalization near the input; no batch norm", "Szegedy et al.",
@@ -52,7 +53,7 @@ NORMS_IN_USE: tuple[Use, ...] = (
     Use("BN-Inception", 2015, "batch",
         "before each activation: the paper that brought batch norm", "Ioffe & Szegedy",
         "1502.03167"),
-    Use("U-Net (the original)", 2015, "none", "no norm; later versions added one",
+    Use("U-Net (the original)", 2015, "none", "later versions added one",
         "Ronneberger et al.", "1505.04597"),
     Use("DCGAN", 2015, "batch", "in generator and discriminator", "Radford et al.", "1511.06434"),
     Use("Inception-v3", 2015, "batch", "after each convolution", "Szegedy et al.", "1512.00567"),
@@ -92,7 +93,7 @@ NORMS_IN_USE: tuple[Use, ...] = (
     Use("Vision Transformer (ViT)", 2020, "layer",
         "over the features of each patch, before each sublayer", "Dosovitskiy et al.",
         "2010.11929"),
-    Use("NFNet", 2021, "none", "none by design: scaled weights and clipped gradients instead",
+    Use("NFNet", 2021, "none", "by design: scaled weights and clipped gradients instead",
         "Brock et al.", "2102.06171"),
     Use("Swin Transformer", 2021, "layer", "over the features of each patch", "Liu et al.",
         "2103.14030"),

@@ -35,6 +35,11 @@ st.page_link(
     label="**Training and inference**: running statistics, and what goes wrong without eval()",
     icon=":material/swap_horiz:",
 )
+st.page_link(
+    "norms.py",
+    label="**What is averaged**: batch, layer, group, instance and RMS norm in one block",
+    icon=":material/grid_view:",
+)
 st.markdown("Or begin with a question:")
 columns = st.columns(3)
 for place, (name, preset) in enumerate(PRESETS.items()):

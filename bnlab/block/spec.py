@@ -55,7 +55,7 @@ class Block(Frozen):
     )
     each_position: bool = Field(
         False,
-        title="Each position by itself",
+        title="Each position by itself (layer, RMS)",
         description="Layer and RMS norm then average over the channels of one position at a time, "
         "as transformers do for each token.",
     )
@@ -67,7 +67,7 @@ class Block(Frozen):
         description="The same number, added to every activation of the block.",
     )
     seed: int = Field(
-        0, ge=0, le=MAX_SEED, title="Seed", description="Which digits and weights are drawn."
+        2, ge=0, le=MAX_SEED, title="Seed", description="Which digits and weights are drawn."
     )
     example: int = Field(2, ge=1, le=MAX_EXAMPLES, title="Picked example")
     channel: int = Field(3, ge=1, le=MAX_CHANNELS, title="Picked channel")

@@ -65,16 +65,27 @@ def formulas(x: Array, block: Block, averaged: Averaged) -> tuple[str, ...]:
     if averaged.kind == "rms":
         return (
             rf"\overline{{x^2}} = {shares} {every}^2 = {_latex(variance)}",
-            rf"\hat{{x}} = \frac{{{one}}}{{\sqrt{{\overline{{x^2}} + \epsilon}}}} = "
-            rf"\frac{{{value}}}{{\sqrt{{{_latex(variance)} + 10^{{-5}}}}}} = {result}",
+            _in_two_lines(
+                rf"\frac{{{one}}}{{\sqrt{{\overline{{x^2}} + \epsilon}}}}",
+                rf"\frac{{{value}}}{{\sqrt{{{_latex(variance)} + 10^{{-5}}}}}} = {result}",
+            ),
         )
     less = f"- {_latex(mean)}" if mean >= 0 else f"+ {_latex(-mean)}"
     return (
         rf"\mu = {shares} {every} = {_latex(mean)}",
         rf"\sigma^2 = {shares} ({every} - \mu)^2 = {_latex(variance)}",
-        rf"\hat{{x}} = \frac{{{one} - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}} = "
-        rf"\frac{{{value} {less}}}{{\sqrt{{{_latex(variance)} + 10^{{-5}}}}}} = {result}",
+        _in_two_lines(
+            rf"\frac{{{one} - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}}",
+            rf"\frac{{{value} {less}}}{{\sqrt{{{_latex(variance)} + 10^{{-5}}}}}} = {result}",
+        ),
     )
+
+
+def _in_two_lines(symbols: str, numbers: str) -> str:
+    """The result in symbols, and below it in numbers: on a phone both fit."""
+    room = r"\rule{0pt}{2em}"  # above: the page would cut the first line
+    lines = rf"{room} \hat{{x}} &= {symbols} \\[1.2em] &= {numbers}"
+    return rf"\begin{{aligned}} {lines} \end{{aligned}}"
 
 
 def _sum_over(inside: Array) -> tuple[str, str]:
@@ -95,14 +106,7 @@ def _latex(value: float) -> str:
 
 # --- tables --------------------------------------------------------------------------------------
 
-COUNTS_HEAD = (
-    "Norm",
-    "One mean is taken over",
-    "Values in it",
-    "Statistics computed",
-    "Parameters learned",
-    "Running statistics kept",
-)
+COUNTS_HEAD = ("Norm", "Averaged together", "It computes", "It learns", "It keeps for inference")
 
 
 def counts_rows(block: Block) -> Rows:
@@ -110,19 +114,38 @@ def counts_rows(block: Block) -> Rows:
     rows = []
     for kind in NORM_KINDS:
         found = counts_of(block, kind)
-        moments = "mean squares" if kind == "rms" else "means and variances"
-        learned = "γ" if kind == "rms" else "γ and β"
         rows.append(
             (
                 TITLES[kind],
-                over_what(kind, each_position=block.each_position),
-                f"{found.values_per_set:,}",
-                f"{found.statistics:,} ({moments})",
-                f"{found.parameters:,} ({learned})",
-                f"{found.running:,}" if found.running else "none",
+                f"{_product(kind, block)} = {found.values_per_set:,}",
+                _twice(
+                    "{} mean square{s}" if kind == "rms" else "{} mean{s}, {} variance{s}",
+                    found.statistics,
+                ),
+                _twice("{} γ" if kind == "rms" else "{} γ, {} β", found.parameters),
+                _twice("{} running mean{s}, {} running variance{s}", found.running)
+                if found.running
+                else "nothing",
             )
         )
     return tuple(rows)
+
+
+def _product(kind: NormKind, block: Block) -> str:
+    """The sizes whose product is the number of values averaged: "4 examples × 16 positions"."""
+    channels = block.channels // block.groups if kind == "group" else block.channels
+    sizes = {"example": block.examples, "channel": channels, "position": block.positions}
+    names = {
+        "batch": ("example", "position"),
+        "instance": ("position",),
+    }.get(kind, ("channel",) if block.is_by_position(kind) else ("channel", "position"))
+    return " × ".join(f"{sizes[name]} {name}{'s' * (sizes[name] != 1)}" for name in names)
+
+
+def _twice(form: str, count: int) -> str:
+    """A form with one or two places for a number, filled so that they add up to `count`."""
+    each = count // form.count("{}")
+    return form.format(*[f"{each:,}"] * form.count("{}"), s="s" * (each != 1))
 
 
 def batch_sizes_rows(x: Array, block: Block, sizes: Sequence[int] = BATCH_SIZES) -> Rows:

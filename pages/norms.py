@@ -1,0 +1,50 @@
+"""What each norm averages: a block of activations, cut into sets by batch, layer, group norm."""
+
+import streamlit as st
+
+from bnlab.block.words import TITLES
+from bnlab.norms_in_use import FILTERS, uses
+from pages.ui import block, quiz
+
+st.header("What is averaged", anchor=False)
+st.markdown(
+    "Inside a network a minibatch is a **block of numbers**: examples × channels × positions. "
+    "Every norm does the same with it: subtract a mean, divide by a standard deviation. "
+    "They differ only in **which numbers are averaged together**. "
+    "Choose a norm, click any cell, and see its company in colour."
+)
+
+block.explore()
+
+st.subheader("Why batch norm needs running statistics", anchor=False)
+st.markdown(
+    "In **batch norm** the result for one example depends on its companions. At inference there "
+    "may be none, so batch norm keeps running averages of mean and variance while it trains and "
+    "uses them then. **Layer, group, instance and RMS norm** find their statistics inside the "
+    "example itself, the same way in training and at inference: they keep nothing."
+)
+st.page_link("train_vs_eval.py", label="See it happen: Training and inference")
+
+st.subheader("Where each is used", anchor=False)
+st.markdown(
+    "The original **VGG** and **GoogLeNet** had no batch norm: both are older. Batch norm came "
+    "with BN-Inception in 2015 and was added to VGG later, in the vgg-bn variants. "
+    "Transformers use layer norm or RMS norm, over the features of each token by itself."
+)
+
+
+@st.fragment
+def where_used() -> None:
+    """The table of networks, filtered by norm."""
+    titles = TITLES | {"none": "No norm"}
+    norm = st.pills("Show", FILTERS, format_func=lambda kind: titles[kind], key="norms in use")
+    rows = [
+        (str(use.year), use.model, f"**{titles[use.norm]}**: {use.how}", block.source_link(use))
+        for use in uses(norm)
+    ]
+    st.markdown(block.markdown_table(("Year", "Network", "Norm", "Source"), rows))
+
+
+where_used()
+
+quiz.ask("norms", set_up=lambda question: block.set_up(question.set_up))
