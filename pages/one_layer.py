@@ -53,6 +53,13 @@ for column, source in zip(
 ):
     column.code(source, height=480)
 
-quiz.ask("one_layer", set_up=lambda question: bench.put(question.set_up))
+
+def set_up(question: quiz.Question) -> None:
+    """Put a question's numbers on the bench, at the step that shows the answer."""
+    bench.put(question.set_up)
+    bench.show(question.place)
+
+
+quiz.ask("one_layer", set_up=set_up)
 
 bench.publish()

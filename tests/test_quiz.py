@@ -16,9 +16,9 @@ from bnlab.bench import Bench
 from bnlab.norms_by_hand import NORM_KINDS
 from bnlab.quiz import MAKERS, TOTAL, Amount, Numbers, Question, all_questions, questions
 from bnlab.quiz.blocks import draw_block
+from bnlab.quiz.classes import CENTRES, UNITS, draw_classes
 from bnlab.quiz.measured import from_changed, from_modes
 from bnlab.quiz.progress import Progress, read_progress
-from bnlab.quiz.train_vs_eval import CENTRES, UNITS, draw_classes
 
 VARIATIONS = range(8)
 IDS = [question.id for question in all_questions(0)]

@@ -53,6 +53,7 @@ def reach_of_a_gradient(variation: int) -> Question:
         answers=_REACH,
         set_up=bench,
         experiment=_reach,
+        place="grad_x",
         why=(
             "Every x of the column is part of μ and σ², so the loss of one example reaches all "
             "{rows:.0f}: the gradients go from {lowest:.3f} to {highest:.3f}, and their sum is "
@@ -108,6 +109,7 @@ def bias_below(variation: int) -> Question:
         answers=_BIAS,
         set_up=bench_of(draw_column(rng).tolist(), weight=(2.0,), grad_y=grad_y.tolist()),
         experiment=_bias_gradient,
+        place="grad_x",
         why=(
             "b moves all x of the column by the same amount, and batch norm takes that away with "
             "the mean. So the gradients of x sum to {grad_b:z.2f}, whatever comes from above, and "

@@ -46,6 +46,7 @@ def variance_of_x_hat(variation: int) -> Question:
         answers=_VARIANCE,
         set_up=bench_of(x.tolist(), eps=eps),
         experiment=_variances,
+        place="x_hat",
         why=(
             "The layer divides by √(σ² + ε). So the variance of x̂ is σ²/(σ² + ε) = "
             "{of_x:.3g}/({of_x:.3g} + {eps:g}) = {variance:.3g}: always a little below 1, and far "
@@ -111,6 +112,7 @@ def turned_column(variation: int) -> Question:
         answers=_TURNED,
         set_up=bench_of(both.round(1).tolist(), weight=(1.5, 1.5)),
         experiment=_compare_columns,
+        place="y",
         why=(
             "The mean takes the shift out, and the standard deviation the size of the scale, but "
             "not its sign. With the sign turned back the two differ by {turned:.1g}, which is the "
@@ -156,6 +158,7 @@ def back_to_x(variation: int) -> Question:
         answers=tuple(_offer(bench, name) for name in _OFFERS),
         set_up=bench,
         experiment=_try_offers,
+        place="y",
         why=(
             "x̂ = (x − μ)/s, so s·x̂ + μ = x. Here s is {std:.3f} and μ is {mean:z.3f}, and y "
             "differs from x by {undo:.1g}. Batch norm can undo itself, if that is what training "

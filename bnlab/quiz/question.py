@@ -78,7 +78,8 @@ class Question:
         experiment: carries `set_up` out and gives the numbers that decide.
         why: said with the answer; numbers are put in as `{name:.2f}`.
         basis: what the numbers were computed for, as a sentence.
-        place: the heading of the page's part where the experiment is seen; "" is its top.
+        place: where on its page the experiment is seen: the heading of a part, or on "One layer"
+            the step whose numbers show it.
     """
 
     id: str

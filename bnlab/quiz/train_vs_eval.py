@@ -5,45 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnlab.layer_by_hand import Array, Running, forward, infer, update_running
-from bnlab.quiz.question import Choice, Numbers, Question
-
-SEED = 2  # of this page's random numbers
-CENTRES = np.array([(0.0, 0, 4), (2, 4, 2), (4, 0, 0), (6, 2, 6)])  # of the classes, in 3 units
-EACH = 128  # examples of a class
-CLASSES, UNITS = CENTRES.shape
-ONES, ZEROS = np.ones(UNITS), np.zeros(UNITS)
-_BASIS = (
-    f"Computed for a layer of {UNITS} units and {CLASSES * EACH} examples of {CLASSES} classes."
+from bnlab.quiz.classes import (
+    BASIS,
+    ONES,
+    SEED,
+    UNITS,
+    ZEROS,
+    accuracy,
+    draw_classes,
+    exact_statistics,
 )
-
-
-def draw_classes() -> tuple[Array, NDArray[np.int64]]:
-    """Four classes that scatter by 1 around their centres: x (N, 3) sorted by class, labels (N,).
-
-    They are what the units of a trained layer hand to its batch norm.
-    """
-    labels = np.repeat(np.arange(CLASSES), EACH)
-    return CENTRES[labels] + np.random.default_rng(SEED).normal(size=(len(labels), UNITS)), labels
-
-
-def _exact(x: Array) -> Running:
-    """The statistics of a whole data set: one minibatch that counts in full."""
-    return update_running(Running.start(x.shape[1]), forward(x, ONES, ZEROS), momentum=1.0)
-
-
-def _accuracy(y: Array, labels: NDArray[np.int64]) -> float:
-    """How often, in percent, the nearest centre is the right one.
-
-    It stands for the layers after batch norm: they know the classes as training showed them.
-    """
-    x, _ = draw_classes()
-    centres = infer(CENTRES, ONES, ZEROS, running=_exact(x))
-    distances = np.linalg.norm(y[:, None, :] - centres, axis=-1)
-    return 100 * float((distances.argmin(axis=1) == labels).mean())
-
+from bnlab.quiz.question import Choice, Numbers, Question
+from bnlab.quiz.running import START
 
 # --- one example among others --------------------------------------------------------------------
 
@@ -91,7 +66,12 @@ def among_companions(variation: int) -> Question:
             "example change, and why?"
         ),
         answers=_MODES,
-        set_up={"view.companions": batch_size, "view.draws": 50, "view.order": "shuffled"},
+        set_up={
+            "start": START,
+            "view.companions": batch_size,
+            "view.draws": 50,
+            "view.order": "shuffled",
+        },
         experiment=_redraw,
         place="Two predictions for one example",
         why=(
@@ -100,14 +80,14 @@ def among_companions(variation: int) -> Question:
             "Gradients have nothing to do with it: a nudge of the example still moves the output, "
             "{slope:.2f} times as far."
         ),
-        basis=_BASIS,
+        basis=BASIS,
     )
 
 
 def _redraw(set_up: dict[str, Any]) -> Numbers:
     x, _ = draw_classes()
     rng = np.random.default_rng(SEED)
-    example, running, others = x[:1], _exact(x), set_up["view.companions"] - 1
+    example, running, others = x[:1], exact_statistics(x), set_up["view.companions"] - 1
     batches = [
         np.vstack([example, x[1 + rng.choice(len(x) - 1, others, replace=False)]])
         for _ in range(set_up["view.draws"])
@@ -173,7 +153,7 @@ def forgotten_eval(variation: int) -> Question:
             "does this cost the least accuracy, so that nobody notices?"
         ),
         answers=_HIDES,
-        set_up={"view.companions": many, "view.order": "sorted"},
+        set_up={"start": START, "view.companions": many, "view.order": "sorted"},
         experiment=_forget,
         place="If eval() is forgotten",
         why=(
@@ -182,7 +162,7 @@ def forgotten_eval(variation: int) -> Question:
             "batches of one class. The larger and the more mixed a batch, the closer its mean and "
             "variance are to the stored ones."
         ),
-        basis=_BASIS,
+        basis=BASIS,
     )
 
 
@@ -191,10 +171,10 @@ def _forget(set_up: dict[str, Any]) -> Numbers:
     order = np.random.default_rng(SEED).permutation(len(x))
     shuffled, their_labels = x[order], labels[order]
     return {
-        "eval": _accuracy(infer(x, ONES, ZEROS, running=_exact(x)), labels),
-        "small": _accuracy(_in_batches(shuffled, FEW), their_labels),
-        "large": _accuracy(_in_batches(shuffled, many), their_labels),
-        "sorted": _accuracy(_in_batches(x, many), labels),
+        "eval": accuracy(infer(x, ONES, ZEROS, running=exact_statistics(x)), labels),
+        "small": accuracy(_in_batches(shuffled, FEW), their_labels),
+        "large": accuracy(_in_batches(shuffled, many), their_labels),
+        "sorted": accuracy(_in_batches(x, many), labels),
         "few": FEW,
         "many": many,
     }
@@ -260,7 +240,7 @@ def changed_inputs(variation: int) -> Question:
             "In eval mode the accuracy falls. What brings it back?"
         ),
         answers=_REPAIRS,
-        set_up={"view.scale": scale, "view.shift": shift},
+        set_up={"start": START, "view.scale": scale, "view.shift": shift},
         experiment=_change,
         place="When the data change",
         why=(
@@ -269,7 +249,7 @@ def changed_inputs(variation: int) -> Question:
             "{exact_changed:.0f} %: they take the new scale and shift out, and what comes after "
             "batch norm sees what it is used to."
         ),
-        basis=_BASIS,
+        basis=BASIS,
     )
 
 
@@ -281,14 +261,14 @@ def _change(set_up: dict[str, Any]) -> Numbers:
         half = update_running(half, forward(batch, ONES, ZEROS), momentum=0.5)
 
     def right(x: Array, running: Running) -> float:
-        return _accuracy(infer(x, ONES, ZEROS, running=running), labels)
+        return accuracy(infer(x, ONES, ZEROS, running=running), labels)
 
     return {
         "before": right(x, half),
         "running": right(changed, half),
         "again": right(changed, half),  # eval mode has no update_running
-        "exact_train": right(changed, _exact(x)),
-        "exact_changed": right(changed, _exact(changed)),
+        "exact_train": right(changed, exact_statistics(x)),
+        "exact_changed": right(changed, exact_statistics(changed)),
     }
 
 
