@@ -44,6 +44,7 @@ def board(
     data = {
         "plotly": PLOTLY,
         "run": run.id if run else None,
+        "has_ended": run is not None and run.has_ended,
         "token": run_token(run.id, secret=get_lab().secret) if run else None,
         "prediction": prediction,
         # A list would make Streamlit import pandas to see whether it is a table: 40 MB.

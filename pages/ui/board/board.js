@@ -43,6 +43,7 @@ class Board {
   show({ data, setTriggerValue }) {
     this.data = data;
     this.tellPage = setTriggerValue;
+    if (data.has_ended) this.toldEnd = data.run;
     if (!this.plotly) {
       this.plotly = loadPlotly(data.plotly);
       this.plotly.catch((error) => this.complain(error.message));
@@ -75,7 +76,6 @@ class Board {
     this.socket?.close();
     Object.assign(this, { runId: run, token, wish: { step: null, toward: -1 } });
     this.notices.replaceChildren();
-    this.wasGoing = false;
     this.socket = new Socket(run, token, {
       text: (message) => this.hear(message),
       binary: (buffer) => this.receive(unpack(buffer)),
@@ -121,8 +121,11 @@ class Board {
     this.state.take({ meta, arrays });
     this.undrawn = meta;
     this.schedule();
-    if (this.wasGoing && meta.run.has_ended) this.tellPage("changed", `ended ${meta.run.id}`);
-    this.wasGoing = !meta.run.has_ended;
+    // A short run may have ended before the first update: what counts is what the page knows.
+    if (meta.run.has_ended && this.toldEnd !== meta.run.id) {
+      this.toldEnd = meta.run.id;
+      this.tellPage("changed", `ended ${meta.run.id}`);
+    }
   }
 
   send(message) {
