@@ -28,15 +28,6 @@ class Use:
         return f"{self.author} {self.year}" + (f" ({self.arxiv})" if self.arxiv else "")
 
 
-# Which paper brought each norm: of these rows one is its first.
-ORIGINS: dict[NormKind, str] = {
-    "batch": "1502.03167",
-    "layer": "1607.06450",
-    "instance": "1607.08022",
-    "group": "1803.08494",
-    "rms": "1910.07467",
-}
-
 NORMS_IN_USE: tuple[Use, ...] = (
     Use("LeNet-5", 1998, "none", "there was none yet", "LeCun et al., Proceedings of the IEEE"),
     Use(

@@ -231,9 +231,13 @@ def _last_arrived(found: Block) -> tuple[int, Block]:
 def _take_picked() -> None:
     """Note what was picked in the component."""
     wish = st.session_state[_KEY].get("picked")
-    if isinstance(wish, dict):
-        names = ("kind", "example", "channel", "position")
-        _change(**{name: wish[name] for name in names if name in wish})
+    if wish is None:
+        return
+    block = tab.current().block
+    # It may have been picked in a larger block, just before the size was changed.
+    sizes = {"example": block.examples, "channel": block.channels, "position": block.positions}
+    picked = {name: min(wish[name], most) for name, most in sizes.items()}
+    _change(kind=wish["kind"], **picked)
 
 
 # --- numbers about it ----------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import { Picture } from "./picture.js";
 import { clip, describe, indexOf, readBlock, setOf, tints } from "./sets.js";
 
 const THEME_MS = 500;
-const REST_MS = 120; // the page is told of a pick when it rests: keys may repeat
+const REST_MS = 150; // between two picks that the page is told of: keys may repeat
 const HINT = "Arrow keys go along channels and examples, Page Up and Page Down along positions, "
   + "with Shift the arrows turn the block.";
 // Which axis a key moves along, and which way. Examples: up is into the depth.
@@ -22,6 +22,8 @@ export const mount = (root) => new Block(root);
 class Block {
   constructor(root) {
     this.root = root;
+    root.block = this;
+    this.told = -Infinity; // when the page was told of a pick
     this.cards = new Cards((kind) => this.choose({ kind }));
     this.picture = new Picture((picked) => this.choose({ picked }));
     this.panel = new Panel((picked) => this.choose({ picked }));
@@ -61,12 +63,17 @@ class Block {
     this.choice = { ...this.choice, ...choice };
     this.draw(true);
     this.forget();
-    this.waiting = setTimeout(() => {
-      const { kind, picked: [example, channel, position] } = this.choice;
-      this.component.setTriggerValue("picked", {
-        kind, example: example + 1, channel: channel + 1, position: position + 1,
-      });
-    }, REST_MS);
+    const rest = REST_MS - (performance.now() - this.told);
+    if (rest > 0) this.waiting = setTimeout(() => this.tell(), rest);
+    else this.tell();
+  }
+
+  tell() {
+    const { kind, picked: [example, channel, position] } = this.choice;
+    this.told = performance.now();
+    this.component.setTriggerValue("picked", {
+      kind, example: example + 1, channel: channel + 1, position: position + 1,
+    });
   }
 
   forget() {

@@ -6,6 +6,8 @@ const LEFT = 62; // for the name of the digit
 const TOP = 20;
 const GAP = 6;
 const LARGEST = 46; // pixels of one map
+const SHADES = 64;
+const FAINT = 0.38; // how much of the other sets is seen
 
 export class Maps {
   /** What is picked is told to `onpick`. */
@@ -23,7 +25,7 @@ export class Maps {
   draw() {
     const width = this.element.clientWidth;
     if (!this.scene || !width) return;
-    const { shape: [n, c, p], size, labels, x, isMember, picked, colours } = this.scene;
+    const { shape: [n, c], size, labels, picked, colours } = this.scene;
     this.map = Math.max(size, Math.min(LARGEST, Math.floor((width - LEFT) / c) - GAP));
     const [w, h] = [LEFT + c * (this.map + GAP), TOP + n * (this.map + GAP)];
     const ratio = window.devicePixelRatio || 1;
@@ -32,20 +34,39 @@ export class Maps {
     const pen = this.canvas.getContext("2d");
     pen.scale(ratio, ratio);
     this.drawNames(pen, n, c, labels, colours);
-    const [low, high] = x.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
     const cell = this.map / size;
-    for (let i = 0; i < n * c * p; i += 1) {
-      const [left, top] = this.placeOf(Math.floor(i / (c * p)), Math.floor(i / p) % c);
-      const k = i % p;
-      const dark = high > low ? (x[i] - low) / (high - low) : 0.5;
-      pen.globalAlpha = isMember(i) ? 1 : 0.38;
-      pen.fillStyle = mixed(colours.low, isMember(i) ? colours.set : colours.high, dark);
-      pen.fillRect(left + (k % size) * cell, top + Math.floor(k / size) * cell, cell + 0.3, cell + 0.3);
+    const pixels = this.paint();
+    pen.imageSmoothingEnabled = false;
+    for (let i = 0; i < n; i += 1) {
+      for (let j = 0; j < c; j += 1) {
+        pen.drawImage(pixels, j * size, i * size, size, size, ...this.placeOf(i, j), this.map, this.map);
+      }
     }
     this.outline(pen, cell, picked, size, colours);
     this.canvas.setAttribute("aria-label",
       `The block as pictures: ${n} examples (digits ${labels.join(", ")}) by ${c} channels. `
       + "The set of the picked value is in colour.");
+  }
+
+  /** All maps on one canvas, a pixel each value. */
+  paint() {
+    const { shape: [n, c, p], size, x, isMember, colours } = this.scene;
+    const [low, high] = x.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
+    const shades = {
+      inside: shadesOf(colours.low, colours.set, 1), outside: shadesOf(colours.low, colours.high, FAINT),
+    };
+    const canvas = make("canvas", { width: c * size, height: n * size });
+    const pen = canvas.getContext("2d");
+    const image = pen.createImageData(c * size, n * size);
+    for (let i = 0; i < x.length; i += 1) {
+      const k = i % p;
+      const row = Math.floor(i / (c * p)) * size + Math.floor(k / size);
+      const column = (Math.floor(i / p) % c) * size + (k % size);
+      const dark = high > low ? Math.round(((x[i] - low) / (high - low)) * (SHADES - 1)) : SHADES >> 1;
+      image.data.set((isMember(i) ? shades.inside : shades.outside)[dark], 4 * (row * c * size + column));
+    }
+    pen.putImageData(image, 0, 0);
+    return canvas;
   }
 
   drawNames(pen, n, c, labels, colours) {
@@ -62,7 +83,6 @@ export class Maps {
 
   outline(pen, cell, [i, j, k], size, colours) {
     const [left, top] = this.placeOf(i, j);
-    pen.globalAlpha = 1;
     pen.lineWidth = 2;
     pen.strokeStyle = colours.text;
     pen.strokeRect(left + (k % size) * cell, top + Math.floor(k / size) * cell, cell, cell);
@@ -83,10 +103,11 @@ export class Maps {
   }
 }
 
-/** A colour between two "#rrggbb". */
-function mixed(from, to, share) {
+/** Shades between two "#rrggbb" as [red, green, blue, opacity]. */
+function shadesOf(from, to, opacity) {
   const part = (colour, i) => parseInt(colour.slice(i, i + 2), 16);
-  const [r, g, b] = [1, 3, 5].map((i) => Math.round(part(from, i) + share * (part(to, i) - part(from, i))));
-  return `rgb(${r},${g},${b})`;
+  return Array.from({ length: SHADES }, (_, step) => [
+    ...[1, 3, 5].map((i) => part(from, i) + ((part(to, i) - part(from, i)) * step) / (SHADES - 1)),
+    255 * opacity,
+  ]);
 }
-

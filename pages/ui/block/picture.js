@@ -26,6 +26,7 @@ export class Picture {
     this.onpick = onpick;
     this.camera = { ...START };
     this.cells = svg("g");
+    this.drawn = []; // {path, name, data} of each path in it
     this.marks = svg("g", { class: "marks" });
     this.words = svg("g", { class: "words", "aria-hidden": "true" });
     this.svg = svg("svg", {
@@ -135,14 +136,19 @@ export class Picture {
     this.fill(paths);
   }
 
-  /** Paths in their order; those that are there already are used again. */
+  /** Paths in their order; those that are there already are used again, those that stay are left. */
   fill(paths) {
-    while (this.cells.childElementCount > paths.length) this.cells.lastChild.remove();
-    while (this.cells.childElementCount < paths.length) this.cells.append(svg("path"));
+    while (this.drawn.length > paths.length) this.drawn.pop().path.remove();
+    while (this.drawn.length < paths.length) {
+      const path = svg("path");
+      this.cells.append(path);
+      this.drawn.push({ path });
+    }
     paths.forEach(([name, data], i) => {
-      const path = this.cells.children[i];
-      path.setAttribute("class", name);
-      path.setAttribute("d", data);
+      const drawn = this.drawn[i];
+      if (drawn.name !== name) drawn.path.setAttribute("class", name);
+      if (drawn.data !== data) drawn.path.setAttribute("d", data);
+      Object.assign(drawn, { name, data });
     });
   }
 

@@ -37,7 +37,8 @@ export class Strip {
         class: "spread", x: place(mean - std), y: LINE - 24, width: 2 * std * scale, height: 48, rx: 4,
       }));
     }
-    parts.push(...values.map((value) => mark("value", place(value), LINE - HALF, LINE + HALF)));
+    const marks = values.map((value) => `M${place(value).toFixed(1)} ${LINE - HALF}v${2 * HALF}`);
+    parts.push(svg("path", { class: "value", d: marks.join("") })); // one element: there may be 2,048
     const [lower, upper] = [LINE + 30, LINE - 30];
     parts.push(...ruler(place, ticks(low - room, high + room, width / 70), written, lower, "x", 1, width));
     if (hasResult) {
