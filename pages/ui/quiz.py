@@ -75,7 +75,7 @@ def _say_progress(progress: Progress, asked: Sequence[Question]) -> None:
         )
         # A key for each variation: a reset closes it.
         key = f"quiz reset {progress.variation}"
-        with st.popover("Reset", type="tertiary", icon=":material/restart_alt:", key=key):
+        with st.popover("Start over", type="tertiary", icon=":material/restart_alt:", key=key):
             st.markdown("This forgets your answers on all pages and draws other numbers.")
             st.button("Forget all answers", key="quiz forget", on_click=progress.reset)
 
@@ -96,8 +96,9 @@ def _offer_answers(progress: Progress, question: Question, measured: Measured) -
         progress.answer(question, given, measured=_deciding(question, measured))
 
     if isinstance(question.answers, tuple):
-        for number, choice in enumerate(question.answers):
-            _offer_choice(f"{question.id} choice {number}", choice, entry, take)
+        with st.container(key="quiz_answers"):  # named in quiz.css
+            for number, choice in enumerate(question.answers):
+                _offer_choice(f"{question.id} choice {number}", choice, entry, take)
     elif entry.state == "open":
         _ask_amount(f"{question.id} number {progress.variation}", question.answers, take)
 
