@@ -9,7 +9,8 @@ from pages.ui import block, quiz
 st.header("What is averaged", anchor=False)
 st.markdown(
     "Inside a network a minibatch is a **block of numbers**: examples × channels × positions. "
-    "Every norm does the same with it: subtract a mean, divide by a standard deviation. "
+    "Every norm does the same with it: subtract a mean (RMS norm skips that) and divide by a "
+    "standard deviation. "
     "They differ only in **which numbers are averaged together**. "
     "Choose a norm, click any cell, and see its company in colour."
 )

@@ -41,7 +41,7 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 
 _component = component("block")
 _KEY = "block"  # of the component
-_ARRIVED = "norms arrived"  # the block as a link or a question set it, and when
+_ARRIVED = "norms arrived"  # what `_last_arrived` keeps
 
 
 @dataclass(frozen=True)
@@ -71,9 +71,14 @@ def set_up(plan: Mapping[str, Any]) -> None:
     tab.put(BlockAddress(Block(seed=tab.current().block.seed).replace(**plan)))
 
 
-@st.fragment
 def explore() -> None:
     """The block with its controls, and every number that belongs to it."""
+    st.session_state.pop(_ARRIVED, None)  # the page may be back, with a new component
+    _explore()
+
+
+@st.fragment
+def _explore() -> None:
     found = tab.current().block
     if problem := tab.take_problem():
         st.error(problem, icon=":material/error:")
@@ -217,9 +222,10 @@ def _message(x: Array, labels: tuple[int, ...], found: Block, results: list[Aver
 
 
 def _last_arrived(found: Block) -> tuple[int, Block]:
-    """The block as a link or a question set it last: only then the component takes over its pick.
+    """The block as a link, a question or a visit set it last, and a number for that occasion.
 
-    Otherwise the pick is the component's own, and is not sent back to it.
+    Only then the component takes over what is picked. Otherwise the pick is its own and is not
+    sent back: so the message stays the same, and is sent once.
     """
     arrived: tuple[int, Block] = st.session_state.get(_ARRIVED, (-1, found))
     if arrived[0] != tab.generation:
@@ -248,7 +254,8 @@ def _count(found: Block) -> None:
     st.subheader("What each norm computes, learns and keeps", anchor=False)
     st.markdown(
         f"For this block of {found.examples} × {found.channels} × {found.positions} values "
-        "(examples × channels × positions):"
+        "(examples × channels × positions). After x̂ each channel, or each value, may be scaled and "
+        "shifted again: y = γ x̂ + β. Counted as PyTorch does, instance norm with `affine=True`."
     )
     chosen = NORM_KINDS.index(found.kind)
     st.markdown(markdown_table(words.COUNTS_HEAD, _unbroken(words.counts_rows(found)), bold=chosen))

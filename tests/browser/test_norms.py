@@ -209,6 +209,16 @@ def test_a_reload_and_another_browser_find_the_same(
         expect(found.company).to_contain_text("channels 4 to 6 × 16 positions of example 2")
 
 
+def test_what_is_picked_is_still_there_after_a_visit_elsewhere(block: BlockPage) -> None:
+    block.card("instance").click()
+    block.expect_link(Block(kind="instance"))
+    block.page.get_by_role("link", name="Home").first.click()
+    expect(block.space).to_have_count(0)
+    block.page.get_by_role("link", name="What is averaged").first.click()
+    expect(block.card("instance")).to_be_checked()
+    block.expect_link(Block(kind="instance"))
+
+
 def test_nonsense_in_the_link_gets_a_sentence_on_a_page_that_works(page: Page) -> None:
     block = BlockPage(page)
     block.open(kind="spectral", examples="%3Cb%3E")

@@ -9,10 +9,19 @@ const MARGIN = 14;
 const LINE = 66; // from the top to the middle of the values
 const HALF = 15; // of a value's mark
 
+const KEYS = {
+  centred: "Lines: the values of the set. Bar: their mean. Shade: one standard deviation to each side. "
+    + "Dot: the picked value. Below they are counted in x, above in x̂.",
+  uncentred: "Lines: the values of the set. Bar: zero, as no mean is taken away. Shade: the root of the mean "
+    + "square to each side. Dot: the picked value. Below they are counted in x, above in x̂.",
+  alone: "Dot: the picked value, alone in its set.",
+};
+
 export class Strip {
   constructor() {
     this.svg = svg("svg", { class: "strip", role: "img", height: HEIGHT });
-    this.element = make("div", { class: "strip-box" }, this.svg);
+    this.key = make("p", { class: "label key" });
+    this.element = make("div", {}, this.svg, this.key);
   }
 
   /** Show values (x of the set), the picked one, and the statistics; no statistics: values alone. */
@@ -53,8 +62,8 @@ export class Strip {
     this.svg.replaceChildren(...parts);
     this.svg.setAttribute("width", width);
     this.svg.setAttribute("aria-label", `${title} on a line, from ${written(Math.min(...values))} to ${
-      written(Math.max(...values))}; the picked one is ${written(x)}${
-      hasResult ? `; ${isCentred ? `the mean is ${written(mean)}, ` : ""}one unit of the result is ${written(std)}` : ""}.`);
+      written(Math.max(...values))}; the picked one is ${written(x)}.`);
+    this.key.textContent = !hasResult ? KEYS.alone : isCentred ? KEYS.centred : KEYS.uncentred;
   }
 }
 
