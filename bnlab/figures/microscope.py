@@ -20,7 +20,7 @@ _STAGES = (  # from the top: the array, its sign, colour, marker; as the bench d
 _HEIGHT_PX = 290
 _STEPS = {
     "title": {"text": "step"},
-    "nticks": 5,
+    "nticks": 6,
     "unifiedhovertitle": {"text": "step %{x:.0f}"},
 }
 
@@ -115,13 +115,8 @@ def _stage(of: str, name: str, colours: dict[str, str], *, symbol: str, place: i
         "of": of,
         "place": place - 0.42,
         "is_bar": True,
-        "mode": "lines+markers",
+        "mode": "lines",
         "line": {"color": colours, "width": 3},
-        "marker": {
-            "symbol": "line-ns",
-            "size": [0, 11, 0],
-            "line": {"width": 2, "color": colours},
-        },
         "hoverinfo": "skip",
     }
     return [marks, bar]
@@ -141,5 +136,7 @@ def _history(title: str, *lines: tuple[str, str, str, str], help: list[list[str]
             }
             for of, name, colour, dash in lines
         ],
-        "layout": layout({**_STEPS, "autorange": False}, {}, legend_rows=1, height=180),
+        "layout": layout(
+            {**_STEPS, "autorange": False}, {"autorange": False}, legend_rows=1, height=180
+        ),
     }

@@ -1,15 +1,18 @@
 // Figures that are drawn again and again: Plotly's axes and explanations from Python
-// (bnlab/figures/microscope.py), the numbers from here.
+// (bnlab/figures/microscope.py), the numbers from here. While they move, a canvas draws them.
 
 import { digits } from "../bench/words.js";
+import { make } from "../board/numbers.js";
+import { clear, paint } from "../board/painter.js";
 import { loadPlotly } from "../board/plotly.js";
-import { Plot } from "../plot/plot.js";
+import { readTheme, themed } from "../board/theme.js";
+import { CONFIG, Plot, coloured } from "../plot/plot.js";
+import { ends, relaxed, steady, stepRange } from "./axes.js";
 import { summary } from "./seen.js";
 
 const SAY_MS = 1000; // the words of a picture change no more often
 const TABLE_ROWS = 25;
 const MANY = 64; // marks: above it they are drawn smaller
-const RELAX = 0.06; // of its surplus, an axis gives back at each answer
 
 export const shown = (value) => (Number.isFinite(value) ? digits(value) : "–");
 
@@ -20,27 +23,28 @@ class LivePlot extends Plot {
     this.figure = { ...template, alt: template.title, table: { head: [], rows: [] } };
     this.say();
     this.saidAt = -Infinity;
+    this.canvas = make("canvas", { class: "moving", "aria-hidden": "true" });
+    this.picture.append(this.canvas);
     loadPlotly(url).then((plotly) => {
       this.plotly = plotly;
       this.draw();
     }, (error) => this.picture.replaceChildren(error.message));
   }
 
-  /** Draw these traces; alt() and table() are asked for when somebody reads them. */
-  put({ traces, layout, alt, table }) {
-    this.words = { alt, table };
-    this.figure = { ...this.figure, traces, layout };
-    if (performance.now() - this.saidAt > SAY_MS) this.tell();
+  /** Draw data for each trace, between these ends of the axes; alt() and table() for readers. */
+  put({ data, x, y, isMoving, alt, table }) {
+    Object.assign(this, { data, ends: { x, y }, isMoving, words: { alt, table } });
+    if (!isMoving || performance.now() - this.saidAt > SAY_MS) this.tell();
     this.draw();
   }
 
   tell() {
     this.saidAt = performance.now();
-    this.picture.setAttribute("aria-label", this.words.alt());
+    this.figure.alt = this.words.alt();
+    this.picture.setAttribute("aria-label", this.figure.alt);
     if (this.table.hidden) return;
     const { scrollTop } = this.table;
     this.figure.table = this.words.table();
-    this.figure.alt = this.words.alt();
     this.say();
     this.table.scrollTop = scrollTop;
   }
@@ -49,22 +53,64 @@ class LivePlot extends Plot {
     super.toggle(button, part);
     if (part === this.table && this.words) this.tell();
   }
+
+  draw() {
+    if (!this.plotly || !this.data || !this.picture.clientWidth) return;
+    const { theme, traces, layout } = this.drawn();
+    if (!this.isMoving) {
+      this.axes = null;
+      this.plotly.react(this.graph, traces, layout, CONFIG);
+      clear(this.canvas);
+      return;
+    }
+    const axes = JSON.stringify([this.ends, theme.key, layout.width, traces.map(({ visible }) => visible)]);
+    if (axes !== this.axes) {
+      this.axes = axes;
+      const empty = traces.map((trace) => ({ ...trace, x: [null], y: [null] }));
+      this.plotly.react(this.graph, empty, layout, CONFIG);
+    }
+    paint(this.canvas, this.graph, traces.filter(({ visible }) => visible !== false).map(onCanvas));
+  }
+
+  drawn() {
+    const theme = readTheme(this.root);
+    if (theme.key !== this.themeKey) {
+      this.themeKey = theme.key;
+      this.styles = coloured(this.template.traces, theme);
+    }
+    const { layout } = this.template;
+    const axis = (name, range) => ({ ...layout[name], ...(range && { range: [...range] }) });
+    return {
+      theme,
+      traces: this.styles.map((style, i) => ({ ...style, ...this.data[i], marker: { ...style.marker, ...this.data[i].marker } })),
+      layout: {
+        ...themed({ ...layout, xaxis: axis("xaxis", this.ends.x), yaxis: axis("yaxis", this.ends.y) }, theme, []),
+        width: this.picture.clientWidth,
+      },
+    };
+  }
+}
+
+/** A trace in the words of the canvas painter. */
+function onCanvas(trace) {
+  if (!trace.marker?.symbol?.endsWith("-open")) return trace;
+  const symbol = trace.marker.symbol.replace("-open", "");
+  return { ...trace, opacity: trace.marker.opacity, marker: { ...trace.marker, symbol, color: "transparent" } };
 }
 
 /** x, x̂ and y of the minibatch on one axis. */
 export class Values extends LivePlot {
-  take(seen) {
+  take(seen, isMoving) {
     const all = { x: seen.x, normalized: seen.normalized, y: seen.y };
-    const summaries = Object.entries(all).map(([name, values]) => [name, summary(values)]);
-    const of = Object.fromEntries(summaries);
-    this.range = relaxed(this.range, Math.min(...summaries.map(([, { low }]) => low)),
-      Math.max(...summaries.map(([, { high }]) => high)));
+    const of = Object.fromEntries(Object.entries(all).map(([name, values]) => [name, summary(values)]));
+    this.range = relaxed(this.range, ...ends(Object.values(all)));
+    this.x = steady(this.x, this.range);
     const marker = seen.size > MANY ? { size: 5, opacity: 0.6 } : {};
-    const { layout } = this.template;
     this.put({
-      traces: this.template.traces.map((trace) => (trace.is_bar ? bar(trace, of[trace.of])
-        : { ...marks(trace, all[trace.of]), marker: { ...trace.marker, ...marker } })),
-      layout: { ...layout, xaxis: { ...layout.xaxis, range: padded(this.range) } },
+      isMoving,
+      x: this.x,
+      data: this.template.traces.map((trace) => (trace.is_bar ? bar(trace, of[trace.of])
+        : { ...marks(trace, all[trace.of]), marker })),
       alt: () => `${this.template.title}, ${seen.size} examples at step ${seen.step}. ${
         Object.entries(SIGNS).map(([name, sign]) =>
           `${sign} has mean ${shown(of[name].mean)} and standard deviation ${shown(of[name].std)}`).join("; ")}.`,
@@ -76,54 +122,39 @@ export class Values extends LivePlot {
   }
 
   forget() {
-    this.range = null;
+    this.range = this.x = null;
   }
 }
 
 const SIGNS = { x: "x", normalized: "x̂", y: "y" };
 
-function marks(trace, values) {
+function marks({ place }, values) {
   // Up and down by a rule that spreads neighbours, always the same for one example.
-  const y = values.map((_, i) => trace.place + 0.42 * (((i * 0.618034) % 1) - 0.5));
-  return { ...trace, x: values, y };
+  return { x: values, y: values.map((_, i) => place + 0.42 * (((i * 0.618034) % 1) - 0.5)) };
 }
 
-function bar(trace, { mean, std }) {
-  return { ...trace, x: [mean - std, mean, mean + std], y: [trace.place, trace.place, trace.place] };
-}
-
-/** The ends of an axis: wider at once, narrower bit by bit, so that it does not jump. */
-function relaxed(range, low, high) {
-  if (!Number.isFinite(low) || !Number.isFinite(high)) return range ?? [-1, 1];
-  if (!range) return [low, high];
-  const [a, b] = range;
-  return [Math.min(low, a + RELAX * (low - a)), Math.max(high, b + RELAX * (high - b))];
-}
-
-function padded([low, high]) {
-  const room = 0.04 * (high - low) || 0.5;
-  return [low - room, high + room];
+function bar({ place }, { mean, std }) {
+  return { x: [mean - std, mean + std, null, mean, mean], y: [place, place, null, place - 0.07, place + 0.07] };
 }
 
 /** Numbers of the unit over the steps that were seen. */
 export class Course extends LivePlot {
-  take(history) {
-    const { steps, values } = history;
-    const traces = this.template.traces.map((trace) => ({
-      ...trace, x: steps, y: values[trace.of], visible: values[trace.of].some(Number.isFinite),
-    }));
-    const { layout } = this.template;
-    const range = [steps[0], Math.max(steps.at(-1), steps[0] + 10)];
+  take({ steps, values }, isMoving) {
+    const lines = this.template.traces.map(({ of, name }) => ({ name, y: values[of] }));
+    const [low, high] = ends(lines.map(({ y }) => y));
+    this.y = Number.isFinite(low) ? steady(this.y, [low, high]) : [-1, 1];
+    const there = lines.filter(({ y }) => y.some(Number.isFinite));
     this.put({
-      traces,
-      layout: { ...layout, xaxis: { ...layout.xaxis, range } },
+      isMoving,
+      x: stepRange(steps),
+      y: this.y,
+      data: lines.map((line) => ({ x: steps, y: line.y, visible: there.includes(line) })),
       alt: () => `${this.template.title} from step ${steps[0]} to step ${steps.at(-1)}. ${
-        traces.filter(({ visible }) => visible).map(({ name, y }) =>
-          `${name}: first ${shown(y[0])}, now ${shown(y.at(-1))}`).join("; ")}.`,
+        there.map(({ name, y }) => `${name}: first ${shown(y[0])}, now ${shown(y.at(-1))}`).join("; ")}.`,
       table: () => ({
-        head: ["step", ...traces.map(({ name }) => name)],
+        head: ["step", ...lines.map(({ name }) => name)],
         rows: thinned(steps.length).map((place) =>
-          [String(steps[place]), ...traces.map(({ y }) => shown(y[place]))]),
+          [String(steps[place]), ...lines.map(({ y }) => shown(y[place]))]),
       }),
     });
   }

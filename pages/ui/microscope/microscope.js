@@ -4,7 +4,7 @@ import { make } from "../board/numbers.js";
 import { Transport, Where } from "./controls.js";
 import { Course, Values } from "./figures.js";
 import { History } from "./history.js";
-import { Poll } from "./poll.js";
+import { Poll, isResting } from "./poll.js";
 import { isFinite_, readAnswer } from "./seen.js";
 import { Examples, Shared, put } from "./tables.js";
 
@@ -154,9 +154,12 @@ class Microscope {
   }
 
   draw() {
+    const began = performance.now();
     this.shared.take(this.seen);
     this.examples.take(this.seen);
-    this.values.take(this.seen);
-    for (const course of this.courses) course.take(this.history);
+    const isMoving = !isResting(this.seen.state);
+    this.values.take(this.seen, isMoving);
+    for (const course of this.courses) course.take(this.history, isMoving);
+    this.poll.drew(performance.now() - began);
   }
 }

@@ -7,6 +7,7 @@ const LIVE_MS = 200; // between two questions while the run trains
 const REST_MS = 1000; // while it is paused
 const SOON_MS = 60; // after a command
 const HURRY_MS = 1500; // how long until it shows, at the most
+const AIR = 4; // times as long as drawing takes
 const PATIENCE_MS = 15000; // longer than the server's own
 const FIRST_WAIT_MS = 400; // until the next try when there was no answer
 const LONGEST_WAIT_MS = 5000;
@@ -15,12 +16,15 @@ const HAS_ENDED = ["completed", "cancelled", "failed", "interrupted"];
 
 export const hasEnded = (state) => HAS_ENDED.includes(state);
 
+export const isResting = (state) => state === "paused" || hasEnded(state);
+
 export class Poll {
   /** on: {answer({meta, arrays}), problem(text)}; a problem with no text: the connection is lost */
   constructor(on) {
     this.on = on;
     this.wait = FIRST_WAIT_MS;
     this.hurriedUntil = -Infinity;
+    this.every = LIVE_MS;
     this.onVisible = () => {
       if (!document.hidden) this.schedule(0);
     };
@@ -42,6 +46,11 @@ export class Poll {
   hurry() {
     this.hurriedUntil = performance.now() + HURRY_MS;
     if (!this.request) this.schedule(SOON_MS);
+  }
+
+  /** What an answer gives to draw took so long: leave the browser air for everything else. */
+  drew(ms) {
+    this.every = Math.max(LIVE_MS, AIR * ms);
   }
 
   stop() {
@@ -85,8 +94,7 @@ export class Poll {
     this.isOver = hasEnded(state);
     this.on.answer(answer);
     const now = performance.now();
-    const isResting = state === "paused" && now > this.hurriedUntil;
-    return isResting ? REST_MS : Math.max(0, LIVE_MS - (now - began));
+    return state === "paused" && now > this.hurriedUntil ? REST_MS : Math.max(0, this.every - (now - began));
   }
 
   async refused(response, request) {

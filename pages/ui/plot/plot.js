@@ -4,7 +4,7 @@ import { make } from "../board/numbers.js";
 import { loadPlotly } from "../board/plotly.js";
 import { readTheme, themed } from "../board/theme.js";
 
-const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset" };
+export const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset" };
 const THEME_MS = 500;
 
 export const mount = (root) => new Plot(root);
@@ -108,7 +108,7 @@ export class Plot {
 }
 
 /** A figure with the colours of the page in the places of {light, dark} and of "$text", "$muted". */
-function coloured(value, theme) {
+export function coloured(value, theme) {
   if (typeof value === "string") return value.startsWith("$") ? theme[value.slice(1)] ?? value : value;
   if (Array.isArray(value)) return value.map((item) => coloured(item, theme));
   if (value === null || typeof value !== "object") return value;
