@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
@@ -14,6 +15,10 @@ from pages.ui.address import Address
 
 P = TypeVar("P")
 A = TypeVar("A", bound=Address)
+
+# How long a browser may still send the query that was written over: a click that was made before
+# the new one had arrived. Later it is a person who goes back.
+LATE_S = 3.0
 
 
 class PageTab(Generic[P]):
@@ -36,17 +41,18 @@ class PageTab(Generic[P]):
     ) -> None:
         self._name = name
         self._read, self._write, self._fallback = read, write, fallback
-        # Keys of st.session_state: the address, its query parameters as last written, what was
-        # wrong, and a counter that gives widgets new keys (and so new values).
-        self._address, self._written, self._problem, self._generation = (
-            f"{name} {what}" for what in ("address", "written", "problem", "generation")
+        # Keys of st.session_state: the address, its query parameters as last written, those
+        # before with the time until which they may come late, what was wrong with the last wish,
+        # and a counter that gives widgets new keys (and so new values).
+        self._address, self._written, self._old, self._problem, self._generation = (
+            f"{name} {what}" for what in ("address", "written", "old", "problem", "generation")
         )
 
     def current(self) -> P:
         """The address of this tab: from its URL when that is new, otherwise as it was left."""
         query = st.query_params.to_dict()
         state = st.session_state
-        if self._address not in state or (query and query != state.get(self._written)):
+        if self._address not in state or (query and not self._is_known(query)):
             try:
                 self.put(self._read(query))
             except SpecError as error:
@@ -58,10 +64,13 @@ class PageTab(Generic[P]):
 
     def publish(self) -> None:
         """Write the address of this tab into its URL, so that copying it restores the page."""
-        written = self._write(self.current())
+        state, written = st.session_state, self._write(self.current())
         if st.query_params.to_dict() != written:
             st.query_params.from_dict(written)
-        st.session_state[self._written] = written
+        if (before := state.get(self._written)) != written:
+            late = [(query, until) for query, until in self._late() if query != written]
+            state[self._old] = [*late, (before, time.monotonic() + LATE_S)]
+        state[self._written] = written
 
     def put(self, address: P) -> None:
         """Put an address on the page, and set every widget to what it says."""
@@ -95,6 +104,17 @@ class PageTab(Generic[P]):
         """How often the page's widgets were set anew."""
         count: int = st.session_state.get(self._generation, 0)
         return count
+
+    def _is_known(self, query: Mapping[str, str]) -> bool:
+        """Whether a query is the one last written, or one before that comes late."""
+        return query == st.session_state.get(self._written) or any(
+            query == old for old, _ in self._late()
+        )
+
+    def _late(self) -> list[tuple[dict[str, str], float]]:
+        """The queries that were written over a moment ago."""
+        now = time.monotonic()
+        return [(old, until) for old, until in st.session_state.get(self._old, ()) if until > now]
 
     def _renew_widgets(self) -> None:
         st.session_state[self._generation] = self.generation + 1
