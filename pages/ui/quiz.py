@@ -95,26 +95,37 @@ def _offer_answers(progress: Progress, question: Question, measured: Measured) -
     def take(given: Answer) -> None:
         progress.answer(question, given, measured=_deciding(question, measured))
 
-    if isinstance(question.answers, tuple):
-        with st.container(key="quiz_answers"):  # named in quiz.css
-            for number, choice in enumerate(question.answers):
-                _offer_choice(f"{question.id} choice {number}", choice, entry, take)
+    if isinstance(question.answers, Amount):
+        if entry.state == "open":
+            _ask_amount(f"{question.id} number {progress.variation}", question.answers, take)
     elif entry.state == "open":
-        _ask_amount(f"{question.id} number {progress.variation}", question.answers, take)
-
-
-def _offer_choice(key: str, choice: Choice, entry: Entry, take: Callable[[Answer], None]) -> None:
-    was_given = choice.text in entry.given
-    is_right = entry.state == "right" and choice.text == entry.given[-1]
-    icon, said = ":material/radio_button_unchecked:", choice.text
-    if is_right:
-        icon, said = ":material/check_circle:", f"**Right: {choice.text}**"
-    elif was_given:
-        icon, said = ":material/cancel:", f"Not right: {choice.text}"
-    if entry.state == "open":
-        st.button(said, key=key, icon=icon, disabled=was_given, on_click=take, args=(choice.text,))
+        _offer_choices(question.id, question.answers, entry, take)
     else:
-        st.markdown(f"{icon} {said}")
+        st.markdown("\n".join(f"- {_mark(choice, entry)}" for choice in question.answers))
+
+
+def _offer_choices(
+    key: str, choices: Sequence[Choice], entry: Entry, take: Callable[[Answer], None]
+) -> None:
+    with st.container(key="quiz_answers"):  # named in quiz.css
+        for number, choice in enumerate(choices):
+            was_given = choice.text in entry.given
+            icon = "cancel" if was_given else "radio_button_unchecked"
+            st.button(
+                _mark(choice, entry),
+                key=f"{key} choice {number}",
+                icon=f":material/{icon}:",
+                disabled=was_given,
+                on_click=take,
+                args=(choice.text,),
+            )
+
+
+def _mark(choice: Choice, entry: Entry) -> str:
+    """The text of a choice, with what is known of it."""
+    if entry.state == "right" and choice.text == entry.given[-1]:
+        return f"**Right: {choice.text}**"
+    return f"Not right: {choice.text}" if choice.text in entry.given else choice.text
 
 
 def _ask_amount(key: str, amount: Amount, take: Callable[[Answer], None]) -> None:
