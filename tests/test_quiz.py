@@ -494,6 +494,8 @@ def test_kept_answers_that_no_longer_fit_are_left_out() -> None:
         '{"variation": 0, "places": {}, "entries": {'
         '"norms.groups": {"given": ["Ghost norm"], "state": "open"},'
         '"norms.gone": {"given": ["Layer norm"], "state": "right"},'
+        '"norms.shift": {"given": ["Layer norm"], "state": "right"},'
+        '"one_layer.undo": {"given": [], "state": "right"},'
         '"norms.values": {"given": ["many"], "state": "open"}}}'
     )
     assert read_progress(text, all_questions) == Progress()

@@ -30,7 +30,3 @@ def draw_block(set_up: dict[str, Any]) -> Array:
     """Activations (N, C, H, W): what is asked is the same for all that are not equal."""
     shape = (set_up["examples"], set_up["channels"], set_up["size"], set_up["size"])
     return np.random.default_rng(SEED).normal(0.5, 1.0, shape)
-
-
-def largest_difference(a: Array, b: Array) -> float:
-    return float(np.abs(a - b).max())

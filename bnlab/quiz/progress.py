@@ -81,8 +81,8 @@ class Progress:
 
     @property
     def is_untouched(self) -> bool:
-        """Whether nothing was done yet."""
-        return self == Progress()
+        """Whether nothing was answered yet."""
+        return self.variation == 0 and not self.entries
 
     def reset(self) -> None:
         """Forget everything, and take other numbers."""
@@ -106,13 +106,20 @@ def read_progress(text: str, questions: Callable[[int], Iterable[Question]]) -> 
         ValueError: the text is no progress.
     """
     kept = _FORM.validate_json(text)
-    asked = questions(kept.variation)
     entries = {
         question.id: kept.entries[question.id]
-        for question in asked
-        if question.id in kept.entries and all(map(question.takes, kept.entries[question.id].given))
+        for question in questions(kept.variation)
+        if question.id in kept.entries and _fits(kept.entries[question.id], question)
     }
     return replace(kept, entries=entries)
+
+
+def _fits(entry: Entry, question: Question) -> bool:
+    if not all(map(question.takes, entry.given)):
+        return False
+    if entry.state != "right":
+        return True
+    return bool(entry.given) and question.judge(entry.given[-1], question.computed).is_right
 
 
 _FORM = TypeAdapter(Progress)

@@ -71,7 +71,7 @@ class Question:
     """A question that its page answers by experiment.
 
     Args:
-        id: as in "one_layer.shift", the same in every variation.
+        id: as in "one_layer.turned", the same in every variation.
         text: the question.
         answers: claims to choose from, of which exactly one holds, or a number to give.
         set_up: the experiment as plain data, for the page to show and for `experiment`.

@@ -227,12 +227,11 @@ _REPAIRS = (
 
 def changed_inputs(variation: int) -> Question:
     """What repairs a network whose inputs have changed?"""
-    scale, shift = ((1.0, 4.0), (0.25, 0.0), (2.0, 4.0))[variation % 3]
-    change = f"{shift:g} is added to every number"
-    if scale != 1:
-        change = f"every number is multiplied by {scale:g}" + f", and {shift:g} is added" * bool(
-            shift
-        )
+    scale, shift, change = (
+        (1.0, 4.0, "4 is added to every number"),
+        (0.25, 0.0, "every number is multiplied by 0.25"),
+        (2.0, 4.0, "every number is multiplied by 2, and 4 is added"),
+    )[variation % 3]
     return Question(
         id="train_vs_eval.changed",
         text=(
