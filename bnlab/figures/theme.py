@@ -17,7 +17,13 @@ OLIVE, GREY = "#8F8A00", "#707780"  # Okabe–Ito's yellow, darkened until it sh
 
 _OF_NORM = {"batch": BLUE, "none": VERMILLION, "layer": GREEN, "group": PINK, "rms": ORANGE}
 _OTHERS = (OLIVE, SKY, GREY)  # the one least like blue first: variants of batch norm are many
-_ON_DARK = {BLUE: "#3FA3E0", VERMILLION: "#F0803C", GREEN: "#2CC295", OLIVE: "#D6CE3A"}
+_ON_DARK = {
+    BLUE: "#3FA3E0",
+    VERMILLION: "#F0803C",
+    GREEN: "#2CC295",
+    OLIVE: "#D6CE3A",
+    GREY: "#A3AAB3",
+}
 
 # Classes of points in the plane: none of these is a variant's colour.
 CLASSES = ("#7B5EA7", "#B59B00", "#4B8B8B")

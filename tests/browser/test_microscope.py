@@ -69,6 +69,20 @@ class MicroscopePage:
             f"(m => {expression})(document.querySelector('.bnlab-microscope').microscope)"
         )
 
+    def step_of_run(self) -> int:
+        """The step of the run, asked for beside the microscope."""
+        return int(
+            self.page.evaluate(
+                """async () => {
+                  const { url } = document.querySelector('.bnlab-microscope').microscope.poll;
+                  const bytes = new Uint8Array(await (await fetch(url)).arrayBuffer());
+                  const length = new DataView(bytes.buffer).getUint32(4, true);
+                  const header = new TextDecoder().decode(bytes.subarray(8, 8 + length));
+                  return JSON.parse(header).meta.step;
+                }"""
+            )
+        )
+
     def number(self, name: str) -> float:
         return float(self.root.locator(f'[data-number="{name}"]').inner_text())
 
@@ -239,6 +253,53 @@ def test_a_lost_connection_is_said_and_comes_back(page: Page) -> None:
     expect(alert).to_be_hidden()
     step = microscope.ask("m.seen.step")
     microscope.wait_for(f"m.seen.step > {step}")
+
+
+def test_it_asks_one_question_at_a_time_and_none_while_nobody_looks(page: Page) -> None:
+    microscope = MicroscopePage(page)
+    microscope.open()
+    page.evaluate(
+        """() => {
+          const ask = window.fetch;
+          window.most = 0;
+          let underWay = 0;
+          window.fetch = async (...how) => {
+            underWay += 1;
+            window.most = Math.max(window.most, underWay);
+            try { return await ask(...how); } finally { underWay -= 1; }
+          };
+        }"""
+    )
+    for unit in ("2", "3", "4"):
+        box = microscope.root.get_by_label("Unit")
+        box.fill(unit)
+        box.press("Enter")
+    microscope.wait_for("m.key === JSON.stringify(['batch', '0', '3']) && m.seen")
+    microscope.wait_for("m.history.steps.length > 5")
+    # What is given up for another unit may still be on its way back.
+    assert page.evaluate("window.most") <= 2
+    hide = "is => { Object.defineProperty(document, 'hidden', {value: is, configurable: true}); "
+    hide += "document.dispatchEvent(new Event('visibilitychange')); }"
+    page.evaluate(hide, True)
+    microscope.wait_for("!m.poll.request")
+    seen = microscope.ask("m.seen.step")
+    while microscope.step_of_run() < seen + 10:
+        page.wait_for_timeout(50)
+    assert microscope.ask("m.seen.step") == seen
+    page.evaluate(hide, False)
+    microscope.wait_for(f"m.seen.step > {seen + 10}")
+
+
+def test_what_the_server_refuses_for_good_is_said_and_not_asked_again(page: Page) -> None:
+    microscope = MicroscopePage(page)
+    microscope.open()
+    sentence = "The networks of this run are no longer kept for questions."
+    page.route(
+        "**/unit?*",
+        lambda route: route.fulfill(status=409, json={"text": sentence, "is_final": True}),
+    )
+    expect(microscope.root.get_by_role("alert")).to_have_text(sentence)
+    assert microscope.ask("m.poll.isOver") is True
 
 
 def test_a_link_to_what_is_not_there_says_so_and_looks_at_what_is(page: Page) -> None:

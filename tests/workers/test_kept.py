@@ -182,6 +182,19 @@ def test_without_a_worker_a_computation_is_refused_with_the_reason() -> None:
         bench.workers.compute(LAYER).result(PATIENCE_S)
 
 
+def test_workers_that_cannot_work_refuse_a_computation_with_their_own_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("BNLAB_DEVICE", "abacus")
+    bench = make_bench(1)
+    first = bench.workers.compute(LAYER)
+    with pytest.raises(QueryError, match="BNLAB_DEVICE: got 'abacus'"):
+        first.result(PATIENCE_S)
+    with pytest.raises(QueryError, match="BNLAB_DEVICE: got 'abacus'"):
+        bench.workers.compute(LAYER).result(PATIENCE_S)
+    bench.workers.close()
+
+
 def test_a_server_that_stops_leaves_no_question_open() -> None:
     bench = make_bench(1)
     under_way = bench.workers.compute(LAYER)
