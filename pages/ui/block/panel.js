@@ -39,9 +39,8 @@ export class Panel {
       values: set.map((i) => x[i]), ...facts, eps, isCentred: norm.kind !== "rms", title: `${set.length} values of the set`,
     });
     this.table.replaceChildren(sums(norm, facts));
-    const member = number;
     this.maps.show({
-      ...block, picked, colours: { ...colours, set: norm.colour[colours.mode] }, isMember: (i) => norm.members[i] === member,
+      ...block, picked, colours: { ...colours, set: norm.colour[colours.mode] }, isMember: (i) => norm.members[i] === number,
     });
     this.listValues();
     if (say) {

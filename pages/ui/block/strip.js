@@ -20,7 +20,7 @@ const KEYS = {
 export class Strip {
   constructor() {
     this.svg = svg("svg", { class: "strip", role: "img", height: HEIGHT });
-    this.key = make("p", { class: "label key" });
+    this.key = make("p", { class: "label" });
     this.element = make("div", {}, this.svg, this.key);
   }
 
