@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bnlab.fields import SpecError
 from bnlab.presets.statistics import READY
+from bnlab.quiz import questions
 from bnlab.spec import Experiment
-from pages.ui.inference.address import FIRST, Address, View, read, ready_address, variant_of, write
+from pages.ui.inference.address import (
+    FIRST,
+    Address,
+    View,
+    read,
+    ready_address,
+    variant_of,
+    with_controls,
+    write,
+)
 from tests.strategies import experiments
 
 VIEWS = st.builds(
@@ -51,6 +63,29 @@ def test_a_link_that_names_one_field_leaves_the_others_as_they_start() -> None:
     assert found.experiment.base == base.replace({"norm.momentum": 0.01})
     assert found.preset is None
     assert found.view == View(draws=9)
+
+
+def test_controls_are_set_one_by_one_and_the_run_stays() -> None:
+    found = replace(ready_address(FIRST), run="abc", hidden=frozenset({"data"}))
+    changed = with_controls(found, {"view.shift": 1.5, "data.standardized": False})
+    assert changed.view.shift == 1.5
+    assert not changed.experiment.base.data.standardized
+    assert (changed.run, changed.hidden) == (found.run, found.hidden)
+    again = with_controls(changed, {"start": FIRST, "view.draws": 3})
+    assert again.experiment == found.experiment
+    assert (again.view.shift, again.view.draws) == (1.5, 3)
+
+
+@pytest.mark.parametrize("variation", range(4))
+def test_every_question_of_the_quiz_can_be_set_up(variation: int) -> None:
+    for question in questions("train_vs_eval", variation=variation):
+        found = with_controls(ready_address(FIRST), question.set_up)
+        written = write(found)
+        for name, value in question.set_up.items():
+            if isinstance(value, str):
+                assert name == "start" or written[name] == value
+            else:
+                assert float(written[name]) == value
 
 
 def test_the_first_variant_with_batch_norm_is_asked() -> None:

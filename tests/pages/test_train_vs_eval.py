@@ -315,8 +315,7 @@ def test_after_a_killed_worker_the_networks_are_gone_and_can_be_trained_again() 
         assert time.monotonic() < deadline
         other = open_page(PAGE, url_of(app))
     assert not other.exception
-    again = [button for button in other.button if button.label == "Train it again"]
-    again[0].click().run()
+    labelled(other.button, "Train it again").click().run()
     assert run_of(other).id != before.id
     assert run_of(other).experiment == before.experiment
     wait_for(other, "completed")

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from bnlab.fields import SpecError, explain, field_at, flatten
+from bnlab.fields import Scalar, SpecError, explain, field_at, flatten
 from bnlab.links import from_query, to_query
 from bnlab.presets.statistics import READY
 from bnlab.spec import Experiment, Frozen
@@ -101,6 +101,26 @@ def write(found: Address) -> dict[str, str]:
     if found.run:
         query["run"] = found.run
     return query
+
+
+def with_controls(found: Address, controls: Mapping[str, Scalar]) -> Address:
+    """An address with some controls set; the run on screen, and what is hidden, stay.
+
+    Args:
+        found: the address.
+        controls: by their names in the URL: `start` is a ready experiment to start from;
+            `norm.momentum`, `batch_size`, … are fields of the experiment; `view.example`,
+            `view.companions`, `view.order`, `view.draws`, `view.shift` and `view.scale` are
+            controls of the sections.
+
+    Raises:
+        SpecError: one sentence for a name or a value that is none.
+    """
+    texts = {n: str(v).lower() if isinstance(v, bool) else str(v) for n, v in controls.items()}
+    kept = write(found)
+    if _START in texts:
+        kept = {name: text for name, text in kept.items() if name.startswith(_VIEW)}
+    return replace(read(kept | texts), run=found.run, hidden=found.hidden)
 
 
 def fallback(query: Mapping[str, str]) -> Address:

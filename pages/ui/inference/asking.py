@@ -92,6 +92,9 @@ def kept_answer(name: str, run: Run) -> Answer | None:
 
 def complain(name: str, run: Run, answer: Answer) -> None:
     """Say why there is no answer, and offer what helps."""
+    if answer.is_gone and st.session_state.setdefault(f"gone {run.id}", name) != name:
+        st.caption("There is no network to ask any more: another section says why.")
+        return
     st.warning(answer.refusal, icon=":material/error:")
     if answer.is_gone:
         if st.button("Train it again", key=f"again {name}", icon=":material/replay:"):

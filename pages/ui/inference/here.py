@@ -7,7 +7,14 @@ from dataclasses import replace
 
 from bnlab.fields import Scalar, SpecError
 from bnlab.spec import parse
-from pages.ui.inference.address import View, fallback, read, ready_address, write
+from pages.ui.inference.address import (
+    View,
+    fallback,
+    read,
+    ready_address,
+    with_controls,
+    write,
+)
 from pages.ui.tab import Tab
 
 page = Tab("train_vs_eval", read=read, write=write, fallback=fallback)
@@ -29,24 +36,8 @@ def set_view(name: str, value: Scalar) -> None:
 
 
 def set_up(controls: Mapping[str, Scalar]) -> None:
-    """Set controls of the page, named as in its URL; the run on screen stays.
+    """Set controls of the page, named as in its URL; raises SpecError.
 
-    Args:
-        controls: `start` names a ready experiment; `norm.momentum`, `batch_size`, … are fields of
-            the experiment, `view.example`, `view.companions`, `view.order`, `view.draws`,
-            `view.shift` and `view.scale` controls of the sections.
-
-    Raises:
-        SpecError: one sentence for a name or a value that is none.
+    See `pages.ui.inference.address.with_controls`.
     """
-    found = page.current()
-    texts = {name: _text(value) for name, value in controls.items()}
-    kept = write(found)
-    if "start" in texts:
-        kept = {name: text for name, text in kept.items() if name.startswith("view.")}
-    arrived = read(kept | texts)
-    page.put(replace(arrived, run=found.run, hidden=found.hidden))
-
-
-def _text(value: Scalar) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    page.put(with_controls(page.current(), controls))
