@@ -10,7 +10,18 @@ from typing import Any, Literal
 
 import numpy as np
 
-from bnlab.figures.marks import SHARE, Figure, both, dots, layout, level, line, numbers, percent
+from bnlab.figures.marks import (
+    SHARE,
+    Figure,
+    both,
+    dots,
+    layout,
+    level,
+    line,
+    numbers,
+    percent,
+    upright,
+)
 from bnlab.figures.theme import BLUE, GREEN, ORANGE, VERMILLION
 from bnlab.frames import Array
 
@@ -18,6 +29,39 @@ _SPREAD = 0.32  # how far a draw may lie beside its class
 _RIGHT = {"title": {"text": "right answers"}, **SHARE}
 _STEPS_IN_TABLE = 25
 _STEP_TICKS = [mantissa * 10**power for power in range(6) for mantissa in (1, 2, 5)]
+
+# What the marks mean, by figure.
+_HELP: dict[str, list[list[str]]] = {
+    "predictions": [
+        ["Bar", "Probability of the class in eval mode: batch norm takes its running "
+         "statistics, so nobody else in the batch matters."],
+        ["Diamond", "The same example in training mode, with the newest companions."],
+        ["Dot", "The same with companions drawn before, from left to right as they were "
+         "drawn."],
+    ],
+    "accuracy_by_batch": [
+        ["Shuffled", "The test part in random order, cut into batches; each batch is "
+         "normalized with its own mean and variance, as in training."],
+        ["Sorted by class", "The same with all examples of one class first, then the next."],
+        ["Eval mode", "Running statistics: batch size and order do not matter."],
+        ["Guessing", "One divided by the number of classes."],
+    ],
+    "first_steps": [
+        ["Running statistics", "Eval mode as everybody uses it: averages collected in "
+         "training."],
+        ["Exact statistics", "The same weights at the same step, but mean and variance are "
+         "computed over the whole training part."],
+        ["Gap", "What the network knows already, and cannot use yet."],
+    ],
+    "changed": [
+        ["Running", "The averages collected in training, on data as they were."],
+        ["Exact, old data", "Mean and variance of each layer over the whole training "
+         "part: no lag, but the same old data."],
+        ["Exact, new data", "Mean and variance over the changed test inputs themselves; "
+         "no label is used and no weight is trained."],
+        ["Dotted vertical line", "What the sliders are set to."],
+    ],
+}  # fmt: skip
 
 
 def predictions(training: Array, eval_mode: Array, *, label: int) -> Figure:
@@ -51,13 +95,7 @@ def predictions(training: Array, eval_mode: Array, *, label: int) -> Figure:
             "head": ["class", "eval mode", "newest draw", "lowest draw", "median", "highest"],
             "rows": [[names[k], *(percent(column[k]) for column in columns)] for k in place],
         },
-        "help": [
-            ["Bar", "Probability of the class in eval mode: batch norm takes its running "
-             "statistics, so nobody else in the batch matters."],
-            ["Diamond", "The same example in training mode, with the newest companions."],
-            ["Dot", "The same with companions drawn before, from left to right as they were "
-             "drawn."],
-        ],
+        "help": _HELP["predictions"],
     }  # fmt: skip
 
 
@@ -139,13 +177,7 @@ def accuracy_by_batch(answer: Mapping[str, Array], *, classes: int) -> Figure:
             "head": ["batch size", "shuffled", "sorted by class", "eval mode"],
             "rows": [[*row, percent(eval_mode)] for row in rows],
         },
-        "help": [
-            ["Shuffled", "The test part in random order, cut into batches; each batch is "
-             "normalized with its own mean and variance, as in training."],
-            ["Sorted by class", "The same with all examples of one class first, then the next."],
-            ["Eval mode", "Running statistics: batch size and order do not matter."],
-            ["Guessing", "One divided by the number of classes."],
-        ],
+        "help": _HELP["accuracy_by_batch"],
     }  # fmt: skip
 
 
@@ -180,13 +212,7 @@ def first_steps(steps: Array, *, running: Array, exact: Array, last: int) -> Fig
         ],
         "layout": layout(xaxis, _RIGHT, legend_rows=1),
         "table": {"head": ["step", "running", "exact"], "rows": rows},
-        "help": [
-            ["Running statistics", "Eval mode as everybody uses it: averages collected in "
-             "training."],
-            ["Exact statistics", "The same weights at the same step, but mean and variance are "
-             "computed over the whole training part."],
-            ["Gap", "What the network knows already, and cannot use yet."],
-        ],
+        "help": _HELP["first_steps"],
     }  # fmt: skip
 
 
@@ -211,23 +237,17 @@ def changed(
         values: (S,) shifts or scales, ascending, the chosen one among them.
         accuracies: (S,) each: running, exact_train, exact_changed.
         axis: what varies.
-        chosen: its value on the slider.
-        fixed: the value of the other slider.
+        chosen, fixed: what the sliders are set to, that of this axis and the other.
     """
     here = int(np.argmin(np.abs(values - chosen)))
     names = [name for name, *_ in _STATISTICS.values()]
     now = [f"{name} {percent(accuracies[key][here])}" for key, (name, *_) in _STATISTICS.items()]
-    mark = {
-        "type": "scatter", "mode": "lines", "x": [chosen, chosen], "y": SHARE["range"],
-        "line": {"color": "$muted", "width": 1.5, "dash": "dot"},
-        "hoverinfo": "skip", "showlegend": False,
-    }  # fmt: skip
     return {
         "title": "Shifted inputs" if axis == "shift" else "Scaled inputs",
         "alt": f"Share of right answers over the {axis} of every test input. At {axis} "
         f"{chosen:g}: {', '.join(now)}.",
         "traces": [
-            mark,
+            upright(chosen),
             *(
                 line(name, values, accuracies[key], colour, dash=dash)
                 for key, (name, colour, dash) in _STATISTICS.items()
@@ -241,14 +261,7 @@ def changed(
                 for i, value in enumerate(values)
             ],
         },
-        "help": [
-            ["Running", "The averages collected in training, on data as they were."],
-            ["Exact, old data", "Mean and variance of each layer over the whole training "
-             "part: no lag, but the same old data."],
-            ["Exact, new data", "Mean and variance over the changed test inputs themselves; "
-             "no label is used and no weight is trained."],
-            ["Dotted vertical line", "What the sliders are set to."],
-        ],
+        "help": _HELP["changed"],
     }  # fmt: skip
 
 

@@ -72,6 +72,19 @@ def dots(x: Array, y: Array, *, name: str, colour: str, words: str, **marker: An
     }
 
 
+def upright(x: float) -> Figure:
+    """A dotted line across all shares, at one place."""
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": [x, x],
+        "y": SHARE["range"],
+        "line": {"color": "$muted", "width": 1.5, "dash": "dot"},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
 def both(colour: str) -> dict[str, str]:
     """A colour for light and for dark ground."""
     return {"light": colour, "dark": on_dark(colour)}

@@ -298,6 +298,9 @@ def test_a_worker_that_gives_no_answer_in_time_is_waited_for_no_longer(
     monkeypatch.setattr(asking, "PATIENCE_S", 0.0)
     measure_companions(app)
     assert "The worker gave no answer within 0 seconds" in said(app)
+    labelled(app.button, "Send one example").click().run()
+    assert said(app).count("The worker gave no answer within 0 seconds") == 2
+    assert not app.code  # those are no words of torch
     monkeypatch.undo()
     measure_companions(app)
     assert "predictions" in figures(app)

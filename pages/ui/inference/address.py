@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from bnlab.fields import Scalar, SpecError, explain, field_at, flatten
+from bnlab.fields import Scalar, SpecError, explain, flatten
 from bnlab.links import from_query, to_query
 from bnlab.presets.statistics import READY
 from bnlab.spec import Experiment, Frozen
@@ -148,8 +148,7 @@ def variant_of(experiment: Experiment) -> str:
         if spec.norm.kind == "batch":
             return name
     kinds = ", ".join(sorted({spec.norm.kind for spec in specs.values()}))
-    title = field_at("norm.kind", type(experiment.base)).title
-    raise SpecError(f"norm.kind: got {kinds}, allowed on this page is batch ({title}).")
+    raise SpecError(f"norm.kind: got {kinds}, allowed on this page is batch.")
 
 
 def _with_defaults(start: Experiment, fields: Mapping[str, str]) -> dict[str, str]:

@@ -24,11 +24,11 @@ def alone(run: Run | None) -> None:
     answer = kept_answer("alone", run)
     if answer is None:
         return
-    if answer.is_gone:
+    if answer.outcome != "refused":
         complain("alone", run, answer)
         return
     st.markdown("torch's own words:")
-    st.code(answer.refusal, language=None, wrap_lines=True)
+    st.code(answer.reason, language=None, wrap_lines=True)
     st.markdown(
         "The mean of one value is the value itself and its variance is 0, so every example would "
         "become 0 / √eps = 0: nothing of it would be left. torch refuses that rather than train "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import streamlit as st
 
@@ -18,6 +19,11 @@ from pages.ui.inference.here import page
 PATIENCE_S = 10.0
 
 
+# refused: by the network, in its own words; late: the worker is busy; gone: there is no network
+# to ask any more, only training again helps.
+Outcome = Literal["answered", "refused", "late", "gone"]
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a network answered, or why it did not."""
@@ -25,24 +31,24 @@ class Answer:
     run: str
     query: Query
     is_final: bool  # asked after the run had ended: the network does not change any more
+    outcome: Outcome = "answered"
     arrays: Mapping[str, Array] = field(default_factory=dict)
-    refusal: str = ""  # one sentence; empty if it answered
-    is_gone: bool = False  # there is no network to ask: only training again helps
+    reason: str = ""  # why there are no arrays, in one sentence
 
 
 def ask(run: Run, query: Query) -> Answer:
     """Ask the network of a run, and wait no longer than a person would."""
-    is_final = run.has_ended
+    asked = Answer(run.id, query, is_final=run.has_ended)
     try:
         arrays = get_lab().ask(run.id, query).result(timeout=PATIENCE_S)
     except (UnknownRunError, RunEndedError) as error:
-        return Answer(run.id, query, is_final, refusal=str(error), is_gone=True)
+        return replace(asked, outcome="gone", reason=str(error))
     except QueryError as error:
-        return Answer(run.id, query, is_final, refusal=str(error))
+        return replace(asked, outcome="refused", reason=str(error))
     except TimeoutError:
         words = f"The worker gave no answer within {PATIENCE_S:.0f} seconds: it is busy."
-        return Answer(run.id, query, is_final, refusal=words)
-    return Answer(run.id, query, is_final, arrays)
+        return replace(asked, outcome="late", reason=words)
+    return replace(asked, arrays=arrays)
 
 
 def measured(
@@ -63,13 +69,15 @@ def measured(
         st.caption("Train a network first: the button is at the top of the page.")
         return None
     kept = kept_answer(name, run)
-    has_button = not run.has_ended or (kept is not None and not kept.is_gone and is_repeatable)
+    has_button = not run.has_ended or (
+        is_repeatable and kept is not None and kept.outcome == "answered"
+    )
     is_told = has_button and st.button("Measure now", key=f"ask {name}", icon=":material/science:")
     if is_told or _is_due(run, query, kept):
         kept = ask_and_keep(name, run, query)
     if kept is None:
         return None
-    if kept.refusal:
+    if kept.outcome != "answered":
         complain(name, run, kept)
         return None
     st.caption(f"Measured at step {int(kept.arrays['step'])} of {run.steps}.")
@@ -92,11 +100,12 @@ def kept_answer(name: str, run: Run) -> Answer | None:
 
 def complain(name: str, run: Run, answer: Answer) -> None:
     """Say why there is no answer, and offer what helps."""
-    if answer.is_gone and st.session_state.setdefault(f"gone {run.id}", name) != name:
+    is_gone = answer.outcome == "gone"
+    if is_gone and st.session_state.setdefault(f"gone {run.id}", name) != name:
         st.caption("There is no network to ask any more: another section says why.")
         return
-    st.warning(answer.refusal, icon=":material/error:")
-    if answer.is_gone:
+    st.warning(answer.reason, icon=":material/error:")
+    if is_gone:
         if st.button("Train it again", key=f"again {name}", icon=":material/replay:"):
             launch.again(run, tab=page)
             st.rerun()
@@ -109,7 +118,7 @@ def _is_due(run: Run, query: Query, kept: Answer | None) -> bool:
     """Whether to ask without being told."""
     if kept is None:
         return run.has_ended
-    if kept.is_gone:
+    if kept.outcome == "gone":
         return False
     return kept.query != query or (run.has_ended and not kept.is_final)
 

@@ -19,6 +19,8 @@ from pages.ui.plot import plot
 _SHIFTS = tuple(float(shift) for shift in np.linspace(-4, 4, 17))
 _SCALES = (0.1, 0.15, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 5.0, 7.0, 10.0)
 
+_STATISTICS = ("running", "exact_train", "exact_changed")
+
 
 @section("When the data change")
 def changed(run: Run | None) -> None:
@@ -29,15 +31,8 @@ def changed(run: Run | None) -> None:
         "are taken from other data. Where batch norm follows the first linear layer, statistics of "
         "the new data take a common shift and scale out again, exactly."
     )
+    _sliders()
     view = page.current().view
-    columns = st.columns(2, gap="medium")
-    with columns[0]:
-        st.slider(**of_section("shift"), min_value=-4.0, max_value=4.0, value=view.shift, step=0.25)
-    with columns[1]:
-        st.select_slider(
-            **of_section("scale"), options=sorted({*_SCALES, view.scale}), value=view.scale,
-            format_func=lambda scale: f"{scale:g}",
-        )  # fmt: skip
     experiment = run.experiment if run else page.current().experiment
     shifts, scales = sorted({*_SHIFTS, view.shift}), sorted({*_SCALES, view.scale})
     query = Changed(
@@ -48,16 +43,11 @@ def changed(run: Run | None) -> None:
     answer = measured("changed", run, query)
     if answer is None:
         return
-    names = ("running", "exact_train", "exact_changed")
-    over_shift = {name: answer[name][: len(shifts)] for name in names}
-    over_scale = {name: answer[name][len(shifts) : -1] for name in names}
-    here = shifts.index(view.shift)
-    st.markdown(
-        words.changed(
-            {name: float(over_shift[name][here]) for name in names},
-            shift=view.shift, scale=view.scale, usual=float(answer["running"][-1]),
-        )
-    )  # fmt: skip
+    over_shift = {name: answer[name][: len(shifts)] for name in _STATISTICS}
+    over_scale = {name: answer[name][len(shifts) : -1] for name in _STATISTICS}
+    here = {name: float(over_shift[name][shifts.index(view.shift)]) for name in _STATISTICS}
+    usual = float(answer["running"][-1])
+    st.markdown(words.changed(here, shift=view.shift, scale=view.scale, usual=usual))
     columns = st.columns(2, gap="medium")
     with columns[0]:
         figure = inference.changed(
@@ -69,3 +59,15 @@ def changed(run: Run | None) -> None:
             np.array(scales), over_scale, axis="scale", chosen=view.scale, fixed=view.shift
         )
         plot(figure, key="changed scale")
+
+
+def _sliders() -> None:
+    view = page.current().view
+    columns = st.columns(2, gap="medium")
+    with columns[0]:
+        st.slider(**of_section("shift"), min_value=-4.0, max_value=4.0, value=view.shift, step=0.25)
+    with columns[1]:
+        st.select_slider(
+            **of_section("scale"), options=sorted({*_SCALES, view.scale}), value=view.scale,
+            format_func=lambda scale: f"{scale:g}",
+        )  # fmt: skip
