@@ -78,6 +78,15 @@ def test_at_the_end_the_network_is_asked_by_itself(page: Page) -> None:
     expect(page.get_by_text("Measured at step 40 of 40.")).to_have_count(4)
 
 
+def test_a_prediction_made_just_before_the_start_comes_back_with_what_was_measured(
+    page: Page,
+) -> None:
+    open_with(page, **SHORT)
+    page.get_by_role("radio", name="clearly worse").click()
+    page.get_by_role("button", name="Train the network").click()
+    expect(page.get_by_text("You said: clearly worse. Measured: ")).to_be_visible()
+
+
 def test_redrawn_companions_change_the_answer_in_training_mode_only(page: Page) -> None:
     train(page, **SHORT)
     expect(predictions(page)).to_have_attribute("aria-label", re.compile("for 1 draws"))

@@ -34,19 +34,20 @@ def start(found: Address, run: Run | None) -> None:
     """The question before a run and the one button that starts it, if there is anything new."""
     if not launch.is_new(found, run):
         return
-    prediction: str | None = None
+    key = page.widget_key("prediction")
     if "predict" not in found.hidden:
-        prediction = st.pills(
+        st.pills(
             QUESTION,
             ANSWERS,
-            key=page.widget_key("prediction"),
+            key=key,
             help="Commit to a guess before you start; the page comes back to it at the end.",
         )
     st.button(
         "Train the network" if run is None else "Train with these settings",
         type="primary",
         icon=":material/play_arrow:",
-        on_click=lambda: launch.start(page.current(), prediction, tab=page),
+        # Read when it is clicked: that may be before the script has run with the prediction.
+        on_click=lambda: launch.start(page.current(), st.session_state.get(key), tab=page),
     )
 
 
