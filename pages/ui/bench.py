@@ -115,7 +115,6 @@ def steps(back: Backward) -> None:
         on_place_change=_take_place,
     )
     formula(back, tab.current().picked)
-    publish()
 
 
 def formula(back: Backward, picked: Picked) -> None:
@@ -203,13 +202,15 @@ def _take_place() -> None:
     text = st.session_state[_STEPS].get("place")
     if not text:
         return  # the component has come or gone
-    said = json.loads(text)
-    found = tab.current()
+    _go_to(json.loads(text), tab.current().bench)
+
+
+def _go_to(place: dict[str, Any], bench: Bench) -> None:
     try:
-        picked = read_picked(said["picked"], found.bench)
+        picked = read_picked(place["picked"], bench)
     except SpecError:
-        picked = refitted(found.picked, found.bench)  # of a bench that was there before
-    tab.note(step=said["step"], picked=picked)
+        picked = refitted(tab.current().picked, bench)  # of a bench that was there before
+    tab.note(bench=bench, step=place["step"], picked=picked)
 
 
 def _take_draft() -> None:
@@ -219,14 +220,13 @@ def _take_draft() -> None:
     draft = json.loads(text)
     st.session_state[_ANSWERED] = draft["n"]
     st.session_state[_MOVES] = draft["moves"]
-    found = tab.current()
     try:
-        bench = _read_draft(draft, found.bench)
+        bench = _read_draft(draft, tab.current().bench)
     except SpecError as error:
         st.session_state[_PROBLEM] = f"Nothing was changed. {error}"
         return
     st.session_state[_PROBLEM] = None
-    tab.note(bench=bench, picked=refitted(found.picked, bench))
+    _go_to(draft["place"], bench)
 
 
 def _read_draft(draft: dict[str, Any], bench: Bench) -> Bench:

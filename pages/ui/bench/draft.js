@@ -75,7 +75,7 @@ export class Draft {
     if (isWaiting) return;
     this.isSending = true;
     this.sent = this.n;
-    this.send(JSON.stringify({ n: this.n, moves: false, ...this.texts, ...more }));
+    this.send({ n: this.n, moves: false, ...this.texts, ...more });
   }
 }
 

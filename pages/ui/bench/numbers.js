@@ -28,7 +28,8 @@ const LEGEND = [
 export class Numbers {
   constructor(root, store) {
     this.store = store;
-    this.draft = new Draft((draft) => this.tellPage("draft", draft));
+    // With the place: so the address that the page then writes is that of this browser.
+    this.draft = new Draft((draft) => this.tellPage("draft", JSON.stringify({ ...draft, place: store.place })));
     this.problem = make("p", { class: "problem", role: "alert", hidden: true });
     this.dials = new Dials(store, this.draft);
     this.relations = make("p", { class: "relations" });

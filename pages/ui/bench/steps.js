@@ -3,10 +3,10 @@
 import { isFree } from "../board/keys.js";
 import { make } from "../board/numbers.js";
 import { Graph } from "./graph.js";
-import { key } from "./store.js";
 import { digits, relations } from "./words.js";
 
 const TELL_MS = 60; // of rest before the page's script is told: keys may repeat
+const ADDRESS_MS = 250; // the page writes the address too, but later than a quick learner goes on
 
 export class Steps {
   constructor(root, store) {
@@ -31,6 +31,7 @@ export class Steps {
     this.onKey = (event) => this.press(event);
     document.addEventListener("keydown", this.onKey);
     this.stop = store.listen((what) => this.follow(what));
+    this.clock = setInterval(() => this.address(), ADDRESS_MS);
   }
 
   show({ data, setStateValue }) {
@@ -41,6 +42,7 @@ export class Steps {
 
   leave() {
     this.stop();
+    clearInterval(this.clock);
     document.removeEventListener("keydown", this.onKey);
   }
 
@@ -70,20 +72,22 @@ export class Steps {
     if (what === "place") this.tell();
   }
 
-  /** Tell the page's script, which writes the formula; the address follows at once. */
+  /** Tell the page's script, which writes the formula. */
   tell() {
-    const { step } = this.store;
-    const picked = key(this.store.picked);
-    const place = JSON.stringify({ step, picked });
-    // Put in the place of the last one: the way back in the browser's history is that of edits.
-    const query = location.search.replace(/\bstep=\d+&pick=[\w.]+/, `step=${step}&pick=${picked}`);
-    history.replaceState(history.state, "", location.pathname + query);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
+      const place = JSON.stringify(this.store.place);
       if (place === this.told) return;
       this.told = place;
       this.tellPage?.("place", place);
     }, TELL_MS);
+  }
+
+  /** The place in the address, instead of the one before: so the way back is that of edits. */
+  address() {
+    const { step, picked } = this.store.place;
+    const query = location.search.replace(/\bstep=\d+&pick=[\w.]+/, `step=${step}&pick=${picked}`);
+    if (query !== location.search) history.replaceState(history.state, "", location.pathname + query);
   }
 
   draw() {

@@ -41,6 +41,11 @@ class Store {
     this.tell("place");
   }
 
+  /** Where the learner is, as the page says it. */
+  get place() {
+    return { step: this.step, picked: key(this.picked) };
+  }
+
   /** Pick a number; one that is not yet computed is gone to. */
   pick(number) {
     this.step = Math.max(this.step, this.layer.stepOf(number.name));

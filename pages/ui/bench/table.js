@@ -4,6 +4,7 @@ import { make } from "../board/numbers.js";
 import { called, digits, fitting, symbol, title } from "./words.js";
 
 const EDITED = new Set(["x", "weight", "bias", "grad_y"]);
+const NOT_YET = "not computed yet";
 const SIZED = "x"; // the table that gets and loses rows and columns
 
 export class Block {
@@ -39,7 +40,7 @@ export class Block {
     this.cells = [];
     const units = [...Array(layer.columns).keys()];
     const row = (name, index, head, words) => make("tr", {},
-      make("th", { scope: "row", title: words }, head), ...units.map((unit) => this.cell(layer, name, index, unit)));
+      make("th", { scope: "row", title: words, "aria-label": words }, head), ...units.map((unit) => this.cell(layer, name, index, unit)));
     const vectors = (names) => names.map((name) => row(name, null, symbol(name), title(name, layer)));
     const examples = [...Array(layer.rows).keys()].map((i) => row(this.matrix, i, String(i + 1), `example ${i + 1}`));
     this.table = make("table", { role: "grid", "aria-label": title(this.matrix, layer) },
@@ -99,8 +100,8 @@ export class Block {
         const value = layer.valueOf(cell.number);
         const text = isLater ? "·" : digits(value);
         if (cell.textContent !== text) cell.textContent = text;
-        cell.title = isLater ? `${cell.words}: not computed yet` : `${cell.words}: ${value}`;
-        cell.setAttribute("aria-label", isLater ? `${cell.words}: not computed yet` : `${cell.words}: ${text}`);
+        cell.title = `${cell.words}: ${isLater ? NOT_YET : value}`;
+        cell.setAttribute("aria-label", isLater ? NOT_YET : text);
         cell.tabIndex = -1;
       }
     }
