@@ -226,7 +226,10 @@ def test_a_lag_is_told_by_its_widest_gap_and_by_its_end() -> None:
     behind = words.first_steps(steps, running=np.array([0.4, 0.5, 0.8, 0.8]), exact=exact)
     assert "At step 4 they still lag behind." in behind
     assert "never differ" in words.first_steps(steps, running=exact, exact=exact)[0]
-    assert "diverged" in words.first_steps(steps, running=exact * np.nan, exact=exact)[0]
+    gone = np.array([0.4, 0.5, np.nan, np.nan])
+    assert words.first_steps(steps, running=gone, exact=exact) == [
+        "At step 3 the network diverged: it gives no number any more."
+    ]
 
 
 def test_times_are_compared_by_their_medians_in_either_direction() -> None:

@@ -65,9 +65,10 @@ def first_steps(steps: Array, *, running: Array, exact: Array) -> list[str]:
         exact: (E,) accuracy with exact statistics.
     """
     gap = exact - running
-    if not np.isfinite(gap).any():
-        return ["The network gives no number any more: it diverged."]
-    widest = int(np.nanargmax(gap))
+    if not np.isfinite(gap).all():
+        step = steps[~np.isfinite(gap)][0]
+        return [f"At step {step} the network diverged: it gives no number any more."]
+    widest = int(gap.argmax())
     if gap[widest] <= CLOSE:
         return [f"The two never differ by more than {100 * CLOSE:.0f} percentage points."]
     said = (

@@ -274,6 +274,13 @@ def test_every_data_set_can_be_asked(data: str) -> None:
     assert not app.warning
 
 
+def test_a_network_that_diverged_says_so_in_every_section() -> None:
+    app = train({"optimizer.lr": "1000"})
+    assert said(app).count("This network has diverged") == 4
+    assert "the network diverged: it gives no number" in said(app)
+    assert set(figures(app)) == {"lag"}
+
+
 def test_the_slow_averages_are_one_click_away() -> None:
     app = open_page(PAGE, {"pace": "0"})
     labelled(app.button, "Train with slow averages").click().run()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+import numpy as np
 import streamlit as st
 
 from bnlab.frames import Array
@@ -81,6 +82,9 @@ def measured(
         complain(name, run, kept)
         return None
     st.caption(f"Measured at step {int(kept.arrays['step'])} of {run.steps}.")
+    if any(np.isnan(values).any() for values in kept.arrays.values()):
+        st.markdown("This network has diverged: it answers with no number any more.")
+        return None
     return kept.arrays
 
 
