@@ -4,15 +4,22 @@ import { make } from "../board/numbers.js";
 
 const KEY = "bnlab-quiz";
 
+// Of the document, not of a component: Streamlit may make that anew while the page changes.
+let led = 0; // to how many experiments
+let away = null; // the page on which somebody was led to one and is not back yet
+
 export const mount = (root) => new Quiz(root);
 
 class Quiz {
   constructor(root) {
+    this.isInSight = true;
     this.back = make("button", { type: "button", class: "back", hidden: true, onclick: () => this.goBack() },
       "Back to the quiz");
     root.replaceChildren(this.back);
-    // Once the quiz is in sight again nobody needs to be led there.
-    this.sight = new IntersectionObserver(([entry]) => { if (entry.isIntersecting) this.back.hidden = true; });
+    this.sight = new IntersectionObserver((entries) => {
+      this.isInSight = entries.at(-1).isIntersecting;
+      this.offer();
+    });
     this.sight.observe(root);
   }
 
@@ -25,19 +32,24 @@ class Quiz {
     else if (!this.wasAsked && kept()) setTriggerValue("kept", kept());
     this.wasAsked = true;
     const [count, place] = JSON.parse(data.way);
-    const isNew = this.count !== undefined && count > this.count;
-    this.count = count;
-    if (isNew) this.goTo(place);
+    if (count > led) this.goTo(place);
+    led = count;
+    this.offer();
   }
 
   goTo(place) {
+    away = location.pathname;
     lead(headings().find((heading) => heading.textContent.trim() === place) ?? headings()[0]);
-    this.back.hidden = false;
   }
 
   goBack() {
-    this.back.hidden = true;
+    away = null;
     lead(headings().at(-1)); // the quiz is the last part of its page
+    this.offer();
+  }
+
+  offer() {
+    this.back.hidden = this.isInSight || away !== location.pathname;
   }
 
   leave() {
