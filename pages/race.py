@@ -36,8 +36,8 @@ if found.run and run is None:
 
 if launch.is_new(found, run):
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        prediction = predict.ask(found)
-        launch.start_button(run, prediction)
+        predict.ask(found)
+        launch.start_button(run)
 
 if run is not None and run.experiment != found.experiment:
     st.caption("Below is still the race from before you changed the controls.")

@@ -45,13 +45,14 @@ def is_new(found: Address, run: Run | None) -> bool:
     return run is None or run.experiment != found.experiment
 
 
-def start_button(run: Run | None, prediction: str | None) -> None:
+def start_button(run: Run | None) -> None:
     """The one button that starts the race on screen."""
     st.button(
         "Start the race" if run is None else "Start a race with these settings",
         type="primary",
         icon=":material/play_arrow:",
-        on_click=lambda: start(session.race.current(), prediction),
+        # Read when it is clicked: that may be before the script has run with the prediction.
+        on_click=lambda: start(session.race.current(), predict.chosen()),
     )
 
 

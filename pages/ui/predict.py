@@ -20,16 +20,24 @@ def said_of(run_id: str | None) -> str | None:
     return prediction
 
 
-def ask(found: Address) -> str | None:
-    """Ask what will happen; returns the text of the answer, or None when none is given."""
+def ask(found: Address) -> None:
+    """Ask what will happen, if there is a question."""
     question = question_for(found.experiment)
     if "predict" in found.hidden or question is None:
-        return None
-    key = session.race.widget_key("prediction")
-    answer: str | None = st.pills(
+        return
+    st.pills(
         question.text,
         [answer.text for answer in question.answers],
-        key=key,
+        key=_key(),
         help="Commit to a guess before you start; the board comes back to it at the end.",
     )
+
+
+def chosen() -> str | None:
+    """The answer that is chosen now; None if none is."""
+    answer: str | None = st.session_state.get(_key())
     return answer
+
+
+def _key() -> str:
+    return session.race.widget_key("prediction")
