@@ -12,14 +12,17 @@ from bnlab.live.assets import modules_version
 
 PLOTLY = f"assets/plotly.min.js?v={version('plotly')}"  # for figures: pages/ui/board/plotly.js
 
-# Sent anew with every update, so only this much is inline; the modules come from a route.
+# Sent anew with every update, so only this much is inline; the modules come from a route. Streamlit
+# also cleans up an update that the next one has overtaken: the element is still there then.
 _JS = """
 export default function (component) {
   const root = component.parentElement.querySelector(".bnlab-NAME");
   const url = new URL("assets/ui/VERSION/component.js", document.baseURI);
   root.mounted ??= import(url).then(({ load }) => load(root, "NAME"));
   root.mounted.then((mounted) => mounted.show(component));
-  return () => { root.mounted.then((mounted) => mounted.leave()); };
+  return () => setTimeout(() => {
+    if (!root.isConnected) root.mounted.then((mounted) => mounted.leave());
+  });
 }
 """
 
