@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from bnlab.fields import Scalar, SpecError
 from bnlab.spec import Experiment, parse
@@ -17,7 +18,7 @@ P = TypeVar("P")
 A = TypeVar("A", bound=Address)
 
 # How long a browser may still send the query that was written over: a click that was made before
-# the new one had arrived. Later it is a person who goes back.
+# the new one had arrived. Later it is a link.
 LATE_S = 3.0
 
 
@@ -107,6 +108,9 @@ class PageTab(Generic[P]):
 
     def _is_known(self, query: Mapping[str, str]) -> bool:
         """Whether a query is the one last written, or one before that comes late."""
+        context = get_script_run_ctx()
+        if context is not None and context.is_history_navigation:
+            return False  # a person goes back, however soon
         return query == st.session_state.get(self._written) or any(
             query == old for old, _ in self._late()
         )
