@@ -43,7 +43,11 @@ _component = component("bench")
 tab = PageTab("one layer", read=read, write=write, fallback=lambda query: FIRST_ADDRESS)
 
 _NUMBERS, _STEPS = "bench numbers", "bench steps"  # keys of the components
-_ANSWERED, _PROBLEM, _MOVES = "bench answered", "bench problem", "bench moves"
+# The last draft that was taken, the last that the tables have heard of, what was wrong with it,
+# and whether a slider is still being moved.
+_ANSWERED, _TOLD, _PROBLEM, _MOVES = (
+    f"bench {what}" for what in ("answered", "told", "problem", "moves")
+)
 _NOT_A_NUMBER = (
     "NaN is not a number: somewhere before, 0 was divided by 0, since all values of the unit are "
     "equal and epsilon is 0."
@@ -91,6 +95,7 @@ def ready_benches() -> None:
 
 def numbers(back: Backward) -> None:
     """Every number of the layer, the given ones to be edited."""
+    st.session_state[_TOLD] = st.session_state.get(_ANSWERED)
     _component(
         key=_NUMBERS,
         data={"part": "numbers", "facts": json.dumps(_facts(back))},
@@ -102,6 +107,7 @@ def numbers(back: Backward) -> None:
 @st.fragment
 def steps(back: Backward) -> None:
     """The operations as a graph, to be stepped through, and the formula of the picked number."""
+    catch_up()
     found = tab.current()
     place = {
         "generation": tab.generation,
@@ -143,6 +149,16 @@ def beside_torch(comparison: Comparison) -> None:
     _component(
         key="bench torch", data={"part": "torch", "table": json.dumps(table)}, height="content"
     )
+
+
+def catch_up() -> None:
+    """Run the whole page when this run of a fragment brought an edit along.
+
+    Of messages that wait in a browser while the page runs, Streamlit sends one for all. If the last
+    of them is for a fragment, only that would see the edit.
+    """
+    if st.session_state.get(_ANSWERED) != st.session_state.get(_TOLD):
+        st.rerun()
 
 
 def publish() -> None:

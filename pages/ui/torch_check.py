@@ -29,6 +29,7 @@ class Checked:
 @st.fragment
 def check(back: Backward) -> None:
     """A button that asks torch, and its answer, as long as it is about the numbers on the page."""
+    the_bench.catch_up()
     bench = the_bench.tab.current().bench
     st.button(
         "Check with torch",
