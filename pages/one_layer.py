@@ -14,8 +14,9 @@ found = bench.tab.current()
 
 st.header("One layer, number by number", anchor=False)
 st.markdown(
-    "Batch norm on a minibatch that is small enough to compute by hand. Step through it, pick any "
-    "number to see where it comes from, and change what stands in a box: all else follows."
+    "Batch norm on a minibatch that is small enough to compute by hand. Step through it with the "
+    "buttons or the arrow keys, pick any number to see where it comes from, and change what stands "
+    "in a box: all else follows."
 )
 if problem := bench.tab.take_problem():
     st.error(problem, icon=":material/error:")
@@ -48,10 +49,7 @@ trials()
 
 st.subheader("The layer in code", anchor=False)
 st.markdown("The same numbers, to run and to change: by hand in numpy, and in torch.")
-for column, source in zip(
-    st.columns(2), (numpy_layer(found.bench), torch_layer(found.bench)), strict=True
-):
-    column.code(source, height=480)
+bench.code(numpy_layer(found.bench), torch_layer(found.bench))
 
 
 def set_up(question: quiz.Question) -> None:

@@ -42,6 +42,8 @@ from pages.ui.tab import PageTab
 _component = component("bench")
 tab = PageTab("one layer", read=read, write=write, fallback=lambda query: FIRST_ADDRESS)
 
+MOST_COLOURED = 3000  # characters of code
+
 _NUMBERS, _STEPS = "bench numbers", "bench steps"  # keys of the components
 # The last draft that was taken, the last that the tables have heard of, what was wrong with it,
 # and whether a slider is still being moved.
@@ -149,6 +151,14 @@ def beside_torch(comparison: Comparison) -> None:
     _component(
         key="bench torch", data={"part": "torch", "table": json.dumps(table)}, height="content"
     )
+
+
+def code(*sources: str) -> None:
+    """Sources side by side."""
+    for column, source in zip(st.columns(len(sources)), sources, strict=True):
+        # Colours take time: a page of numbers would hold up what is edited above it.
+        language = "python" if len(source) < MOST_COLOURED else None
+        column.code(source, language=language, height=480)
 
 
 def catch_up() -> None:

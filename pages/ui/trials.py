@@ -45,7 +45,7 @@ def trials() -> None:
 
 
 def _ask(trial: Trial, bench: Bench) -> None:
-    st.markdown(f"**{trial.question}** Your prediction does it:")
+    st.markdown(f"**{trial.question}** Choose what you expect, and the change is made:")
     with st.container(horizontal=True):
         for answer in trial.answers:
             st.button(

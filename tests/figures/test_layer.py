@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 
 from bnlab.bench import FIRST_BENCH, Bench, bench_of, random_bench
-from bnlab.figures.layer import distributions
+from bnlab.figures.layer import BINS, MOST_MARKS, distributions
 from bnlab.layer_by_hand import Forward, forward
 from tests.torch_layer import benches, by_torch
 
@@ -24,7 +24,7 @@ def test_every_value_is_a_mark_in_the_row_of_its_unit(bench: Bench) -> None:
     axis = figure["layout"]["yaxis"]
     rows = dict(zip(axis["tickvals"], axis["ticktext"], strict=True))
     marks = [trace for trace in figure["traces"] if trace["mode"] == "markers"]
-    drawn = {rows[trace["y"][0]]: trace["x"] for trace in marks}
+    drawn = {rows[round(trace["y"][0])]: trace["x"] for trace in marks}
     torch = by_torch(bench)
     for unit in range(bench.columns):
         for name, letter in (("x", "x"), ("x_hat", "x̂"), ("y", "y")):
@@ -63,6 +63,19 @@ def test_what_is_no_number_is_left_out() -> None:
     assert figure["table"]["rows"][1][1] == "nan"
 
 
-def test_marks_of_a_large_minibatch_are_see_through() -> None:
-    traces = distributions(layer_of(random_bench(0, rows=1024, columns=1)))["traces"]
-    assert {t["marker"]["opacity"] for t in traces if t["mode"] == "markers"} == {0.35}
+def test_hills_of_a_large_minibatch_count_its_values() -> None:
+    bench = random_bench(0, rows=MOST_MARKS + 1, columns=2)
+    figure, torch = distributions(layer_of(bench)), by_torch(bench)
+    hills = [trace for trace in figure["traces"] if trace["mode"] == "lines"]
+    assert [hill["name"] for hill in hills] == figure["layout"]["yaxis"]["ticktext"]
+    every = np.concatenate([torch[name] for name in ("x", "x_hat", "y")])
+    for hill, name, unit in zip(hills, ["x", "x_hat", "y"] * 2, [0] * 3 + [1] * 3, strict=True):
+        counts = np.histogram(torch[name][:, unit], np.linspace(every.min(), every.max(), BINS + 1))
+        heights = np.array(hill["y"][1:-1:2]) - hill["y"][0]
+        np.testing.assert_allclose(heights / heights.max(), counts[0] / counts[0].max(), atol=1e-9)
+
+
+@pytest.mark.parametrize("x", [[0.0] * 40, [1e60] * 40, [5.0] * 39 + [5.0 + 1e-12]])
+def test_a_large_minibatch_of_equal_values_is_drawn_too(x: list[float]) -> None:
+    figure = distributions(layer_of(bench_of(np.transpose([x]))))
+    assert json.loads(json.dumps(figure["traces"], allow_nan=False))

@@ -4,14 +4,14 @@ import { make } from "../board/numbers.js";
 import { symbol } from "./words.js";
 
 const NS = "http://www.w3.org/2000/svg";
-const SIZE = { width: 412, height: 356 };
+const SIZE = { width: 412, height: 306 };
 
 // Centre of each node. What an example has is a box; what a unit has once, a pill.
 const NODES = {
-  x: [179, 22], mean: [89, 64], centred: [179, 106], variance: [89, 148], eps: [36, 190], std: [89, 190],
-  x_hat: [179, 232], weight: [54, 286], bias: [112, 286], y: [179, 334],
-  grad_y: [261, 334], grad_bias: [376, 286], grad_weight: [314, 286], grad_x_hat: [261, 232],
-  grad_variance: [354, 148], grad_mean: [354, 64], grad_x: [261, 22],
+  x: [179, 18], mean: [89, 54], centred: [179, 90], variance: [89, 126], eps: [29, 162], std: [89, 162],
+  x_hat: [179, 198], weight: [54, 244], bias: [108, 244], y: [179, 286],
+  grad_y: [261, 286], grad_bias: [376, 244], grad_weight: [312, 244], grad_x_hat: [261, 198],
+  grad_variance: [354, 126], grad_mean: [354, 54], grad_x: [261, 18],
 };
 // Drawn only while its step is the current one, so that the graph stays readable.
 const isAcross = (from, to) => to.startsWith("grad_") && !from.startsWith("grad_");
@@ -51,7 +51,8 @@ export class Graph {
       from, to, line: svg("path", { d: path(from, to), "marker-end": "url(#bench-arrow)" }),
     })));
     this.nodes = new Map(Object.entries(NODES).map(([name, [cx, cy]]) => {
-      const [w, h, r] = layer.isMatrix(name) ? [62, 32, 4] : [54, 26, 13];
+      const [h, r] = layer.isMatrix(name) ? [30, 4] : [26, 13];
+      const w = 2 * halfWidth(name);
       const node = svg("g", { role: "button" }, svg("title", {}),
         svg("rect", { x: cx - w / 2, y: cy - h / 2, width: w, height: h, rx: r }),
         svg("text", { x: cx, y: cy + 5, "text-anchor": "middle" }, symbol(name)));
@@ -69,13 +70,16 @@ export class Graph {
   }
 }
 
+/** Half the width of a node: gradients have long signs. */
+const halfWidth = (name) => (name.startsWith("grad_") ? 29 : 22);
+
 /** A line from the rim of one node to the rim of another. */
 function path(from, to) {
   const [a, b] = [NODES[from], NODES[to]];
   const [dx, dy] = [b[0] - a[0], b[1] - a[1]];
-  const rim = 1 / Math.max(Math.abs(dx) / 34, Math.abs(dy) / 19);
+  const rim = (name) => 1 / Math.max(Math.abs(dx) / (halfWidth(name) + 2), Math.abs(dy) / 17);
   const at = ([x, y], share) => `${(x + share * dx).toFixed(1)},${(y + share * dy).toFixed(1)}`;
-  return `M${at(a, rim * 0.9)} L${at(b, -rim)}`;
+  return `M${at(a, rim(from))} L${at(b, -rim(to))}`;
 }
 
 function arrowHead() {

@@ -4,13 +4,8 @@ const WAYS = {
   ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Enter: [1, 0],
 };
 
-export class GridKeys {
-  constructor(element) {
-    element.addEventListener("keydown", (event) => press(event));
-  }
-}
-
-function press(event) {
+/** What a key does in a cell of the tables; a listener for their element. */
+export function moveByKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const cell = event.target.closest("[data-cell]");
   if (!cell) return;

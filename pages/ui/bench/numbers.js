@@ -4,7 +4,7 @@
 import { make } from "../board/numbers.js";
 import { Dials } from "./dials.js";
 import { Draft } from "./draft.js";
-import { GridKeys } from "./keys.js";
+import { moveByKey } from "./keys.js";
 import { isAmong } from "./layer.js";
 import { Block } from "./table.js";
 import { relations } from "./words.js";
@@ -39,7 +39,7 @@ export class Numbers {
     this.tables = make("div", { class: "tables" },
       group("Forward", [...forward, this.dials]), group("Backward", backward));
     root.replaceChildren(this.problem, legend(), this.relations, this.tables);
-    new GridKeys(this.tables, store);
+    this.tables.addEventListener("keydown", moveByKey);
     this.listenToPointer();
     this.stop = store.listen((what) => this.draw(what));
   }

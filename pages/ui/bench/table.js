@@ -4,7 +4,7 @@ import { make } from "../board/numbers.js";
 import { called, digits, fitting, symbol, title } from "./words.js";
 
 const EDITED = new Set(["x", "weight", "bias", "grad_y"]);
-const NOT_YET = "not computed yet";
+const [HIDDEN, NOT_YET] = ["·", "not computed yet"];
 const SIZED = "x"; // the table that gets and loses rows and columns
 
 export class Block {
@@ -25,7 +25,8 @@ export class Block {
     this.fewerRows = button(() => draft.removeRow(store.picked.row ?? draft.texts.x.length - 1));
     this.moreColumns = button(() => draft.addColumn());
     this.fewerColumns = button(() => draft.removeColumn(store.picked.column ?? 0));
-    this.tools.append(this.moreRows, this.fewerRows, this.moreColumns, this.fewerColumns);
+    this.tools.append(this.moreRows, this.fewerRows, this.moreColumns, this.fewerColumns,
+      make("p", { class: "hint" }, "Paste a block from a spreadsheet to replace it."));
   }
 
   /** Take new numbers: the table is built anew only for another size. */
@@ -38,6 +39,7 @@ export class Block {
   build(layer) {
     this.heading.replaceChildren(make("b", {}, symbol(this.matrix)), ` ${title(this.matrix, layer)}`);
     this.cells = [];
+    this.marked = this.stop = undefined;
     const units = [...Array(layer.columns).keys()];
     const row = (name, index, head, words) => make("tr", {},
       make("th", { scope: "row", title: words, "aria-label": words }, head), ...units.map((unit) => this.cell(layer, name, index, unit)));
@@ -64,6 +66,7 @@ export class Block {
       cell.box = box;
       cell.append(box);
     } else {
+      cell.tabIndex = -1;
       cell.addEventListener("focus", () => this.store.pick(number));
     }
     this.cells.push(cell);
@@ -85,31 +88,29 @@ export class Block {
     this.draft.paste(name, text);
   }
 
-  /** The numbers that are computed so far. */
+  /** The numbers that are computed so far, with the picked one marked. */
   fill(layer, step, picked) {
-    let reached = null;
     for (const cell of this.cells) {
-      const { name, row, column } = cell.number;
-      const isLater = layer.stepOf(name) > step;
-      const isPicked = name === picked.name && row === picked.row && column === picked.column;
-      if (isPicked) reached = cell;
-      cell.classList.toggle("later", isLater);
-      cell.setAttribute("aria-selected", String(isPicked));
       if (cell.box) this.fillBox(cell);
-      else {
-        const value = layer.valueOf(cell.number);
-        const text = isLater ? "·" : digits(value);
-        if (cell.textContent !== text) cell.textContent = text;
-        cell.title = `${cell.words}: ${isLater ? NOT_YET : value}`;
-        cell.setAttribute("aria-label", isLater ? NOT_YET : text);
-        cell.tabIndex = -1;
-      }
+      else fillCell(cell, layer, step);
     }
-    const own = this.cells.filter((cell) => !cell.box);
-    if (own.length) (reached && !reached.box ? reached : own[0]).tabIndex = 0;
+    this.mark(this.cells.find(({ number: { name, row, column } }) => (
+      name === picked.name && row === picked.row && column === picked.column)));
     const steps = this.cells.map(({ number }) => layer.stepOf(number.name));
     this.element.classList.toggle("ahead", Math.min(...steps) > step);
     if (this.matrix === SIZED) this.drawTools(layer, picked);
+  }
+
+  /** The picked number is where Tab leads in its table. */
+  mark(cell) {
+    this.marked?.removeAttribute("aria-selected");
+    cell?.setAttribute("aria-selected", "true");
+    this.marked = cell;
+    const stop = cell && !cell.box ? cell : this.stop ?? this.cells.find(({ box }) => !box);
+    if (stop === this.stop) return;
+    if (this.stop) this.stop.tabIndex = -1;
+    if (stop) stop.tabIndex = 0;
+    this.stop = stop;
   }
 
   fillBox(cell) {
@@ -118,6 +119,7 @@ export class Block {
     const shown = hasFocus ? text : fitting(text);
     const isTyping = hasFocus && cell.box.value !== cell.given;
     if (cell.box.value !== shown && !isTyping) cell.box.value = shown;
+    if (cell.given === text) return;
     cell.given = text;
     cell.title = `${cell.words}: ${text}`;
   }
@@ -148,4 +150,15 @@ export class Block {
       cell.classList.toggle("later", later);
     }
   }
+}
+
+function fillCell(cell, layer, step) {
+  const isLater = layer.stepOf(cell.number.name) > step;
+  const value = isLater ? null : layer.valueOf(cell.number);
+  if (cell.value === value) return;
+  cell.value = value;
+  cell.textContent = isLater ? HIDDEN : digits(value);
+  cell.title = `${cell.words}: ${isLater ? NOT_YET : value}`;
+  cell.setAttribute("aria-label", isLater ? NOT_YET : cell.textContent);
+  cell.classList.toggle("later", isLater);
 }
