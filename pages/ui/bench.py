@@ -34,6 +34,7 @@ from pages.ui.bench_address import (
     read_picked,
     refitted,
     result_of,
+    step_of,
     write,
 )
 from pages.ui.component import component
@@ -66,7 +67,7 @@ def put(bench: Bench) -> None:
 def show(name: str) -> None:
     """Go on to the step that gives these numbers, if it is still ahead, and pick one of them."""
     found = tab.current()
-    step = 1 + [operation.name for operation in OPERATIONS].index(name)
+    step = step_of(name)
     picked = refitted(Picked(name, result_of(step).index), found.bench)
     tab.put(replace(found, step=max(found.step, step), picked=picked))
 
@@ -131,9 +132,9 @@ def formula(back: Backward, picked: Picked) -> None:
     for of in (back.forward, back):
         for step in of:
             if step.name == picked.name:
-                st.markdown(f"**{step.title}.** {step.words}")
-                st.markdown(_inline(step.formula))
-                st.markdown(_inline(substitute(step, picked.index, of=of)))
+                numbers = substitute(step, picked.index, of=of)
+                lines = (f"**{step.title}.** {step.words}", _inline(step.formula), _inline(numbers))
+                st.markdown("  \n".join(lines))
                 if math.isnan(step.value[picked.index]):
                     st.caption(_NOT_A_NUMBER)
                 return

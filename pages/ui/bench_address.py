@@ -44,6 +44,8 @@ FIRST_ADDRESS = BenchAddress(FIRST_BENCH)
 def read(query: Mapping[str, str]) -> BenchAddress:
     """Read the query parameters of a link; without any it is the first bench at its first step.
 
+    A number that is picked is computed: its step is the least that the link leads to.
+
     Raises:
         SpecError: one sentence for what is wrong with the link.
     """
@@ -52,7 +54,7 @@ def read(query: Mapping[str, str]) -> BenchAddress:
     step = _read_step(query["step"]) if "step" in query else FIRST_ADDRESS.step
     picked = read_picked(query["pick"], bench) if "pick" in query else result_of(step)
     followed = tuple((key, query[key]) for key in FOLLOWED_KEYS if key in query)
-    return BenchAddress(bench, step, picked, followed)
+    return BenchAddress(bench, max(step, step_of(picked.name)), picked, followed)
 
 
 def write(address: BenchAddress) -> dict[str, str]:
@@ -81,6 +83,11 @@ def sizes_of(name: str, bench: Bench) -> tuple[int, ...]:
     if name == "eps":
         return ()
     return (bench.rows, bench.columns) if name in MATRICES else (bench.columns,)
+
+
+def step_of(name: str) -> int:
+    """After how many steps a number is there: 0 for what is given."""
+    return next((i for i, operation in enumerate(OPERATIONS, 1) if operation.name == name), 0)
 
 
 def result_of(step: int) -> Picked:

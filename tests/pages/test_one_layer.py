@@ -26,6 +26,7 @@ from pages.ui.bench_address import (
     refitted,
     result_of,
     sizes_of,
+    step_of,
     write,
 )
 from tests.pages.conftest import open_page, sentences
@@ -65,12 +66,17 @@ def test_an_address_comes_back_from_its_link(
 ) -> None:
     index = tuple(data.draw(st.integers(0, n - 1)) for n in sizes_of(name, bench))
     followed = (("run", "abc"), ("unit", "3"))
-    address = BenchAddress(bench, step, Picked(name, index), followed)
+    address = BenchAddress(bench, max(step, step_of(name)), Picked(name, index), followed)
     assert read(write(address)) == address
 
 
 def test_an_empty_link_is_the_first_bench() -> None:
     assert read({}) == FIRST_ADDRESS
+
+
+def test_a_link_to_a_number_leads_to_the_step_that_gives_it() -> None:
+    assert read({"step": "2", "pick": "y.0.0"}).step == step_of("y")
+    assert read({"step": "9", "pick": "y.0.0"}).step == 9
 
 
 def test_a_link_to_a_step_shows_what_it_gives() -> None:
