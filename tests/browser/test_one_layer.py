@@ -90,6 +90,9 @@ def test_the_keys_step_when_no_control_has_the_focus(bench: BenchPage) -> None:
     bench.box("x", 0, 0).click()
     bench.page.keyboard.press("End")
     expect(bench.where).to_contain_text(f"{LAST} steps ahead")
+    bench.page.mouse.click(5, 400)  # beside everything
+    bench.page.keyboard.press("End")
+    expect(bench.where).to_contain_text(f"Step {LAST} of")
 
 
 def test_a_click_in_the_graph_goes_to_that_step(bench: BenchPage) -> None:
