@@ -17,7 +17,7 @@ from pydantic.config import JsonDict
 from bnlab.fields import SpecError, named, shown
 from bnlab.layer_by_hand import LARGEST
 from bnlab.spec import Frozen, parse
-from bnlab.tables import Table, read_cells, written
+from bnlab.tables import Table, read_cell, read_cells, written
 
 BENCH_VERSION: Final = 1
 MIN_ROWS, MAX_ROWS, MAX_COLUMNS = 2, 64, 8
@@ -234,13 +234,14 @@ def from_query(query: Mapping[str, str]) -> Bench:
 
 
 def _read_field(name: str, text: str) -> Table | tuple[float, ...] | float:
+    if name == "eps":
+        return read_cell(name, text)
     table = read_cells(name, [row.split(_CELL) for row in text.split(_ROW)])
     if name in ("x", "grad_y"):
         return table
-    if len(table) > 1 or (name == "eps" and len(table[0]) > 1):
-        allowed = "one number" if name == "eps" else "one row of numbers"
-        raise SpecError(f"{name}: got {shown(text)}, allowed is {allowed}.")
-    return table[0][0] if name == "eps" else table[0]
+    if len(table) > 1:
+        raise SpecError(f"{name}: got {shown(text)}, allowed is one row of numbers.")
+    return table[0]
 
 
 def _link_table(table: Table) -> str:

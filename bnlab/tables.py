@@ -61,23 +61,24 @@ def read_cells(name: str, rows: Iterable[Sequence[str]]) -> Table:
     """A table of texts as numbers; raises SpecError with the place of the first that is none."""
     return tuple(
         tuple(
-            _read_cell(f"{name}, row {row}, column {column}", text)
+            read_cell(f"{name}, row {row}, column {column}", text)
             for column, text in enumerate(texts, 1)
         )
         for row, texts in enumerate(rows, 1)
     )
 
 
-def written(value: float) -> str:
-    """A number as a person would type it, in full: "2", "0.1", "1e-05"."""
-    return repr(float(value)).removesuffix(".0")
-
-
-def _read_cell(place: str, text: str) -> float:
+def read_cell(place: str, text: str) -> float:
+    """A number as `read_number` reads it; the SpecError begins with the place."""
     try:
         return read_number(text)
     except SpecError as error:
         raise SpecError(f"{place}: {error}") from None
+
+
+def written(value: float) -> str:
+    """A number as a person would type it, in full: "2", "0.1", "1e-05"."""
+    return repr(float(value)).removesuffix(".0")
 
 
 def _cells(line: str, text: str) -> list[str]:

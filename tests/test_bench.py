@@ -60,7 +60,7 @@ def test_what_a_link_leaves_out_has_its_default() -> None:
         ({"x": "1~2", "weight": "1_2"}, "weight: got 2 numbers, allowed is one for each of the 1"),
         ({"x": "1~2", "weight": "1~2"}, "weight: got '1~2', allowed is one row of numbers"),
         ({"x": "1~2", "eps": "-1"}, "eps: got -1.0, allowed is a number from 0 to 100"),
-        ({"x": "1~2", "eps": "1_2"}, "eps: got '1_2', allowed is one number"),
+        ({"x": "1~2", "eps": "1_2"}, "eps: got '1_2', allowed is a number"),
         ({"x": "1~2", "grad_y": "1~2~3"}, "grad_y: got 3 rows of 1 number, allowed is 2 rows"),
         ({"x": "1~1e300"}, "x, row 2, column 1: got '1e300'"),
         ({"eps": "1"}, "x: missing"),

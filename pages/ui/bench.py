@@ -12,7 +12,6 @@ import streamlit as st
 
 from bnlab.bench import (
     MAX_COLUMNS,
-    MAX_EPS,
     MAX_ROWS,
     MIN_ROWS,
     READY_BENCHES,
@@ -23,7 +22,7 @@ from bnlab.bench import (
 from bnlab.comparison import Comparison
 from bnlab.fields import SpecError
 from bnlab.layer_by_hand import Backward, Forward, backward, forward, substitute
-from bnlab.tables import read_cells, read_number, read_table
+from bnlab.tables import read_cell, read_cells, read_table
 from pages.ui.bench_address import (
     FIRST_ADDRESS,
     INPUTS,
@@ -112,18 +111,14 @@ def steps(back: Backward) -> None:
     """The operations as a graph, to be stepped through, and the formula of the picked number."""
     catch_up()
     found = tab.current()
-    place = {
-        "generation": tab.generation,
-        "step": found.step,
-        "picked": found.picked.text,
-    }
+    place = {"generation": tab.generation, "step": found.step, "picked": found.picked.text}
     _component(
         key=_STEPS,
         data={"part": "steps", "place": json.dumps(place)},
         height="content",
         on_place_change=_take_place,
     )
-    formula(back, tab.current().picked)
+    formula(back, found.picked)
 
 
 def formula(back: Backward, picked: Picked) -> None:
@@ -206,11 +201,7 @@ def _facts(back: Backward) -> dict[str, Any]:
         ],
         "matrices": MATRICES,
         "values": {name: _plain(value) for name, value in values.items()},
-        "limits": {
-            "rows": (MIN_ROWS, MAX_ROWS),
-            "columns": (1, MAX_COLUMNS),
-            "eps": MAX_EPS,
-        },
+        "limits": {"rows": (MIN_ROWS, MAX_ROWS), "columns": (1, MAX_COLUMNS)},
     }
 
 
@@ -266,6 +257,6 @@ def _read_draft(draft: dict[str, Any], bench: Bench) -> Bench:
         read_cells("x", draft["x"]),
         weight=weight,
         bias=bias,
-        eps=read_number(draft["eps"]),
+        eps=read_cell("epsilon", draft["eps"]),
         grad_y=read_cells("gradient of y", draft["grad_y"]),
     )

@@ -1,6 +1,7 @@
 // Sliders, with a box each: gamma and beta of the picked unit, and epsilon on a logarithmic scale.
 
 import { make } from "../board/numbers.js";
+import { commit } from "./keys.js";
 import { fitting } from "./words.js";
 
 const WIDE = 3; // gamma and beta from -3 to 3, or as far as they are
@@ -45,7 +46,7 @@ export class Dials {
     });
     box.addEventListener("blur", () => this.draw());
     box.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") box.blur() ?? box.focus();
+      if (event.key === "Enter") commit(box);
     });
     slider.addEventListener("focus", () => this.store.pick(number()));
     box.addEventListener("pointerdown", () => this.store.pick(number()));
@@ -60,14 +61,12 @@ export class Dials {
     this.column = this.store.picked.column ?? this.column ?? 0;
     for (const { name, label, scale, words, slider, box } of this.dials) {
       const text = this.draft.textOf(this.numberOf(name));
-      const value = Number(text);
       const called = name === "eps" ? label : `${label}, unit ${this.column + 1}`;
       words.textContent = called;
       slider.setAttribute("aria-label", called);
       slider.setAttribute("aria-valuetext", text);
       box.setAttribute("aria-label", `${called}, as a number`);
-      [slider.min, slider.max, slider.step] = scale.range(value);
-      if (document.activeElement !== slider || Math.abs(slider.valueAsNumber - scale.at(value)) > 1e-9) slider.value = scale.at(value);
+      place(slider, scale, Number(text.replace(",", ".")));
       const hasFocus = document.activeElement === box;
       if (!hasFocus) box.value = fitting(text);
       else if (box.value === box.given) box.value = text;
@@ -81,4 +80,12 @@ export class Dials {
       words.className = kind ? `label lit ${kind}` : "label";
     }
   }
+}
+
+/** Put a slider to a value; one that was typed wrong is soon answered with the last good one. */
+function place(slider, scale, value) {
+  if (!Number.isFinite(value)) return;
+  [slider.min, slider.max, slider.step] = scale.range(value);
+  const isThere = Math.abs(slider.valueAsNumber - scale.at(value)) < 1e-9;
+  if (!isThere) slider.value = scale.at(value);
 }

@@ -22,7 +22,13 @@ export function moveByKey(event) {
   const down = event.key === "Enter" && event.shiftKey ? -1 : way[0];
   const next = neighbour(cell, down, way[1]);
   if (next) (next.box ?? next).focus();
-  else if (box && event.key === "Enter") box.blur() ?? box.focus(); // commits in the last row
+  else if (box && event.key === "Enter") commit(box); // in the last row
+}
+
+/** Have a box say that it was changed, if it was, and keep the focus. */
+export function commit(box) {
+  box.blur();
+  box.focus();
 }
 
 /** Whether an arrow leaves a box: all of its text is selected, or the caret stands at that end. */

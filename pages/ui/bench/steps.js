@@ -100,7 +100,7 @@ export class Steps {
     this.where.textContent = operation ? `Step ${step} of ${last}: ${operation.title}` : `${last} steps ahead`;
     this.graph.draw(layer, step, picked.name);
     const words = operation && operation.name === picked.name ? `Step ${step} of ${last}. ${operation.words} ` : "";
-    const said = `${words}${digits(layer.valueOf(picked))}. ${relations(picked, layer)}`;
+    const said = `${words}Value ${digits(layer.valueOf(picked))}. ${relations(picked, layer)}`;
     if (this.said.textContent !== said) this.said.textContent = said;
   }
 }
