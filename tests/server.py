@@ -56,10 +56,10 @@ class Server:
                 raise RuntimeError(f"The workers stayed cold: {health}")
             time.sleep(0.05)
 
-    def wait_until_ready(self) -> None:
-        """Return once the server is healthy; raise with its log when it ends or takes too long."""
+    def wait_until_ready(self, path: str = "/healthz") -> None:
+        """Return once the path answers; raise with the log when the server ends or is too slow."""
         deadline = time.monotonic() + START_S
-        while not self.answers():
+        while not self.answers(path):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"The server did not start:\n{self.log.read_text()}")
             time.sleep(0.05)
