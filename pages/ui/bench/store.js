@@ -7,6 +7,7 @@ class Store {
     this.layer = null;
     this.step = 1;
     this.picked = { name: "mean", row: null, column: 0 };
+    this.wanted = null; // what the page says is picked, while its numbers are still on their way
     this.hovered = null;
     this.generation = null;
     this.listeners = new Set();
@@ -25,7 +26,9 @@ class Store {
   /** New numbers from the page. */
   take(facts) {
     this.layer = new Layer(facts);
-    this.picked = this.layer.nearest(this.picked);
+    this.hovered = null;
+    this.picked = this.layer.nearest(this.wanted ?? this.picked);
+    this.wanted = null;
     this.tell("numbers");
   }
 
@@ -36,7 +39,8 @@ class Store {
     this.step = step;
     const [name, ...index] = picked.split(".");
     const places = index.map(Number);
-    this.picked = { name, row: places.length > 1 ? places[0] : null, column: places.at(-1) ?? null };
+    this.wanted = { name, row: places.length > 1 ? places[0] : null, column: places.at(-1) ?? null };
+    this.picked = this.layer ? this.layer.nearest(this.wanted) : this.wanted;
     this.hovered = null;
     this.tell("place");
   }
@@ -50,6 +54,7 @@ class Store {
   pick(number) {
     this.step = Math.max(this.step, this.layer.stepOf(number.name));
     this.picked = number;
+    this.wanted = null;
     this.tell("place");
   }
 
@@ -61,6 +66,7 @@ class Store {
     const row = this.picked.row ?? this.lastRow ?? 0;
     this.lastRow = row;
     this.picked = this.layer.nearest({ name, row, column: this.picked.column ?? 0 });
+    this.wanted = null;
     this.tell("place");
   }
 
