@@ -224,10 +224,14 @@ def _take_place() -> None:
 
 
 def _go_to(place: dict[str, Any], bench: Bench) -> None:
+    found = tab.current()
+    if place["generation"] != tab.generation:  # late: the page itself went elsewhere since
+        tab.note(bench=bench, picked=refitted(found.picked, bench))
+        return
     try:
         picked = read_picked(place["picked"], bench)
     except SpecError:
-        picked = refitted(tab.current().picked, bench)  # of a bench that was there before
+        picked = refitted(found.picked, bench)  # of a bench that was there before
     tab.note(bench=bench, step=place["step"], picked=picked)
 
 

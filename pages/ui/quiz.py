@@ -53,7 +53,8 @@ def _ask(page: PageName, set_up: SetUp, measured: Measured) -> None:
     with st.container(border=True):
         st.markdown(f"**Question {place + 1} of {len(asked)}.** {question.text}")
         _offer_answers(progress, question, measured)
-        _say_verdict(progress.entry(question), question)
+        with st.container():  # a place of its own: the buttons below stay the same elements
+            _say_verdict(progress.entry(question), question)
         is_set_up = _offer_experiment(progress, question, set_up, measured)
     _turn_pages(progress, page, place, asked)
     _tell_browser(progress)

@@ -36,7 +36,7 @@ export class Steps {
 
   show({ data, setStateValue }) {
     this.tellPage = setStateValue;
-    this.store.adopt(JSON.parse(data.place));
+    if (this.store.adopt(JSON.parse(data.place))) this.told = JSON.stringify(this.store.place);
     this.draw();
   }
 

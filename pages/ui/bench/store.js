@@ -32,9 +32,9 @@ class Store {
     this.tell("numbers");
   }
 
-  /** The place that the page says, unless the learner has gone on since it was put there. */
+  /** Take the place that the page says, unless the learner has gone on since; whether it was. */
   adopt({ generation, step, picked }) {
-    if (generation === this.generation) return;
+    if (generation === this.generation) return false;
     this.generation = generation;
     this.step = step;
     const [name, ...index] = picked.split(".");
@@ -43,11 +43,12 @@ class Store {
     this.picked = this.layer ? this.layer.nearest(this.wanted) : this.wanted;
     this.hovered = null;
     this.tell("place");
+    return true;
   }
 
   /** Where the learner is, as the page says it. */
   get place() {
-    return { step: this.step, picked: key(this.picked) };
+    return { generation: this.generation, step: this.step, picked: key(this.picked) };
   }
 
   /** Pick a number; one that is not yet computed is gone to. */
