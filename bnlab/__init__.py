@@ -17,6 +17,7 @@ from typing import Any
 _PUBLIC = {
     "bnlab.data": ("Data", "load", "minibatches"),
     "bnlab.fields": ("SpecError",),
+    "bnlab.experiment": ("Experiment", "Member", "ProbeSpec"),
     "bnlab.fleet.plan": ("FleetPlan", "plan_fleets"),
     "bnlab.fleet.train": ("Look", "train"),
     "bnlab.frames": ("Frame", "Histogram", "LayerStats"),
@@ -26,13 +27,10 @@ _PUBLIC = {
     "bnlab.script": ("pytorch_script",),
     "bnlab.spec": (
         "DataSpec",
-        "Experiment",
-        "Member",
         "MemberSpec",
         "NetworkSpec",
         "NormSpec",
         "OptimizerSpec",
-        "ProbeSpec",
         "parse",
         "parse_json",
     ),

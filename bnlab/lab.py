@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 
+from bnlab.experiment import Experiment
 from bnlab.fields import SpecError
 from bnlab.frames import Array
 from bnlab.interventions import Intervention
 from bnlab.limits import Limits
 from bnlab.runs.log import MemoryRunLog, Run
-from bnlab.spec import Experiment
 from bnlab.workers.commands import Command, RunEndedError, Stop, Watch, check_pace
 from bnlab.workers.local import LocalWorkers
 from bnlab.workers.queries import Computation, Query

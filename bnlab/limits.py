@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from bnlab.experiment import Experiment
 from bnlab.fields import SpecError
-from bnlab.spec import Experiment
 
 
 class LimitError(SpecError):

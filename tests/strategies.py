@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from bnlab.experiment import Experiment
 from bnlab.fields import Scalar, bounds_of, choices_of, field_at
 from bnlab.frames import BINS, QUANTITIES, STATISTICS, Array, Frame, Histogram, LayerStats
-from bnlab.spec import DATA_FACTS, Experiment, MemberSpec, parse
+from bnlab.spec import DATA_FACTS, MemberSpec, parse
 
 # Fields that any variant may change without asking what the others hold.
 FREE = (

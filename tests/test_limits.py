@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from bnlab.experiment import Experiment
 from bnlab.limits import LimitError, Limits
-from bnlab.spec import Experiment, parse
+from bnlab.spec import parse
 
 
 def an_experiment(**document: Any) -> Experiment:

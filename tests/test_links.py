@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bnlab.experiment import Experiment
 from bnlab.fields import SpecError, flatten
 from bnlab.links import from_query, to_query
-from bnlab.spec import Experiment, MemberSpec
+from bnlab.spec import MemberSpec
 from tests.strategies import experiments
 
 

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from bnlab.experiment import Experiment
 from bnlab.measures import (
     Answer,
     Condition,
@@ -18,7 +19,7 @@ from bnlab.measures import (
     steps_to,
     true_answer,
 )
-from bnlab.spec import Experiment, parse
+from bnlab.spec import parse
 
 NAN = math.nan
 

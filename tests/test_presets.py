@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from bnlab.experiment import Experiment
 from bnlab.fields import flatten
 from bnlab.figures.board import panels
 from bnlab.fleet.plan import plan_fleets
@@ -18,7 +19,7 @@ from bnlab.links import from_query, to_query
 from bnlab.measures import Curves, holds, true_answer
 from bnlab.presets import PRESETS
 from bnlab.presets.preset import Preset
-from bnlab.spec import Experiment, parse
+from bnlab.spec import parse
 
 SEEDS = range(100, 110)
 MOST_WORDS = 30

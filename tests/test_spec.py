@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from bnlab.experiment import Experiment
 from bnlab.fields import Scalar, SpecError, flatten
-from bnlab.spec import Experiment, MemberSpec, parse, parse_json
+from bnlab.spec import MemberSpec, parse, parse_json
 from tests.strategies import FREE, experiments, members, values_of
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from bnlab.commentary import inference as words
+from bnlab.experiment import Experiment
 from bnlab.fleet.changed import changed
 from bnlab.fleet.companions import companions, modes
 from bnlab.fleet.folding import fold
@@ -32,7 +33,7 @@ from bnlab.presets.statistics import (
     Ready,
     true_answer,
 )
-from bnlab.spec import Experiment, parse
+from bnlab.spec import parse
 
 SEEDS = range(100, 110)
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED, Array, Frame
 from bnlab.measures import Curves, last_known, members_of, steps_to
-from bnlab.spec import Experiment, MemberSpec
+from bnlab.spec import MemberSpec
 
 WINDOW = 50  # steps of training loss looked at
 

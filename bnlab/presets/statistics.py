@@ -9,15 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bnlab.spec import (
-    DataSpec,
-    Experiment,
-    MemberSpec,
-    NetworkSpec,
-    NormSpec,
-    OptimizerSpec,
-    ProbeSpec,
-)
+from bnlab.experiment import Experiment, ProbeSpec
+from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 
 
 @dataclass(frozen=True)

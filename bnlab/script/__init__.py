@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from textwrap import indent
 
+from bnlab.experiment import Experiment
 from bnlab.interventions import Intervention
 from bnlab.script.block import block
 from bnlab.script.changes import changes_source
 from bnlab.script.examples import MINIBATCHES, data_source
 from bnlab.script.network import first_weights_source, network_source
-from bnlab.spec import DATA_FACTS, Experiment, MemberSpec, SpecError
+from bnlab.spec import DATA_FACTS, MemberSpec, SpecError
 
 
 def pytorch_script(

@@ -15,8 +15,9 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
+from bnlab.experiment import VariantName
 from bnlab.fields import SpecError, shown
-from bnlab.spec import MAX_SEED, Frozen, VariantName, parse
+from bnlab.spec import MAX_SEED, Frozen, parse
 
 MAX_ROWS, MAX_COLUMNS = 1024, 16
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 
+from bnlab.experiment import Experiment
 from bnlab.fleet.device import Device
 from bnlab.fleet.pictures import describe
 from bnlab.fleet.plan import numbers_held, plan_fleets
@@ -12,7 +13,6 @@ from bnlab.fleet.questions import Answer
 from bnlab.fleet.train import Look, train
 from bnlab.frames import REACHED_TARGET, Array, Frame, Quantity, merge_frames
 from bnlab.interventions import Change, Intervention
-from bnlab.spec import Experiment
 from bnlab.workers.answers import Asked, Fleet, Yielded
 from bnlab.workers.queries import Query
 

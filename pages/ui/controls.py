@@ -7,9 +7,10 @@ from typing import Any
 
 import streamlit as st
 
+from bnlab.experiment import Experiment
 from bnlab.fields import Scalar, bounds_of, choices_of, field_at
 from bnlab.presets import PRESETS
-from bnlab.spec import Experiment, MemberSpec
+from bnlab.spec import MemberSpec
 from pages.ui import session
 from pages.ui.address import Address
 from pages.ui.tab import Tab

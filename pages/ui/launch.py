@@ -6,10 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from bnlab.experiment import Experiment
 from bnlab.fields import SpecError, field_at, flatten
 from bnlab.lab import get_lab
 from bnlab.runs.log import Run, UnknownRunError
-from bnlab.spec import Experiment, MemberSpec
+from bnlab.spec import MemberSpec
 from pages.ui import predict, session
 from pages.ui.address import Address
 from pages.ui.board import this_browser

@@ -10,8 +10,9 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from bnlab.experiment import Experiment
 from bnlab.fields import Scalar, SpecError
-from bnlab.spec import Experiment, parse
+from bnlab.spec import parse
 from pages.ui.address import Address
 
 P = TypeVar("P")

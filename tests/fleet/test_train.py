@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from bnlab.experiment import Experiment
 from bnlab.fleet.device import choose_device
 from bnlab.fleet.init import first_weight
 from bnlab.fleet.plan import FleetPlan, pieces_that_fit, plan_fleets, split
 from bnlab.fleet.train import Look, frames, train
 from bnlab.frames import QUANTITIES, Frame
 from bnlab.interventions import Change
-from bnlab.spec import Experiment
 from tests.fleet.reference import fleet_of, small
 
 

@@ -1,0 +1,156 @@
+"""What is run: an `Experiment`, which is a base network, variants of it, axes and seeds."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from bnlab.fields import Scalar, flatten
+from bnlab.spec import MAX_SEED, Frozen, MemberSpec
+
+MAX_VARIANTS = 8
+MAX_AXIS_VALUES = 64
+
+
+class ProbeSpec(Frozen):
+    """What the probes look at: a fixed batch of examples, in training mode."""
+
+    size: int = Field(
+        128, ge=2, le=128, title="Probe batch", description="Examples in the fixed probe batch."
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=999,
+        title="Seed shown",
+        description="Which seed of each variant has its distributions drawn, counted from 0.",
+    )
+    layer: Annotated[int, Field(ge=0, le=63)] | Literal["none"] = Field(
+        "none",
+        title="Layer recorded",
+        description="The hidden layer, counted from 0, whose batch norm statistics are recorded "
+        "in every frame.",
+    )
+
+
+VariantName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 +()=.\-]{0,39}$")]
+
+
+class Experiment(Frozen):
+    """A base network, named variants of it, optional axes, and a number of seeds."""
+
+    base: MemberSpec = MemberSpec()
+    variants: dict[VariantName, dict[str, Scalar]] = Field(
+        default={"none": {"norm.kind": "none"}, "batch": {"norm.kind": "batch"}},
+        min_length=1,
+        max_length=MAX_VARIANTS,
+        title="Variants",
+        description="The networks that run side by side; each changes some fields of the base.",
+        json_schema_extra={
+            "allowed": f"1 to {MAX_VARIANTS} variants, each a name (up to 40 letters, digits, "
+            "spaces or + ( ) = . -) with the fields it changes, as batch: {norm.kind: batch}"
+        },
+    )
+    axes: dict[str, tuple[Scalar, ...]] = Field(
+        default={},
+        max_length=2,
+        title="Axes",
+        description="Fields to vary, and over which values.",
+        json_schema_extra={
+            "allowed": "up to 2 fields, each with a list of values, as optimizer.lr: [0.1, 1]"
+        },
+    )
+    seeds: int = Field(
+        1,
+        ge=1,
+        le=1000,
+        title="Seeds",
+        description="How many times each variant is trained, each time from another start.",
+    )
+    probe: ProbeSpec = ProbeSpec()
+    target: float = Field(
+        0.9,
+        gt=0.0,
+        le=1.0,
+        title="Target",
+        description="Validation accuracy whose first crossing is noted.",
+    )
+    stop_at_target: bool = Field(
+        False,
+        title="Stop at the target",
+        description="End the run once every variant has reached the target.",
+    )
+
+    @model_validator(mode="after")
+    def _members_exist(self) -> Self:
+        for spec in self.specs().values():
+            if spec.seed + self.seeds - 1 > MAX_SEED:
+                raise ValueError(
+                    f"seeds: got {self.seeds} from seed {spec.seed} on, "
+                    f"allowed is a last seed of at most {MAX_SEED}."
+                )
+            self._check_layer(spec)
+            self._check_axes(spec)
+        if self.probe.seed >= self.seeds:
+            raise ValueError(
+                f"probe.seed: got {self.probe.seed}, allowed is a whole number below the number "
+                f"of seeds, {self.seeds}."
+            )
+        return self
+
+    def _check_layer(self, spec: MemberSpec) -> None:
+        depth, layer = spec.network.depth, self.probe.layer
+        if layer != "none" and layer >= depth:
+            raise ValueError(
+                f"probe.layer: got {layer}, allowed is 0 to {depth - 1} for {depth} hidden "
+                "layers, or none."
+            )
+
+    def _check_axes(self, spec: MemberSpec) -> None:
+        # Each value alone: whether two axes fit together is seen when the members are made.
+        for path, values in self.axes.items():
+            if not 1 <= len(values) <= MAX_AXIS_VALUES:
+                raise ValueError(
+                    f"axes.{path}: got {len(values)} values, allowed is 1 to {MAX_AXIS_VALUES}."
+                )
+            for value in values:
+                self._check_layer(spec.replace({path: value}))
+
+    def specs(self) -> dict[str, MemberSpec]:
+        """The spec of each variant, at the base's seed and without axes."""
+        return {name: self.base.replace(changes) for name, changes in self.variants.items()}
+
+    def members(self) -> tuple[Member, ...]:
+        """Every network of this experiment: variants, then axis values, then seeds."""
+        points = [
+            dict(zip(self.axes, values, strict=True))
+            for values in itertools.product(*self.axes.values())
+        ]
+        return tuple(
+            Member(
+                variant=name,
+                point=point,
+                seed_index=index,
+                spec=at_point.replace({"seed": at_point.seed + index}),
+            )
+            for name, spec in self.specs().items()
+            for point in points
+            for at_point in [spec.replace(point)]
+            for index in range(self.seeds)
+        )
+
+    def differences(self) -> tuple[str, ...]:
+        """Dotted paths of the fields in which the variants differ: one is a fair comparison."""
+        flat = [flatten(spec) for spec in self.specs().values()]
+        return tuple(path for path in flat[0] if len({repr(form[path]) for form in flat}) > 1)
+
+
+class Member(Frozen):
+    """One network's place in its experiment."""
+
+    variant: str
+    point: dict[str, Scalar]
+    seed_index: int
+    spec: MemberSpec

@@ -1,0 +1,53 @@
+"""The cells of a sweep: one network each, or the reason why it cannot be built."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+from bnlab.experiment import Experiment
+from bnlab.fields import Scalar, SpecError
+from bnlab.spec import MemberSpec
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One place of a sweep."""
+
+    variant: str
+    place: tuple[int, ...]  # on each axis, counted from 0
+    seed_index: int
+    spec: MemberSpec | None  # None: such a network cannot be
+    reason: str = ""  # one sentence why
+
+
+def cells_of(experiment: Experiment) -> tuple[Cell, ...]:
+    """Every cell: variants, then axis values, then seeds, as the members of an experiment."""
+    paths = tuple(experiment.axes)
+    places = list(itertools.product(*(range(len(experiment.axes[path])) for path in paths)))
+    cells: list[Cell] = []
+    for variant, base in experiment.specs().items():
+        for place in places:
+            point = {p: experiment.axes[p][i] for p, i in zip(paths, place, strict=True)}
+            cells += _cells_at(variant, place, base, point, seeds=experiment.seeds)
+    return tuple(cells)
+
+
+def shape_of(experiment: Experiment) -> tuple[int, ...]:
+    """The shape in which the cells lie: variants, the values of each axis, seeds."""
+    sizes = (len(values) for values in experiment.axes.values())
+    return (len(experiment.variants), *sizes, experiment.seeds)
+
+
+def _cells_at(
+    variant: str, place: tuple[int, ...], base: MemberSpec, point: dict[str, Scalar], *, seeds: int
+) -> list[Cell]:
+    try:
+        spec = base.replace(point)
+    except SpecError as error:
+        return [Cell(variant, place, index, None, str(error)) for index in range(seeds)]
+    # Only the seed differs, and the experiment has checked its range.
+    return [
+        Cell(variant, place, index, spec.model_copy(update={"seed": spec.seed + index}))
+        for index in range(seeds)
+    ]

@@ -1,0 +1,38 @@
+"""What a sweep has measured so far: a row a cell, a column an evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from bnlab.frames import DIVERGED, REACHED_TARGET, TRAINING, Array
+
+SweepQuantity = Literal["validation_accuracy", "validation_loss", "train_loss", "gradient_ratio"]
+SWEEP_QUANTITIES: tuple[SweepQuantity, ...] = (
+    "validation_accuracy",
+    "validation_loss",
+    "train_loss",
+    "gradient_ratio",
+)
+
+# States of a cell beside those of a member.
+WAITING, UNBUILT = 3, 4
+CELL_STATES = (TRAINING, DIVERGED, REACHED_TARGET, WAITING, UNBUILT)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The numbers of C cells, in the order of `cells_of`, at E evaluations; NaN: not known (yet).
+
+    validation_accuracy and validation_loss are those of eval mode. train_loss is the mean over the
+    steps since the evaluation before, NaN at step 0. gradient_ratio is ||dL/dW|| of the first
+    linear layer over that of the output layer, of the last minibatch; NaN at step 0.
+    """
+
+    eval_steps: Array  # (E,) int32, from step 0 on; a cell with fewer steps ends earlier
+    values: Mapping[SweepQuantity, Array]  # (C, E) float32 each
+    exact_accuracy: Array  # (C,) float32: at the end, with exact statistics
+    status: Array  # (C,) uint8: one of CELL_STATES
+    steps: Array  # (C,) int32: done so far
+    target_steps: Array  # (C,) float32: of the first evaluation at the target; inf: not (yet)
