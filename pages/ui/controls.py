@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import streamlit as st
@@ -70,7 +71,7 @@ def preset_picker(found: Address) -> None:
     )
 
 
-def variant_picker(found: Address) -> None:
+def variant_picker(found: Address, *, tab: Tab[Any] = session.race) -> None:
     """Which networks run side by side."""
     if "variants" in found.hidden:
         return
@@ -79,14 +80,14 @@ def variant_picker(found: Address) -> None:
         for name, changes in NORM_VARIANTS.items()
         if name not in found.experiment.variants
     }
-    key = session.race.widget_key("variants")
+    key = tab.widget_key("variants")
 
     def choose() -> None:
         chosen = st.session_state[key]
         if not 1 <= len(chosen) <= MOST_VARIANTS:
-            session.race.refuse(f"Variants: got {len(chosen)}, allowed is 1 to {MOST_VARIANTS}.")
+            tab.refuse(f"Variants: got {len(chosen)}, allowed is 1 to {MOST_VARIANTS}.")
         else:
-            session.race.change(variants={name: offered[name] for name in chosen})
+            tab.change(variants={name: offered[name] for name in chosen})
 
     st.pills(
         "Variants",
@@ -107,13 +108,15 @@ def field(path: str, found: Address, *, tab: Tab[Any] = session.race) -> None:
     declared = field_at(path, MemberSpec)
     value = _value(experiment.base, path)
     is_varied = all(path in changes for changes in experiment.variants.values())
+    is_axis = path in experiment.axes
     key = tab.widget_key(path)
     common: dict[str, Any] = {
         "key": key,
-        "disabled": is_varied,
+        "disabled": is_varied or is_axis,
         "on_change": lambda: tab.change_base(path, st.session_state[key]),
         "help": (declared.description or "")
-        + (" Set by the variants: that is what they differ in." if is_varied else ""),
+        + (" Set by the variants: that is what they differ in." if is_varied else "")
+        + (" Set by an axis: that is what is swept." if is_axis else ""),
     }
     label = declared.title or path
     if path in _STOPS:
@@ -128,49 +131,48 @@ def field(path: str, found: Address, *, tab: Tab[Any] = session.race) -> None:
         st.number_input(label, low, high, int(value), step=1, required=True, **common)
 
 
-def seeds(found: Address) -> None:
+def seeds(found: Address, *, tab: Tab[Any] = session.race) -> None:
     """How many seeds, and which members the pictures show."""
     if "seeds" in found.hidden or "run" in found.hidden:
         return
     declared = Experiment.model_fields["seeds"]
-    key = session.race.widget_key("seeds")
+    key = tab.widget_key("seeds")
     st.slider(
         declared.title or "",
         1,
         max(20, found.experiment.seeds),
         found.experiment.seeds,
         key=key,
-        on_change=lambda: session.race.change(seeds=st.session_state[key]),
+        on_change=lambda: tab.change(seeds=st.session_state[key]),
         help=f"{declared.description} More than one draws the median and the range.",
     )
 
 
-def target(found: Address) -> None:
-    """The target accuracy, and whether to stop at it."""
-    if "run" in found.hidden:
-        return
-    experiment = found.experiment
-    declared = Experiment.model_fields
-    target_key, stop_key = (
-        session.race.widget_key("target"),
-        session.race.widget_key("stop_at_target"),
-    )
+def target(found: Address, *, tab: Tab[Any] = session.race) -> None:
+    """The target accuracy."""
+    declared = Experiment.model_fields["target"]
+    key = tab.widget_key("target")
     st.slider(
-        declared["target"].title or "",
+        declared.title or "",
         0.05,
         1.0,
-        experiment.target,
+        found.experiment.target,
         0.01,
-        key=target_key,
-        on_change=lambda: session.race.change(target=st.session_state[target_key]),
-        help=declared["target"].description,
+        key=key,
+        on_change=lambda: tab.change(target=st.session_state[key]),
+        help=declared.description,
     )
+
+
+def _stop_at_target(found: Address) -> None:
+    declared = Experiment.model_fields["stop_at_target"]
+    key = session.race.widget_key("stop_at_target")
     st.toggle(
-        declared["stop_at_target"].title or "",
-        experiment.stop_at_target,
-        key=stop_key,
-        on_change=lambda: session.race.change(stop_at_target=st.session_state[stop_key]),
-        help=declared["stop_at_target"].description,
+        declared.title or "",
+        found.experiment.stop_at_target,
+        key=key,
+        on_change=lambda: session.race.change(stop_at_target=st.session_state[key]),
+        help=declared.description,
     )
 
 
@@ -194,18 +196,30 @@ def sidebar(found: Address) -> None:
     """All controls of a race: what one wants at hand first, details folded away."""
     preset_picker(found)
     variant_picker(found)
-    for path in _AT_HAND:
-        field(path, found)
+    at_hand(found)
     seeds(found)
     pace(found)
+    for group in folded(found):
+        if group == "run":
+            target(found)
+            _stop_at_target(found)
+
+
+def at_hand(found: Address, *, tab: Tab[Any] = session.race) -> None:
+    """The fields of the base network that one wants at hand."""
+    for path in _AT_HAND:
+        field(path, found, tab=tab)
+
+
+def folded(found: Address, *, tab: Tab[Any] = session.race) -> Iterator[str]:
+    """The other fields of the base network, folded away; yields each group's name inside it."""
     for title, group, paths in _FOLDED:
         if group in found.hidden:
             continue
         with st.expander(title):
             for path in paths:
-                field(path, found)
-            if group == "run":
-                target(found)
+                field(path, found, tab=tab)
+            yield group
 
 
 _AT_HAND = (
