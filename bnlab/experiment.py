@@ -7,11 +7,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bnlab.fields import Scalar, flatten
+from bnlab.fields import Scalar, SpecError, flatten, value_at
 from bnlab.spec import MAX_SEED, Frozen, MemberSpec
 
 MAX_VARIANTS = 8
-MAX_AXIS_VALUES = 64
+MIN_AXIS_VALUES, MAX_AXIS_VALUES = 2, 25
+# Fields that are no axis: seeds have their own count, and the others change no network.
+NOT_AN_AXIS = ("version", "seed", "evaluate_every")
 
 
 class ProbeSpec(Frozen):
@@ -59,7 +61,8 @@ class Experiment(Frozen):
         title="Axes",
         description="Fields to vary, and over which values.",
         json_schema_extra={
-            "allowed": "up to 2 fields, each with a list of values, as optimizer.lr: [0.1, 1]"
+            "allowed": "up to 2 fields, each with a list of finite values, "
+            "as optimizer.lr: [0.1, 1]"
         },
     )
     seeds: int = Field(
@@ -91,8 +94,9 @@ class Experiment(Frozen):
                     f"seeds: got {self.seeds} from seed {spec.seed} on, "
                     f"allowed is a last seed of at most {MAX_SEED}."
                 )
-            self._check_layer(spec)
-            self._check_axes(spec)
+            self._check_layer(spec.network.depth)
+        for path, values in self.axes.items():
+            self._check_axis(path, values)
         if self.probe.seed >= self.seeds:
             raise ValueError(
                 f"probe.seed: got {self.probe.seed}, allowed is a whole number below the number "
@@ -100,23 +104,35 @@ class Experiment(Frozen):
             )
         return self
 
-    def _check_layer(self, spec: MemberSpec) -> None:
-        depth, layer = spec.network.depth, self.probe.layer
+    def _check_layer(self, depth: int) -> None:
+        layer = self.probe.layer
         if layer != "none" and layer >= depth:
             raise ValueError(
                 f"probe.layer: got {layer}, allowed is 0 to {depth - 1} for {depth} hidden "
                 "layers, or none."
             )
 
-    def _check_axes(self, spec: MemberSpec) -> None:
-        # Each value alone: whether two axes fit together is seen when the members are made.
-        for path, values in self.axes.items():
-            if not 1 <= len(values) <= MAX_AXIS_VALUES:
-                raise ValueError(
-                    f"axes.{path}: got {len(values)} values, allowed is 1 to {MAX_AXIS_VALUES}."
+    def _check_axis(self, path: str, values: tuple[Scalar, ...]) -> None:
+        if path in NOT_AN_AXIS:
+            raise SpecError(f"axes.{path}: cannot be an axis, allowed is any other field.")
+        if not MIN_AXIS_VALUES <= len(values) <= MAX_AXIS_VALUES:
+            raise SpecError(
+                f"axes.{path}: got a list of {len(values)}, "
+                f"allowed is {MIN_AXIS_VALUES} to {MAX_AXIS_VALUES} values."
+            )
+        # Each value alone: what cannot be together with others is a cell that says so.
+        taken = [value_at(path, MemberSpec, value) for value in values]
+        if path == "network.depth":
+            self._check_layer(min(map(int, taken)))
+        for value in taken:
+            if taken.count(value) > 1:
+                raise SpecError(f"axes.{path}: got {value} twice, allowed is each value once.")
+        for name, changes in self.variants.items():
+            if path in changes:
+                raise SpecError(
+                    f"axes.{path}: changed by the variant {name}, too, "
+                    "allowed is a field that no variant changes."
                 )
-            for value in values:
-                self._check_layer(spec.replace({path: value}))
 
     def specs(self) -> dict[str, MemberSpec]:
         """The spec of each variant, at the base's seed and without axes."""

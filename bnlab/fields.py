@@ -5,9 +5,10 @@ Generic over pydantic models; widgets, docs and error messages all read the same
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple, get_args
+from functools import cache
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
@@ -100,6 +101,33 @@ def field_at(path: str, kind: type[BaseModel]) -> FieldInfo:
     if _fields_below(path, kind):
         raise SpecError(f"{path}: a group of fields, allowed is one of {_names(path, kind)} in it.")
     return below[leaf]
+
+
+def value_at(path: str, kind: type[BaseModel], value: object) -> Scalar:
+    """A value as the field at a path takes it, whatever the other fields hold.
+
+    Raises:
+        SpecError: no such field, or not a value for it.
+    """
+    adapter = _adapter(path, kind)
+    try:
+        # Through JSON, as specs are read: 1 is a number that any number field takes as 1.0.
+        taken: Scalar = adapter.validate_json(_PLAIN.dump_json(value))
+    except ValidationError:
+        raise SpecError(f"{path}: got {shown(value)}, allowed is {allowed(path, kind)}.") from None
+    return taken
+
+
+@cache
+def _adapter(path: str, kind: type[BaseModel]) -> TypeAdapter[Any]:
+    field = field_at(path, kind)
+    annotation: Any = field.annotation
+    for constraint in field.metadata:
+        annotation = Annotated[annotation, constraint]
+    return TypeAdapter(annotation, config=ConfigDict(strict=True, allow_inf_nan=False))
+
+
+_PLAIN: TypeAdapter[Any] = TypeAdapter(Any, config=ConfigDict(ser_json_inf_nan="constants"))
 
 
 def allowed(path: str, kind: type[BaseModel]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from bnlab.experiment import Experiment
+from bnlab.experiment import NOT_AN_AXIS, Experiment
 from bnlab.fields import Scalar, bounds_of, choices_of, field_at
 from bnlab.frames import BINS, QUANTITIES, STATISTICS, Array, Frame, Histogram, LayerStats
 from bnlab.spec import DATA_FACTS, MemberSpec, parse
@@ -84,8 +84,10 @@ def experiments(draw: st.DrawFn) -> Experiment:
         for name in draw(st.lists(NAMES, min_size=1, max_size=5, unique=True))
     }
     axes = {
-        path: draw(st.lists(values_of(path), min_size=1, max_size=3))
+        path: draw(st.lists(values_of(path), min_size=2, max_size=3, unique=True))
         for path in draw(st.lists(st.sampled_from(FREE), unique=True, max_size=2))
+        if path not in NOT_AN_AXIS
+        if not any(path in changes for changes in variants.values())
     }
     seeds = draw(st.integers(1, 20))
     document = {
