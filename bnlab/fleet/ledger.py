@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
@@ -15,6 +16,19 @@ from bnlab.frames import DIVERGED, REACHED_TARGET, TRAINING, Array, Frame
 
 KEPT_VALUES = 2**20  # of log probabilities, until their losses are worked out together
 KEPT_STEPS = 64
+
+
+@dataclass(frozen=True)
+class Report:
+    """The numbers of one evaluation, (M,) each."""
+
+    step: int
+    status: Array  # uint8: TRAINING, DIVERGED or REACHED_TARGET
+    train_loss: Array  # mean over the steps since the report before; NaN at step 0
+    validation_loss: Array
+    validation_accuracy: Array
+    exact_accuracy: Array  # NaN where it was not measured
+    gradient_ratio: Array  # ||dL/dW|| of the first linear layer over that of the output layer
 
 
 class Ledger:
@@ -68,6 +82,23 @@ class Ledger:
         )
         self._clear()
         return frame
+
+    def report(self, step: int, gradient_ratio: Array) -> Report:
+        """The newest evaluation, and the mean loss of the steps since the last report."""
+        self._work_out_losses()
+        losses = np.concatenate([np.zeros((0, self.members), "f4"), *self.train_loss])
+        loss, accuracy, exact = self.scores[-1]
+        report = Report(
+            step=step,
+            status=self._status(),
+            train_loss=losses.mean(0) if len(losses) else np.full(self.members, np.nan, "f4"),
+            validation_loss=loss,
+            validation_accuracy=accuracy,
+            exact_accuracy=exact,
+            gradient_ratio=gradient_ratio,
+        )
+        self._clear()
+        return report
 
     def _status(self) -> Array:
         status = np.where(self.has_reached, REACHED_TARGET, TRAINING)

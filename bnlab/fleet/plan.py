@@ -36,6 +36,8 @@ class FleetPlan:
     watched: tuple[int, ...]  # positions in this fleet of the members whose inside is drawn
     probe: ProbeSpec = field(default_factory=ProbeSpec)
     target: float = 0.9
+    # Only numbers are wanted: nobody looks inside, exact statistics are measured at the end alone.
+    is_quiet: bool = False
 
     @property
     def structure(self) -> MemberSpec:
@@ -52,7 +54,7 @@ def plan_fleets(experiment: Experiment) -> tuple[FleetPlan, ...]:
     fleets: dict[tuple[object, ...], list[int]] = {}
     watched: dict[str, int] = {}
     for index, member in enumerate(members):
-        fleets.setdefault(_structure(member.spec), []).append(index)
+        fleets.setdefault(structure_of(member.spec), []).append(index)
         if member.seed_index == experiment.probe.seed:
             watched.setdefault(member.variant, index)
     return tuple(
@@ -78,6 +80,7 @@ def split(plan: FleetPlan, pieces: int) -> tuple[FleetPlan, ...]:
             watched=_positions(range(start, end), plan.watched),
             probe=plan.probe,
             target=plan.target,
+            is_quiet=plan.is_quiet,
         )
         for start, end in pairwise(bounds)
         if end > start
@@ -109,7 +112,8 @@ def numbers_held(plan: FleetPlan) -> int:
     return len(plan.specs) * a_member
 
 
-def _structure(spec: MemberSpec) -> tuple[object, ...]:
+def structure_of(spec: MemberSpec) -> tuple[object, ...]:
+    """What members of one fleet have in common: equal where, and only where, this is equal."""
     return tuple(value for path, value in flatten(spec).items() if path not in PER_MEMBER)
 
 

@@ -10,19 +10,20 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from time import perf_counter
 
+import numpy as np
 import torch
 
 from bnlab.fleet.evaluate import Evaluator
 from bnlab.fleet.feed import Feed, Minibatch
 from bnlab.fleet.init import first_parameters
-from bnlab.fleet.ledger import Ledger
+from bnlab.fleet.ledger import Ledger, Report
 from bnlab.fleet.loss import cross_entropy
 from bnlab.fleet.networks import Network
 from bnlab.fleet.optim import OPTIMIZERS, Optimizer
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.probes import Probe
 from bnlab.fleet.questions import Answer, Inside, Question, Refusal, answered
-from bnlab.frames import QUANTITIES, Frame, Quantity
+from bnlab.frames import QUANTITIES, Array, Frame, Quantity
 from bnlab.interventions import Change
 
 
@@ -35,24 +36,30 @@ class Look:
 
 
 @dataclass(frozen=True)
+class Tell:
+    """Report the newest evaluation, without a step."""
+
+
+@dataclass(frozen=True)
 class Ask:
     """Answer a question about the fleet as it is, without a step."""
 
     question: Question
 
 
-Command = Look | Change | Ask
+Command = Look | Tell | Change | Ask
 
 
 @torch.inference_mode()
 def train(
     plan: FleetPlan, device: str = "cpu", *, dtype: torch.dtype = torch.float32
-) -> Generator[Frame | Answer | Refusal | None, Command | None, None]:
+) -> Generator[Frame | Report | Answer | Refusal | None, Command | None, None]:
     """Train a fleet, a step each time it is resumed.
 
-    The first `next` yields the frame of step 0. Then each `send(None)` makes one step and each
-    `send(command)` obeys without a step; `Look` yields a frame, `Ask` an answer or a refusal.
-    After the last step commands are still obeyed; the next `send(None)` ends it.
+    The first `next` yields the frame of step 0, or of a quiet plan the report. Then each
+    `send(None)` makes one step and each `send(command)` obeys without a step; `Look` yields a
+    frame, `Tell` a report, `Ask` an answer or a refusal. After the last step
+    commands are still obeyed; the next `send(None)` ends it.
     """
     spec = plan.structure
     feed = Feed(plan, device, dtype)
@@ -61,18 +68,22 @@ def train(
         [member.optimizer for member in plan.specs], network.parameters, network.gradients
     )
     twin = network.twin()  # to look without a trace
-    probe = Probe(plan, network, twin, optimizer=optimizer, feed=feed)
+    probe = None if plan.is_quiet else Probe(plan, network, twin, optimizer=optimizer, feed=feed)
     evaluate = Evaluator(network, twin, feed=feed)
     ledger = Ledger(len(plan.specs), plan.target)
     minibatches = feed.minibatches()
     minibatch: Minibatch | None = None  # of the last step
 
     step = 0
-    ledger.add_evaluation(step, evaluate(), seconds=0.0)
-    command: Command | None = Look()
+    ledger.add_evaluation(step, evaluate(exact=not plan.is_quiet), seconds=0.0)
+    command: Command | None = Tell() if plan.is_quiet else Look()
     while command is not None or step < spec.steps:
         match command:
+            case Tell():
+                command = yield ledger.report(step, gradient_ratio(network, step))
             case Look(quantities, pictures):
+                if probe is None:
+                    raise ValueError("A fleet of a quiet plan has no probe to look with.")
                 measured = probe.measure(quantities, pictures=pictures, step=step)
                 command = yield ledger.frame(step, measured)
             case Change() as change:
@@ -91,7 +102,9 @@ def train(
                 ledger.add_step(log_probabilities, target, seconds=perf_counter() - start)
                 if step % spec.evaluate_every == 0 or step == spec.steps:
                     start = perf_counter()
-                    ledger.add_evaluation(step, evaluate(), seconds=perf_counter() - start)
+                    exact = not plan.is_quiet or step == spec.steps
+                    scores = evaluate(exact=exact)
+                    ledger.add_evaluation(step, scores, seconds=perf_counter() - start)
                 command = yield None
 
 
@@ -106,6 +119,18 @@ def make(change: Change, network: Network, optimizer: Optimizer) -> None:
             norm.is_frozen = change.frozen
         if change.reset:
             norm.reset()
+
+
+def gradient_ratio(network: Network, step: int) -> Array:
+    """||dL/dW|| of the first linear layer over that of the output layer, (M,); NaN at step 0."""
+    if step == 0:
+        return np.full(network.members, np.nan, np.float32)
+    linears = network.linears()
+    first, last = (
+        torch.linalg.vector_norm(linear.weight_gradient.flatten(1), dim=1)
+        for linear in (linears[0], linears[-1])
+    )
+    return (first / last).cpu().numpy()
 
 
 def frames(plan: FleetPlan, *, every: int = 10, device: str = "cpu") -> Iterator[Frame]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from bnlab.fleet import changed, companions, folding, layers, questions, units
+from bnlab.fleet.ledger import Report
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.questions import Answer, Refusal
 from bnlab.fleet.train import Ask, Command
@@ -28,7 +29,7 @@ from bnlab.workers.queries import (
     Unit,
 )
 
-Yielded = Frame | Answer | Refusal | None
+Yielded = Frame | Report | Answer | Refusal | None
 Fleet = Generator[Yielded, Command | None, None]
 
 # Who answers: called with `inside`, the place of the variant's member, and the query's fields.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,8 +11,9 @@ import torch
 from bnlab.experiment import Experiment
 from bnlab.fleet.device import choose_device
 from bnlab.fleet.init import first_weight
+from bnlab.fleet.ledger import Report
 from bnlab.fleet.plan import FleetPlan, pieces_that_fit, plan_fleets, split
-from bnlab.fleet.train import Look, frames, train
+from bnlab.fleet.train import Look, Tell, frames, train
 from bnlab.frames import QUANTITIES, Frame
 from bnlab.interventions import Change
 from tests.fleet.reference import fleet_of, small
@@ -160,3 +163,28 @@ def test_a_plan_is_cut_into_pieces_that_fit_the_cache() -> None:
     assert pieces_that_fit(plan) == 1
     assert 1 < pieces_that_fit(plan, cache_bytes=100_000) < 40
     assert pieces_that_fit(plan, cache_bytes=1) == 40
+
+
+@pytest.mark.parametrize("norm", ["none", "batch"])
+def test_a_quiet_fleet_reports_the_numbers_of_one_that_is_looked_at(norm: str) -> None:
+    plan = fleet_of(small(norm__kind=norm, steps=13, evaluate_every=4))
+    looked, quiet = train(plan), train(replace(plan, is_quiet=True))
+    next(looked)
+    report = next(quiet)
+    assert isinstance(report, Report)
+    assert np.isnan(report.train_loss).all()
+    assert np.isnan(report.gradient_ratio).all()
+    for until in (4, 8, 12, 13):
+        for _ in range(until - report.step):
+            looked.send(None)
+            quiet.send(None)
+        frame, report = looked.send(Look()), quiet.send(Tell())
+        assert isinstance(frame, Frame)
+        assert isinstance(report, Report)
+        assert report.step == until
+        for name in ("validation_loss", "validation_accuracy"):
+            np.testing.assert_array_equal(getattr(report, name), getattr(frame, name)[:, -1])
+        np.testing.assert_allclose(report.train_loss, frame.train_loss.mean(1), rtol=1e-6)
+        np.testing.assert_array_equal(report.status, frame.status)
+        assert (report.gradient_ratio > 0).all()
+    np.testing.assert_array_equal(report.exact_accuracy, frame.exact_accuracy[:, -1])
