@@ -17,7 +17,7 @@ from bnlab.live import export
 from bnlab.live.access import may_look
 from bnlab.live.assets import module_file, plotly_file
 from bnlab.live.feed import Feeds
-from bnlab.live.stream import Stream
+from bnlab.live.race_stream import RaceStream
 from bnlab.live.units import Units
 from bnlab.live.updates import Updates
 from bnlab.runs.log import Run, UnknownRunError
@@ -60,7 +60,7 @@ class _Served:
         if self._streaming is None or self._streaming[0] is not lab:
             self._streaming = (lab, Updates(lab.log), Feeds(lab.log))
         _, updates, feeds = self._streaming
-        await Stream(socket, lab, updates=updates, feeds=feeds).serve()
+        await RaceStream(socket, lab, updates=updates, feeds=feeds).serve()
 
     def frames_csv(self, request: Request) -> Response:
         run = self._run(request)

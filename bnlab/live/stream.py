@@ -1,4 +1,4 @@
-"""The live stream of one run to one viewer.
+"""The live stream of one run to one viewer: what races and sweeps have in common.
 
 One update is on its way at a time: the next is packed, from the newest state, when the viewer has
 drawn the last. So a slow viewer gets fewer updates, never a queue of old ones.
@@ -12,21 +12,19 @@ import json
 import logging
 import secrets
 import time
+from abc import ABC, abstractmethod
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from bnlab.fields import SpecError
 from bnlab.lab import Lab
-from bnlab.live.access import browser_of, is_same_origin, may_look, run_token
-from bnlab.live.feed import Feeds
-from bnlab.live.hello import hello
-from bnlab.live.updates import Position, Updates
-from bnlab.live.view import MAX_MESSAGE_BYTES, ClientMessage, View, read_message
-from bnlab.runs.log import UnknownRunError
-from bnlab.workers.commands import RunEndedError
+from bnlab.live.access import browser_of, is_same_origin, may_look
+from bnlab.live.feed import Feed, Feeds
+from bnlab.runs.log import Run, UnknownRunError
+from bnlab.workers.commands import Command, RunEndedError
 
 _log = logging.getLogger(__name__)
 
@@ -34,15 +32,46 @@ _log = logging.getLogger(__name__)
 TOO_BIG, ABUSE = 1009, 1008
 NOT_ALLOWED, RUN_GONE = 4403, 4404
 
+MAX_MESSAGE_BYTES = 4096
 _MESSAGES_PER_S = 60.0
 _MESSAGES_AT_ONCE = 120.0
 _BAD_MESSAGES = 20
 
 
-class Stream:
-    """One viewer's socket, from hello to goodbye."""
+V = TypeVar("V")  # what one viewer has on screen
+P = TypeVar("P")  # what it has got so far
+V_contra = TypeVar("V_contra", contravariant=True)
 
-    def __init__(self, socket: WebSocket, lab: Lab, *, updates: Updates, feeds: Feeds) -> None:
+
+class Packer(Protocol[V_contra, P]):
+    """Packs what a viewer lacks of a run."""
+
+    def next(self, run_id: str, feed: Feed, position: P, *, view: V_contra) -> tuple[bytes, P]:
+        """The update that brings a viewer from its position to the newest state."""
+
+
+class Stream(ABC, Generic[V, P]):
+    """One viewer's socket, from hello to goodbye.
+
+    Args:
+        socket: not yet accepted.
+        lab: of this process.
+        updates: packs for all viewers of this kind of run.
+        feeds: the changes of runs.
+        view: what a viewer has on screen at first.
+        position: what it has got at first: nothing.
+    """
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        lab: Lab,
+        *,
+        updates: Packer[V, P],
+        feeds: Feeds,
+        view: V,
+        position: P,
+    ) -> None:
         self._socket = socket
         self._lab = lab
         self._updates = updates
@@ -50,7 +79,8 @@ class Stream:
         self._run_id: str = socket.path_params["run_id"]
         self._viewer = secrets.token_hex(8)
         self._browser = browser_of(socket.cookies, secret=lab.secret)
-        self._view = View()
+        self._view = view
+        self._position = position
         self._news = asyncio.Event()  # the run changed, or what the viewer wants, or can take
         self._is_drawn = True
         self._budget = _Budget()
@@ -68,7 +98,7 @@ class Stream:
         try:
             async with anyio.create_task_group() as tasks:
                 run = self._lab.log.get(self._run_id)
-                await self._send(hello(run, can_command=self._can_command))
+                await self._send(self._hello(run))
                 tasks.start_soon(self._write)
                 await self._read()
                 tasks.cancel_scope.cancel()
@@ -77,8 +107,19 @@ class Stream:
         except* WebSocketDisconnect:
             _log.debug("a viewer left")
         finally:
-            with contextlib.suppress(UnknownRunError):
-                self._lab.watch(self._run_id, self._viewer, None)
+            self._leave()
+
+    @abstractmethod
+    def _hello(self, run: Run) -> dict[str, Any]:
+        """All that stays the same while the run goes on."""
+
+    @abstractmethod
+    async def _obey(self, text: str) -> None:
+        """Do what a message asks for; raises SpecError or RunEndedError when it cannot be."""
+
+    @abstractmethod
+    def _leave(self) -> None:
+        """The viewer has left, or was sent away."""
 
     @property
     def _can_command(self) -> bool:
@@ -89,7 +130,7 @@ class Stream:
     # --- to the viewer ---------------------------------------------------------------------------
 
     async def _write(self) -> None:
-        position, view, version = Position(), self._view, -1
+        position, view, version = self._position, self._view, -1
         with self._feeds.of(self._run_id, self._news.set) as feed:
             while True:
                 self._news.clear()
@@ -137,7 +178,7 @@ class Stream:
                 await self._socket.close(ABUSE)
                 return
             try:
-                await self._obey(read_message(data))
+                await self._obey(data)
             except (SpecError, RunEndedError) as error:
                 bad += 1
                 await self._complain(str(error))
@@ -145,41 +186,21 @@ class Stream:
                     await self._socket.close(ABUSE)
                     return
 
-    async def _obey(self, message: ClientMessage) -> None:
-        if message.ack is not None:
-            self._is_drawn = True
-        self._view = message.changed(self._view)
-        if message.panels is not None or message.history is not None:
-            self._lab.watch(self._run_id, self._viewer, self._view.watch)
+    def _look(self, view: V) -> None:
+        """The viewer has this on screen from now on."""
+        self._view = view
         self._news.set()
-        if message.restart is not None:
-            await self._restart(keep_interventions=message.restart.keep_interventions)
-        command = message.parsed_command()
-        if command is not None:
-            if not self._can_command:
-                raise SpecError("Only the browser that started this run commands it.")
-            self._lab.command(self._run_id, command).add_done_callback(_note_failure)
 
-    async def _restart(self, *, keep_interventions: bool) -> None:
-        """Start the run again; who only watches gets a run of its own, and the other goes on."""
-        if self._browser is None:
-            raise SpecError("This browser keeps no cookies, so no run can be its own.")
-        if self._can_command:
-            new = await asyncio.to_thread(
-                self._lab.restart, self._run_id, keep_interventions=keep_interventions
-            )
-        else:
-            run = self._lab.log.get(self._run_id)
-            new = await asyncio.to_thread(
-                self._lab.start,
-                run.experiment,
-                owner=self._browser,
-                pace=run.pace,
-                interventions=run.interventions if keep_interventions else (),
-            )
-        await self._send(
-            {"kind": "restarted", "run": new, "token": run_token(new, secret=self._lab.secret)}
-        )
+    def _drawn(self) -> None:
+        """The viewer has drawn the last update."""
+        self._is_drawn = True
+        self._news.set()
+
+    def _command(self, command: Command) -> None:
+        """Command the run, if this viewer may; raises SpecError, RunEndedError."""
+        if not self._can_command:
+            raise SpecError("Only the browser that started this run commands it.")
+        self._lab.command(self._run_id, command).add_done_callback(_note_failure)
 
 
 def _note_failure(done: Future[int]) -> None:

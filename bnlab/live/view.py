@@ -12,7 +12,6 @@ from bnlab.fields import SpecError
 from bnlab.frames import QUANTITIES, Quantity
 from bnlab.workers.commands import Command, Watch, parse_command
 
-MAX_MESSAGE_BYTES = 4096
 PanelId = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 _FORMS = "ack, panels, history, statistics, seek, command or restart"
 

@@ -10,8 +10,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from bnlab.lab import Lab
 from bnlab.live.access import run_token
-from bnlab.live.stream import ABUSE, NOT_ALLOWED, RUN_GONE, TOO_BIG
-from bnlab.live.view import MAX_MESSAGE_BYTES
+from bnlab.live.stream import ABUSE, MAX_MESSAGE_BYTES, NOT_ALLOWED, RUN_GONE, TOO_BIG
 from tests.live.viewer import OTHER, SAME_ORIGIN, SECRET, Viewers
 from tests.workers.builders import tiny_race, wait_for_end
 
