@@ -8,6 +8,7 @@ from bnlab.frames import Array, Frame, Quantity
 from bnlab.runs.curves import CURVE_POINTS, Cursor
 from bnlab.runs.memory import FRAMES_KEPT, MemoryRunLog
 from bnlab.runs.record import ENDINGS, Run, RunState, UnknownRunError
+from bnlab.sweeps.table import Table
 
 __all__ = [
     "CURVE_POINTS",
@@ -107,6 +108,20 @@ class RunLog(Protocol):
 
         Raises:
             ValueError: there is no such unit.
+        """
+
+    def fill(self, run_id: str, data: bytes) -> None:
+        """Add one evaluation of some cells of a sweep: see `bnlab.sweeps.record`.
+
+        Raises:
+            ValueError: the bytes are no evaluation of its cells, or the run is a race.
+        """
+
+    def table(self, run_id: str) -> Table:
+        """What a sweep has measured so far; the same arrays for all who read the same state.
+
+        Raises:
+            ValueError: the run is a race.
         """
 
     def version(self, run_id: str) -> int:

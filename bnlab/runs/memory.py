@@ -12,15 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.frames import BINS, PERCENTILES, Array, Frame, Quantity
+from bnlab.frames import Array, Frame, Quantity
 from bnlab.runs.curves import Cursor, Curves
+from bnlab.runs.filling import filled, lacks, no_history, without_curves
 from bnlab.runs.record import ENDINGS, Run, RunState, UnknownRunError
 from bnlab.runs.statistics import unit_over_time
 from bnlab.runs.thinning import EvenlyThinned
+from bnlab.sweeps.cells import cells_of
+from bnlab.sweeps.record import GrowingTable
+from bnlab.sweeps.table import Table
 
 FRAMES_KEPT = 600
 _RECORD_BYTES = 4000  # about what a record without frames takes
-_PICTURES = ("decision", "answers", "confidence")
 
 Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[int]"]
 
@@ -41,6 +44,7 @@ class _Entry:
     run: Run
     curves: Curves
     watched_s: float
+    table: GrowingTable | None  # of a sweep
     version: int = 0
     newest: Frame | None = None  # filled
     frames: EvenlyThinned[_Kept] = field(default_factory=lambda: EvenlyThinned(FRAMES_KEPT))
@@ -50,7 +54,8 @@ class _Entry:
     def weigh(self) -> None:
         """Count the bytes again."""
         frames = sum(len(kept.data) for kept in self.frames)
-        self.nbytes = frames + self.curves.nbytes + len(self.run.header) + _RECORD_BYTES
+        table = 0 if self.table is None else self.table.nbytes
+        self.nbytes = frames + self.curves.nbytes + table + len(self.run.header) + _RECORD_BYTES
 
 
 class MemoryRunLog:
@@ -68,10 +73,11 @@ class MemoryRunLog:
     # --- records ---------------------------------------------------------------------------------
 
     def add(self, run: Run) -> None:
+        table = GrowingTable(cells_of(run.experiment)) if run.experiment.axes else None
         with self._changed:
             if run.id in self._entries:
                 raise ValueError(f"There is a run {run.id!r} already.")
-            entry = _Entry(run, Curves(), watched_s=time.monotonic())
+            entry = _Entry(run, Curves(), watched_s=time.monotonic(), table=table)
             self._entries[run.id] = entry
             self._note(entry)
 
@@ -112,7 +118,7 @@ class MemoryRunLog:
 
     def append(self, run_id: str, data: bytes) -> None:
         frame = Frame.from_bytes(data)
-        bare = _without_curves(frame)
+        bare = without_curves(frame)
         kept = _Kept(frame.step, frozenset(frame.layers), bare.to_bytes())
         with self._changed:
             entry = self._entry(run_id)
@@ -125,7 +131,7 @@ class MemoryRunLog:
                 entry.frames.replace_newest(kept)
             else:
                 entry.frames.append(kept)
-            entry.newest = bare if newest is None else _filled(bare, newest)
+            entry.newest = bare if newest is None else filled(bare, newest)
             count = entry.run.frames + (not is_again)
             entry.run = replace(entry.run, step=frame.step, frames=count)
             self._note(entry)
@@ -139,9 +145,9 @@ class MemoryRunLog:
         position = max(0, bisect_right(kept, step, key=lambda item: item.step) - 1)
         frame = Frame.from_bytes(kept[position].data)
         for earlier in reversed(kept[:position]):
-            if not _lacks(frame, newest):
+            if not lacks(frame, newest):
                 break
-            frame = _filled(frame, Frame.from_bytes(earlier.data))
+            frame = filled(frame, Frame.from_bytes(earlier.data))
         return frame
 
     def frame_steps(self, run_id: str) -> Array:
@@ -167,7 +173,7 @@ class MemoryRunLog:
         if stats and not 0 <= layer < stats[0].mean.shape[1]:
             raise ValueError(f"layer: got {layer}, allowed is 0 to {stats[0].mean.shape[1] - 1}.")
         if not stats:
-            return _no_history()
+            return no_history()
         return {
             "steps": np.array([frame.step for frame in frames], np.int32),
             "counts": np.stack([item.histogram.counts[:, layer] for item in stats], 1),
@@ -188,6 +194,20 @@ class MemoryRunLog:
     ) -> tuple[Cursor, dict[str, Array], bool]:
         with self._changed:
             return self._watched(run_id).curves.since(cursor)
+
+    # --- sweeps ----------------------------------------------------------------------------------
+
+    def fill(self, run_id: str, data: bytes) -> None:
+        with self._changed:
+            entry = self._entry(run_id)
+            table = _table(entry)
+            table.fill(data)
+            entry.run = replace(entry.run, step=table.mean_step, frames=entry.run.frames + 1)
+            self._note(entry)
+
+    def table(self, run_id: str) -> Table:
+        with self._changed:
+            return _table(self._watched(run_id)).snapshot()
 
     # --- waiting ---------------------------------------------------------------------------------
 
@@ -257,41 +277,12 @@ class MemoryRunLog:
             longest.weigh()
 
 
+def _table(entry: _Entry) -> GrowingTable:
+    if entry.table is None:
+        raise ValueError("This run is a race: it has frames and no table.")
+    return entry.table
+
+
 def _resolve(future: asyncio.Future[int], version: int) -> None:
     if not future.done():
         future.set_result(version)
-
-
-def _without_curves(frame: Frame) -> Frame:
-    return replace(
-        frame,
-        loss_steps=frame.loss_steps[:0],
-        train_loss=frame.train_loss[:, :0],
-        eval_steps=frame.eval_steps[:0],
-        validation_loss=frame.validation_loss[:, :0],
-        validation_accuracy=frame.validation_accuracy[:, :0],
-        exact_accuracy=frame.exact_accuracy[:, :0],
-    )
-
-
-def _lacks(frame: Frame, complete: Frame) -> bool:
-    """Whether a frame lacks a quantity or picture that the complete one has."""
-    return len(frame.layers) < len(complete.layers) or any(
-        getattr(frame, name) is None and getattr(complete, name) is not None for name in _PICTURES
-    )
-
-
-def _filled(frame: Frame, earlier: Frame) -> Frame:
-    """The frame with what it lacks taken from an earlier one."""
-    pictures = {name: getattr(earlier, name) for name in _PICTURES if getattr(frame, name) is None}
-    return replace(frame, layers={**earlier.layers, **frame.layers}, **pictures)
-
-
-def _no_history() -> dict[str, Array]:
-    return {
-        "steps": np.empty(0, np.int32),
-        "counts": np.empty((0, 0, BINS), np.uint16),
-        "under": np.empty((0, 0), np.uint16),
-        "over": np.empty((0, 0), np.uint16),
-        "percentiles": np.empty((0, 0, len(PERCENTILES)), np.float32),
-    }

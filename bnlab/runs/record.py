@@ -37,8 +37,8 @@ class Run:
     created_s: float  # seconds since 1970
     state: RunState = "queued"
     reason: str = ""
-    step: int = 0  # of the newest frame
-    frames: int = 0  # measured so far
+    step: int = 0  # of the newest frame; of a sweep: the mean over its networks
+    frames: int = 0  # measured so far; of a sweep: evaluations of parts of it
     # Made or planned, by step; replayed whenever the run is repeated.
     interventions: tuple[Intervention, ...] = ()
     device: str = ""  # in words, as "CPU, 1 thread"; empty until a worker has begun

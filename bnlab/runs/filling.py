@@ -1,0 +1,48 @@
+"""Frames without their curves, and with what they lack taken from earlier ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from bnlab.frames import BINS, PERCENTILES, Array, Frame
+
+_PICTURES = ("decision", "answers", "confidence")
+
+
+def without_curves(frame: Frame) -> Frame:
+    """The frame with empty curves: they are kept apart."""
+    return replace(
+        frame,
+        loss_steps=frame.loss_steps[:0],
+        train_loss=frame.train_loss[:, :0],
+        eval_steps=frame.eval_steps[:0],
+        validation_loss=frame.validation_loss[:, :0],
+        validation_accuracy=frame.validation_accuracy[:, :0],
+        exact_accuracy=frame.exact_accuracy[:, :0],
+    )
+
+
+def lacks(frame: Frame, complete: Frame) -> bool:
+    """Whether a frame lacks a quantity or picture that the complete one has."""
+    return len(frame.layers) < len(complete.layers) or any(
+        getattr(frame, name) is None and getattr(complete, name) is not None for name in _PICTURES
+    )
+
+
+def filled(frame: Frame, earlier: Frame) -> Frame:
+    """The frame with what it lacks taken from an earlier one."""
+    pictures = {name: getattr(earlier, name) for name in _PICTURES if getattr(frame, name) is None}
+    return replace(frame, layers={**earlier.layers, **frame.layers}, **pictures)
+
+
+def no_history() -> dict[str, Array]:
+    """The history of a quantity that no frame has, see `RunLog.history`."""
+    return {
+        "steps": np.empty(0, np.int32),
+        "counts": np.empty((0, 0, BINS), np.uint16),
+        "under": np.empty((0, 0), np.uint16),
+        "over": np.empty((0, 0), np.uint16),
+        "percentiles": np.empty((0, 0, len(PERCENTILES)), np.float32),
+    }
