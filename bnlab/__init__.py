@@ -22,8 +22,10 @@ _PUBLIC = {
     "bnlab.fleet.train": ("Look", "train"),
     "bnlab.frames": ("Frame", "Histogram", "LayerStats"),
     "bnlab.interventions": ("Change", "Intervention"),
+    "bnlab.launch": ("RunFailedError", "race"),
     "bnlab.links": ("from_query", "to_query"),
     "bnlab.presets": ("PRESETS",),
+    "bnlab.results": ("RaceResult",),
     "bnlab.script": ("pytorch_script",),
     "bnlab.spec": (
         "DataSpec",

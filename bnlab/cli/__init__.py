@@ -1,0 +1,1 @@
+"""The command line: what `python -m bnlab` understands, and what it prints."""

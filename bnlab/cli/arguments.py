@@ -1,0 +1,118 @@
+"""What the command line understands: its commands and their options."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Never
+
+from bnlab.fields import SpecError
+from bnlab.launch import DEVICES
+from bnlab.results import check_path
+
+_SPEC = """
+an experiment is a preset's name, a JSON or TOML file, or the default one; --set changes fields,
+named and written as in a link: --set optimizer.lr=0.5 --set variant.batch=norm.kind:batch
+"""
+_EXIT_CODES = (
+    "exit codes: 0 done, 1 it broke, 2 wrong input, 130 stopped by Ctrl-C (what is done is kept)"
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """One that refuses in a sentence."""
+
+    def error(self, message: str) -> Never:
+        raise SpecError(f"{message} ({self.prog} --help says more).")
+
+
+def parse_arguments(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line; the command is in `command`.
+
+    Raises:
+        SpecError: one sentence for what is wrong.
+        SystemExit: help was asked for and has been printed.
+    """
+    parser = _Parser(
+        prog="python -m bnlab",
+        description="Train networks with and without batch norm, and see what it does.",
+        epilog=_EXIT_CODES,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_race(commands)
+    _add_data(commands)
+    return parser.parse_args(arguments)
+
+
+def _add_race(commands: argparse._SubParsersAction[_Parser]) -> None:
+    race = commands.add_parser(
+        "race",
+        help="train a few networks side by side",
+        description="Train the variants of an experiment side by side.",
+        epilog=f"{_SPEC} {_EXIT_CODES}",
+    )
+    _add_experiment(race)
+
+
+def _add_experiment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("spec", nargs="?", metavar="SPEC", help="preset, JSON or TOML file")
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        action="append",
+        default=[],
+        type=_change,
+        metavar="FIELD=VALUE",
+        help="change a field; may be repeated",
+    )
+    parser.add_argument("--seeds", type=int, metavar="N", help="train each variant N times")
+    parser.add_argument("--device", choices=DEVICES, help="where; otherwise BNLAB_DEVICE")
+    parser.add_argument(
+        "--out",
+        action="append",
+        default=[],
+        type=_path,
+        metavar="FILE",
+        help=".json: everything, .csv: the numbers, .html: the figure; may be repeated",
+    )
+    parser.add_argument("--json", action="store_true", help="print a JSON document, nothing else")
+    parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
+    parser.add_argument(
+        "--print-spec", action="store_true", help="print the experiment as JSON, train nothing"
+    )
+
+
+def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
+    data = commands.add_parser(
+        "data",
+        help="the data sets that there are, or the examples of one",
+        description="List the data sets, or say what is in one and write its examples.",
+        epilog=_EXIT_CODES,
+    )
+    data.add_argument("name", nargs="?", metavar="NAME", help="a data set; without one: all")
+    data.add_argument(
+        "--set",
+        dest="changes",
+        action="append",
+        default=[],
+        type=_change,
+        metavar="FIELD=VALUE",
+        help="change how it is prepared: noise=0.3, wrong_labels=0.2, standardized=false …",
+    )
+    data.add_argument("--seed", type=int, default=0, metavar="N", help="of split and points")
+    data.add_argument("--out", type=Path, metavar="FILE", help="write the examples: .csv or .npz")
+    data.add_argument("--json", action="store_true", help="print a JSON document, nothing else")
+
+
+def _change(text: str) -> tuple[str, str]:
+    path, equals, value = text.partition("=")
+    if not equals or not path:
+        raise argparse.ArgumentTypeError(f"got {text[:60]!r}, allowed is FIELD=VALUE")
+    return path, value
+
+
+def _path(text: str) -> Path:
+    try:
+        return check_path(text)
+    except SpecError as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from None

@@ -1,0 +1,44 @@
+"""One call of the command line: read it, do it, and say with an exit code how it went."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+from bnlab.cli.arguments import parse_arguments
+from bnlab.fields import SpecError
+from bnlab.launch import RunFailedError, close_labs
+from bnlab.progress import say
+
+DONE, BROKEN, REFUSED, STOPPED = 0, 1, 2, 130
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns its exit code: DONE, BROKEN, REFUSED or STOPPED."""
+    try:
+        options = parse_arguments(arguments)
+        # Each command loads what it needs, and no other does.
+        command = import_module(f"bnlab.cli.{options.command}")
+        is_whole: bool = command.run(options)
+        sys.stdout.flush()
+    except SpecError as error:
+        say(f"bnlab: {error}")
+        return REFUSED
+    except (RunFailedError, OSError) as error:
+        return _broken(error)
+    except KeyboardInterrupt:
+        say("bnlab: Stopped by Ctrl-C.")
+        return STOPPED
+    finally:
+        close_labs()
+    return DONE if is_whole else STOPPED
+
+
+def _broken(error: Exception) -> int:
+    if isinstance(error, BrokenPipeError):
+        # Whoever read the output has left, as `head` does; Python must not complain at its exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN
+    say(f"bnlab: {error}")
+    return BROKEN

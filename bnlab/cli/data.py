@@ -1,0 +1,106 @@
+"""`python -m bnlab data`: the data sets that there are, or the examples of one."""
+
+from __future__ import annotations
+
+import csv
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bnlab.cli.printed import print_json, print_table
+from bnlab.data import Data, load
+from bnlab.documents import changed
+from bnlab.experiment import Experiment
+from bnlab.fields import SpecError
+from bnlab.progress import say
+from bnlab.spec import DATA_FACTS, MemberSpec
+
+PARTS = ("train", "validation", "test")
+_FORMS = (".csv", ".npz")
+
+
+def run(options: Namespace) -> bool:
+    """Print, and write where asked to; True."""
+    if options.name is None:
+        if options.out or options.changes:
+            raise SpecError("NAME: missing; --out and --set need a data set, as data digits.")
+        _list(as_json=options.json)
+        return True
+    if options.out:
+        _check(options.out)
+    member = _member(options.name, dict(options.changes), options.seed)
+    data = load(member.data, member.seed)
+    document = _document(member, data)
+    if options.json:
+        print_json(document)
+    else:
+        _print(document)
+    if options.out:
+        say(f"Written: {_save(data, options.out)}")
+    return True
+
+
+def _list(*, as_json: bool) -> None:
+    facts = {name: facts.model_dump(mode="json") for name, facts in DATA_FACTS.items()}
+    if as_json:
+        print_json({"rows": [{"name": name, **fact} for name, fact in facts.items()]})
+        return
+    head = ["data set", "inputs", "classes", *PARTS]
+    keys = ["features", "classes", *PARTS]
+    print_table(head, [[name, *(str(f[key]) for key in keys)] for name, f in facts.items()])
+
+
+def _member(name: str, changes: dict[str, str], seed: int) -> MemberSpec:
+    fields = {f"data.{path.removeprefix('data.')}": text for path, text in changes.items()}
+    asked = fields | {"data.name": name, "seed": str(seed)}
+    # The batch is not drawn here: with two examples any training part is large enough.
+    return changed(Experiment(), {"batch_size": "2", **asked}).base
+
+
+def _document(member: MemberSpec, data: Data) -> dict[str, Any]:
+    facts = member.data.facts
+    parts = []
+    for part in PARTS:
+        labels = getattr(data, f"y_{part}")
+        counts = np.bincount(labels, minlength=facts.classes)
+        parts.append({"part": part, "examples": len(labels), "classes": counts.tolist()})
+    return {"data": member.data.model_dump(mode="json"), "seed": member.seed,
+            "features": facts.features, "rows": parts}  # fmt: skip
+
+
+def _print(document: dict[str, Any]) -> None:
+    head = ["part", "examples", *(f"class {k}" for k in range(len(document["rows"][0]["classes"])))]
+    rows = [
+        [row["part"], *map(str, [row["examples"], *row["classes"]])] for row in document["rows"]
+    ]
+    print_table(head, rows)
+
+
+def _check(path: Path) -> None:
+    """Raises SpecError for a path that examples cannot be written to."""
+    if path.suffix.lower() not in _FORMS:
+        raise SpecError(
+            f"--out: got {path.name[:60]!r}, allowed is a file that ends in .csv or .npz."
+        )
+    if not path.parent.is_dir():
+        raise SpecError(f"{path}: there is no folder {path.parent}.")
+
+
+def _save(data: Data, path: Path) -> Path:
+    """Write all examples, prepared as a network gets them."""
+    if path.suffix.lower() == ".npz":
+        np.savez_compressed(path, **vars(data))
+        return path
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(_lines(data))
+    return path
+
+
+def _lines(data: Data) -> Iterator[list[str]]:
+    yield ["part", "label", *(f"x{k + 1}" for k in range(data.x_train.shape[1]))]
+    for part in PARTS:
+        for x, y in zip(getattr(data, f"x_{part}"), getattr(data, f"y_{part}"), strict=True):
+            yield [part, str(y), *(f"{value:.6g}" for value in x)]

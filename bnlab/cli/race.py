@@ -1,0 +1,80 @@
+"""`python -m bnlab race`: train the variants of an experiment side by side."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+import numpy as np
+
+from bnlab.cli.printed import print_json, print_table
+from bnlab.launch import RunFailedError, race, race_from
+from bnlab.progress import say
+from bnlab.results import RaceResult, Result, Row
+
+
+def run(options: Namespace) -> bool:
+    """Train, write and print; returns whether it went to its end."""
+    experiment = race_from(options.spec, changes=dict(options.changes), seeds=options.seeds)
+    if options.print_spec:
+        print_json(experiment.model_dump(mode="json"))
+        return True
+    try:
+        result = race(experiment, device=options.device, is_quiet=options.quiet)
+    except RunFailedError as error:
+        if error.result is not None:
+            write(error.result, options.out, is_quiet=options.quiet)
+        raise
+    write(result, options.out, is_quiet=options.quiet)
+    if options.json:
+        print_json(document(result))
+    else:
+        _print(result)
+    return result.is_complete
+
+
+def write(result: Result, paths: list[Path], *, is_quiet: bool) -> None:
+    """Save a result under each of the paths, and say how it ended when it is not whole."""
+    if not result.is_complete:
+        at = f" at step {result.run.step:,}" if result.run.step else ""
+        say(f"{result.run.reason or 'Stopped.'} What was done{at} is kept.", is_quiet=is_quiet)
+    for path in paths:
+        say(f"Written: {result.save(path)}", is_quiet=is_quiet)
+
+
+def document(result: Result) -> dict[str, object]:
+    """What --json prints: how it went, what was trained, and a row a network."""
+    return {
+        "state": result.run.state,
+        "reason": result.run.reason,
+        "device": result.run.device,
+        "experiment": result.experiment.model_dump(mode="json"),
+        "rows": result.rows(),
+    }
+
+
+def _print(result: RaceResult) -> None:
+    rows = result.rows()
+    target = f"{100 * result.experiment.target:g} %"
+    head = ["variant", "networks", "right at the end", "best", f"steps to {target}", "diverged"]
+    print_table(head, [_line(name, rows) for name in result.experiment.variants])
+
+
+def _line(name: str, rows: list[Row]) -> list[str]:
+    own = [row for row in rows if row["variant"] == name]
+    diverged = sum(row["status"] == "diverged" for row in own)
+    final, best = (_median(own, column) for column in ("final_accuracy", "best_accuracy"))
+    steps = _median(own, "steps_to_target", missing=np.inf)
+    return [
+        name,
+        str(len(own)),
+        "–" if np.isnan(final) else f"{100 * final:.1f} %",
+        "–" if np.isnan(best) else f"{100 * best:.1f} %",
+        f"{steps:.0f}" if np.isfinite(steps) else "never",
+        str(diverged),
+    ]
+
+
+def _median(rows: list[Row], column: str, *, missing: float = np.nan) -> float:
+    values = [missing if row[column] is None else float(row[column] or 0) for row in rows]
+    return float(np.median(values)) if values else np.nan

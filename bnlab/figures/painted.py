@@ -1,0 +1,100 @@
+"""Figures outside the lab's pages: in plain colours for light or dark ground, and as a web page."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, Literal
+
+from bnlab.figures.marks import Figure
+
+Ground = Literal["light", "dark"]
+
+# What the browser takes from Streamlit's theme, in a notebook or a file (pages/ui/board/theme.js).
+_PAINT: dict[str, dict[str, str]] = {
+    "light": {
+        "text": "#1b1f24", "background": "#ffffff", "muted": "#5c6570",
+        "grid": "rgba(0,0,0,0.10)", "axis": "rgba(0,0,0,0.45)",
+    },
+    "dark": {
+        "text": "#e6e8eb", "background": "#14181d", "muted": "#a3aab3",
+        "grid": "rgba(255,255,255,0.12)", "axis": "rgba(255,255,255,0.45)",
+    },
+}  # fmt: skip
+
+
+def painted(figure: Figure, ground: Ground = "light") -> Figure:
+    """A figure of this package as Plotly takes it: data and layout, colours settled.
+
+    Raises:
+        ValueError: no such ground.
+    """
+    if ground not in _PAINT:
+        raise ValueError(f"ground: got {ground!r}, allowed is light or dark.")
+    paint = _PAINT[ground]
+    layout: dict[str, Any] = _settled(figure["layout"], ground)
+    axis = {
+        "gridcolor": paint["grid"],
+        "linecolor": paint["axis"],
+        "zerolinecolor": paint["grid"],
+        "tickcolor": paint["axis"],
+        "ticks": "outside",
+        "ticklen": 4,
+        "showline": True,
+    }
+    axes = {name: axis | layout[name] for name in layout if name[1:5] == "axis"}
+    layout |= axes
+    layout |= {
+        "font": {"size": 13, "color": paint["text"]},
+        "paper_bgcolor": paint["background"],
+        "plot_bgcolor": paint["background"],
+        "template": "none",
+        "meta": {"alt": figure["alt"]},
+    }
+    return {"data": _settled(figure["traces"], ground), "layout": layout}
+
+
+def web_page(figure: Figure, drawn: str, ground: Ground = "light") -> str:
+    """A web page that holds a figure with its words, its numbers as a table, and what marks mean.
+
+    Args:
+        figure: title, alt, table and help are read.
+        drawn: the figure as HTML, by Plotly.
+        ground: light or dark.
+    """
+    paint = _PAINT[ground]
+    head = "".join(f'<th scope="col">{escape(str(cell))}</th>' for cell in figure["table"]["head"])
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>"
+        for row in figure["table"]["rows"]
+    )
+    marks = "".join(
+        f"<dt>{escape(mark)}</dt><dd>{escape(means)}</dd>" for mark, means in figure.get("help", ())
+    )
+    style = (
+        f"body {{ margin: 1rem auto; max-width: 70rem; padding: 0 1rem; font: 1rem sans-serif; "
+        f"color: {paint['text']}; background: {paint['background']} }} "
+        "th, td { padding: .2rem .6rem; text-align: left } dt { font-weight: bold }"
+    )
+    title = escape(figure["title"])
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{style}</style></head><body><h1>{title}</h1>"
+        f'<div role="img" aria-label="{escape(figure["alt"])}">{drawn}</div>'
+        f"<details><summary>What the marks mean</summary><dl>{marks}</dl></details>"
+        f"<details><summary>The numbers as a table</summary><table><thead><tr>{head}</tr></thead>"
+        f"<tbody>{rows}</tbody></table></details></body></html>"
+    )
+
+
+def _settled(value: Any, ground: Ground) -> Any:
+    """The colour for this ground in the places of {light, dark} and of "$text", "$muted"."""
+    if isinstance(value, str):
+        return _PAINT[ground].get(value[1:], value) if value.startswith("$") else value
+    if isinstance(value, (list, tuple)):
+        return [_settled(item, ground) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "light" in value and "dark" in value:
+        return value[ground]
+    return {key: _settled(item, ground) for key, item in value.items()}

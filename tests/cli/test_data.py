@@ -1,0 +1,66 @@
+"""`python -m bnlab data`: what is learned, as the networks get it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bnlab.cli.command import main
+from bnlab.data import load
+from bnlab.spec import DATA_FACTS, DataSpec
+
+
+def test_every_data_set_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["name"] for row in rows] == list(DATA_FACTS)
+    assert main(["data"]) == 0
+    table = capsys.readouterr().out
+    assert all(name in table for name in DATA_FACTS)
+
+
+def test_the_parts_of_one_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["data", "moons", "--set", "train_size=20", "--seed", "3", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["seed"] == 3
+    assert [row["examples"] for row in document["rows"]] == [20, 250, 250]
+    assert [sum(row["classes"]) for row in document["rows"]] == [20, 250, 250]
+
+
+def test_the_examples_are_written_as_a_network_gets_them(tmp_path: Path) -> None:
+    table, arrays = tmp_path / "moons.csv", tmp_path / "moons.npz"
+    for path in (table, arrays):
+        assert main(["data", "moons", "--set", "noise=0.3", "--out", str(path)]) == 0
+    data = load(DataSpec(name="moons", noise=0.3), 0)
+    with np.load(arrays) as saved:
+        np.testing.assert_array_equal(saved["x_test"], data.x_test)
+    with table.open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ["part", "label", "x1", "x2"]
+    assert len(rows) == 1 + 1000
+    np.testing.assert_allclose([float(x) for x in rows[1][2:]], data.x_train[0], rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("data", "cats"), "data.name: got 'cats', allowed is one of digits"),
+        (("data", "moons", "--set", "noise=9"), "data.noise: got 9.0, allowed is a number from 0"),
+        (("data", "moons", "--seed", "-1"), "seed: got -1"),
+        (("data", "moons", "--out", "moons.xls"), "--out: got 'moons.xls', allowed is a file"),
+        (("data", "moons", "--out", "no/moons.csv"), "there is no folder no"),
+        (("data", "--out", "all.csv"), "NAME: missing"),
+    ],
+)
+def test_wrong_input_is_refused_in_one_sentence(
+    arguments: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(list(arguments)) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert sentence in printed.err
+    assert printed.err.count("\n") == 1
