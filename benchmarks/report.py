@@ -20,6 +20,7 @@ class Row:
     value: float
     unit: str
     goal: str | None = None  # ">= x", "<= x" or none
+    rival: str = ""  # whom the value is a ratio to, if anybody
 
     @property
     def is_met(self) -> bool | None:
@@ -52,11 +53,12 @@ def main(measure: Callable[..., Iterable[Row]], description: str) -> None:
 
 def table(rows: Iterable[Row]) -> str:
     """The rows in columns (Markdown), values with three digits."""
-    lines = ["| case | value | goal | |", "|---|---:|---|---|"]
+    lines = ["| case | rival | value | goal | |", "|---|---|---:|---|---|"]
     words = {None: "", True: "met", False: "not met"}
     for row in rows:
         goal = f"{row.goal} {row.unit}" if row.goal else ""
-        lines.append(f"| {row.case} | {row.value:.3g} {row.unit} | {goal} | {words[row.is_met]} |")
+        value = f"{row.value:.3g} {row.unit}"
+        lines.append(f"| {row.case} | {row.rival} | {value} | {goal} | {words[row.is_met]} |")
     return "\n".join(lines)
 
 

@@ -40,6 +40,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_race(commands)
+    _add_bench(commands)
     _add_data(commands)
     return parser.parse_args(arguments)
 
@@ -80,6 +81,20 @@ def _add_experiment(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--print-spec", action="store_true", help="print the experiment as JSON, train nothing"
     )
+
+
+def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
+    bench = commands.add_parser(
+        "bench",
+        help="measure this machine against named rivals",
+        description="Measure this machine with the benchmarks of the repository; rivals that are "
+        "not installed are left out (requirements-bench.txt brings them).",
+        epilog=_EXIT_CODES,
+    )
+    bench.add_argument("names", nargs="*", metavar="NAME", help="of benchmarks; see benchmarks/")
+    bench.add_argument("--quick", action="store_true", help="a first look: fewer, shorter rounds")
+    bench.add_argument("--json", action="store_true", help='print {"rows": [...]}, nothing else')
+    bench.add_argument("--quiet", action="store_true", help="no progress on standard error")
 
 
 def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
