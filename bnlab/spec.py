@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from bnlab.fields import Scalar, SpecError, explain, field_at
+from bnlab.image_layers import BRANCHES, ImageKind, ImageLayer, image_layers
 
 Spec = TypeVar("Spec", bound=BaseModel)
 
@@ -47,6 +48,7 @@ class DataFacts(Frozen):
     validation: int
     test: int
     is_drawn: bool  # two features: the decision of a network can be drawn as an image
+    image: tuple[int, int, int] | None = None  # channels, height, width: the features are pixels
 
 
 def _two_dimensional(classes: int) -> DataFacts:
@@ -57,7 +59,13 @@ def _two_dimensional(classes: int) -> DataFacts:
 
 DATA_FACTS: dict[str, DataFacts] = {
     "digits": DataFacts(
-        features=64, classes=10, train=1200, validation=297, test=300, is_drawn=False
+        features=64,
+        classes=10,
+        train=1200,
+        validation=297,
+        test=300,
+        is_drawn=False,
+        image=(1, 8, 8),
     ),
     "wine": DataFacts(features=13, classes=3, train=108, validation=35, test=35, is_drawn=False),
     "breast_cancer": DataFacts(
@@ -132,14 +140,27 @@ class DataSpec(Frozen):
 class NetworkSpec(Frozen):
     """The network without its norm: layers, width, activation, start."""
 
-    kind: Literal["dense"] = Field(
-        "dense", title="Kind", description="Architecture; dense: every unit sees every input."
+    kind: Literal["dense"] | ImageKind = Field(
+        "dense",
+        title="Kind",
+        description="Architecture; dense: every unit sees every input. For images, of "
+        "convolutions: vgg: one after the other; resnet: with skips around pairs of them; "
+        "inception: four of different size side by side.",
     )
     depth: int = Field(
-        6, ge=1, le=64, title="Hidden layers", description="Number of hidden layers."
+        6,
+        ge=1,
+        le=64,
+        title="Hidden layers",
+        description="Number of hidden layers: of units (dense), of 3×3 convolutions (vgg, resnet) "
+        "or of four parallel branches (inception).",
     )
     width: int = Field(
-        32, ge=1, le=1024, title="Units per layer", description="Units in each hidden layer."
+        32,
+        ge=1,
+        le=1024,
+        title="Units per layer",
+        description="Units in each hidden layer; in networks of convolutions, channels.",
     )
     activation: Activation = Field(
         "relu", title="Activation", description="The nonlinearity after each hidden layer."
@@ -170,7 +191,8 @@ class NetworkSpec(Frozen):
         ge=0.0,
         le=0.95,
         title="Dropout",
-        description="Share of activations set to 0 in training, after each hidden layer.",
+        description="Share of activations set to 0 in training, after each hidden layer; "
+        "in networks of convolutions, of whole channels.",
     )
     norm_placement: Literal["before", "after"] = Field(
         "before",
@@ -185,8 +207,15 @@ class NetworkSpec(Frozen):
     skips: bool = Field(
         False,
         title="Skip connections",
-        description="Add each hidden layer's input to its output, from the second layer on.",
+        description="Add each hidden layer's input to its output, from the second layer on; "
+        "for dense networks (among those of convolutions, resnet has them).",
     )
+
+    def image_layers(self, image: tuple[int, int, int] | None) -> tuple[ImageLayer, ...]:
+        """The hidden layers as convolutions on such inputs; none in a dense network."""
+        if self.kind == "dense" or image is None:
+            return ()
+        return image_layers(self.kind, depth=self.depth, width=self.width, image=image)
 
 
 class NormSpec(Frozen):
@@ -289,11 +318,36 @@ class MemberSpec(Frozen):
     )
 
     @property
+    def image_layers(self) -> tuple[ImageLayer, ...]:
+        """The hidden layers of a network of convolutions; none in a dense one."""
+        return self.network.image_layers(self.data.facts.image)
+
+    @property
     def parameters(self) -> int:
-        """Number of weights and biases of the linear layers."""
+        """Number of weights and biases of the linear layers, or of the convolutions."""
         facts, width = self.data.facts, self.network.width
+        output = (width + 1) * facts.classes
+        if layers := self.image_layers:
+            return sum(layer.weights + width for layer in layers) + output
         hidden = (self.network.depth - 1) * (width + 1) * width
-        return (facts.features + 1) * width + hidden + (width + 1) * facts.classes
+        return (facts.features + 1) * width + hidden + output
+
+    @property
+    def work(self) -> int:
+        """Multiply-adds of one example on its way forward, about.
+
+        As many as parameters, those of a convolution once for each position in its image.
+        """
+        layers, width = self.image_layers, self.network.width
+        more = sum((layer.positions - 1) * (layer.weights + width) for layer in layers)
+        return self.parameters + more
+
+    @property
+    def activations(self) -> int:
+        """Numbers that one example is in all hidden layers."""
+        if layers := self.image_layers:
+            return self.network.width * sum(layer.positions for layer in layers)
+        return self.network.width * self.network.depth
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
@@ -303,7 +357,9 @@ class MemberSpec(Frozen):
                 f"batch_size: got {self.batch_size}, allowed is at most the {train} "
                 f"training examples of {self.data.name}."
             )
-        if self.norm.kind == "batch" and self.batch_size < 2:
+        self._check_image_network()
+        # One example of an image is many values a channel.
+        if self.norm.kind == "batch" and self.batch_size < 2 and self.network.kind == "dense":
             raise ValueError(
                 f"batch_size: got {self.batch_size} with batch norm, allowed is 2 or more "
                 "(one value has no variance)."
@@ -314,6 +370,26 @@ class MemberSpec(Frozen):
                 f"{self.network.width}."
             )
         return self
+
+    def _check_image_network(self) -> None:
+        network, image = self.network, self.data.facts.image
+        if network.kind == "dense":
+            return
+        if image is None:
+            raise ValueError(
+                f"network.kind: got {network.kind} on {self.data.name}, allowed is dense: "
+                "convolutions need images, such as digits."
+            )
+        if network.skips:
+            raise ValueError(
+                f"network.skips: got true with {network.kind}, allowed is false: among networks "
+                "of convolutions resnet is the one with skips."
+            )
+        if network.kind == "inception" and network.width < BRANCHES:
+            raise ValueError(
+                f"network.width: got {network.width} with inception, allowed is {BRANCHES} or "
+                "more: a channel for each branch."
+            )
 
     def replace(self, overrides: Mapping[str, Scalar]) -> MemberSpec:
         """This spec with some fields changed, each named by its dotted path.

@@ -62,7 +62,7 @@ def test_an_unknown_word_is_refused_with_the_known_ones(path: str) -> None:
         ("data.train_size", "a whole number from 2 to 100000, or all"),
         ("network.skips", "true or false"),
         ("network.init", "one of he, xavier, normal, orthogonal"),
-        ("network.kind", "dense"),
+        ("network.kind", "one of dense, vgg, resnet, inception"),
         ("seed", "a whole number from 0 to 2147483647"),
         ("data", "an object with any of name, standardized, train_size, noise, arms, wrong_labels"),
     ],

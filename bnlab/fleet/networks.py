@@ -90,6 +90,10 @@ class HiddenLayer:
         inner = self.linear.backward(self.z_gradient)
         return inner + gradient if self.has_skip else inner
 
+    def shown(self, values: Tensor) -> Tensor:
+        """Values of this layer as (M, F, N), as probes and questions look at them."""
+        return values
+
     def forget(self) -> None:
         """Let go of what backward and the probes need."""
         self.z = self.a = self.z_gradient = self.linear.x = self.activation.saved = NOTHING

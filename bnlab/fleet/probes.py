@@ -41,6 +41,7 @@ class Probe:
         self.batch = feed.probe_batch(plan.probe.size)
         self.watched = torch.tensor(plan.watched, device=feed.device, dtype=torch.int64)
         self.activation = plan.structure.network.activation
+        self.has_images = plan.structure.network.kind != "dense"
         self.pictures = Pictures(plan, network)
         layer = plan.probe.layer
         self.statistics = (
@@ -68,8 +69,9 @@ class Probe:
     def _layer_scalars(self) -> Tensor:
         """dead, saturated, mean_gap, var_gap side by side: (M, 4 L)."""
         hidden, columns = self.twin.hidden, []
-        columns += [_share(layer.activation.has_no_gradient().all(2)) for layer in hidden]
-        columns += [_share(layer.activation.is_flat(layer.a).flatten(1)) for layer in hidden]
+        resting = [layer.shown(layer.activation.has_no_gradient()).all(2) for layer in hidden]
+        flat = [layer.shown(layer.activation.is_flat(layer.a)).flatten(1) for layer in hidden]
+        columns += [_share(is_so) for is_so in resting + flat]
         gaps = [
             _gaps(mine.norm, seen.norm)
             for mine, seen in zip(self.network.hidden, hidden, strict=True)
@@ -89,11 +91,15 @@ class Probe:
         return torch.stack(gradient + ratio, 1)
 
     def _layer_stats(self, quantity: Quantity) -> LayerStats:
-        values = torch.stack([_values(layer, quantity) for layer in self.twin.hidden])  # L, M, F, N
-        std, mean = torch.std_mean(values, (2, 3), correction=0)
-        units, n = values.shape[2:]
-        stride = -(-units * n // MAX_VALUES)
-        seen = values[:, :, ::stride].index_select(1, self.watched).flatten(2).transpose(0, 1)
+        values = [_values(layer, quantity) for layer in self.twin.hidden]
+        if self.has_images:
+            std, mean, seen = _of_images(values)
+        else:
+            stacked = torch.stack(values)  # L, M, F, N
+            std, mean = torch.std_mean(stacked, (2, 3), correction=0)
+            stride = -(-stacked[0, 0].numel() // MAX_VALUES)
+            seen = stacked[:, :, ::stride]
+        seen = seen.index_select(1, self.watched).flatten(2).transpose(0, 1)
         percentiles, histogram = distributions(_numpy(seen), quantity, activation=self.activation)
         return LayerStats(_numpy(mean.T), _numpy(std.T), percentiles, histogram)
 
@@ -101,10 +107,26 @@ class Probe:
 def _values(layer: HiddenLayer, quantity: Quantity) -> Tensor:
     """A quantity of one layer (M, F, N) on the probe batch; gradient is dL/dz."""
     if quantity == "normalized":
-        return layer.norm.normalized()
+        return layer.shown(layer.norm.normalized())
     if quantity == "gradient":
-        return layer.z_gradient
-    return layer.z if quantity == "pre_activation" else layer.a
+        return layer.shown(layer.z_gradient)
+    return layer.shown(layer.z if quantity == "pre_activation" else layer.a)
+
+
+def _of_images(values: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """std and mean (L, M), and values (L, M, C, n) that stand for all, of layers (M, C, N').
+
+    Deeper layers have smaller images. Positions are thinned evenly, channels are all seen: n is
+    the same for each layer, and odd steps go through all rows and columns of the images.
+    """
+    std, mean = zip(*(torch.std_mean(layer, (1, 2), correction=0) for layer in values), strict=True)
+    channels = values[0].shape[1]
+    kept = max(1, min(MAX_VALUES // channels, *(layer.shape[2] for layer in values)))
+    places = [torch.linspace(0, layer.shape[2] - 1, kept).long() for layer in values]
+    seen = [
+        layer[:, :, place.to(layer.device)] for layer, place in zip(values, places, strict=True)
+    ]
+    return torch.stack(std), torch.stack(mean), torch.stack(seen)
 
 
 def _gaps(running: Norm, seen: Norm) -> tuple[Tensor, Tensor]:

@@ -13,6 +13,7 @@ from time import perf_counter
 import numpy as np
 import torch
 
+from bnlab.fleet.architectures import ARCHITECTURES
 from bnlab.fleet.evaluate import Evaluator
 from bnlab.fleet.feed import Feed, Minibatch
 from bnlab.fleet.init import first_parameters
@@ -63,7 +64,8 @@ def train(
     """
     spec = plan.structure
     feed = Feed(plan, device, dtype)
-    network = Network(spec, first_parameters(plan.specs, device=device, dtype=dtype))
+    parameters = first_parameters(plan.specs, device=device, dtype=dtype)
+    network = ARCHITECTURES[spec.network.kind](spec, parameters)
     optimizer = OPTIMIZERS[spec.optimizer.kind](
         [member.optimizer for member in plan.specs], network.parameters, network.gradients
     )
