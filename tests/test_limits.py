@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bnlab.experiment import Experiment
+from bnlab.fields import SpecError
 from bnlab.limits import LimitError, Limits
 from bnlab.spec import parse
 
@@ -63,9 +64,35 @@ def test_exactly_the_limit_is_allowed() -> None:
 
 def test_points_of_the_axes_count_as_networks_of_their_own() -> None:
     axes = {"optimizer.lr": [0.1, 0.2, 0.3], "network.depth": [1, 2]}
-    Limits(members=12).check(an_experiment(axes=axes))
+    Limits(sweep_members=12, members=1).check(an_experiment(axes=axes))
     with pytest.raises(LimitError, match="12 networks"):
-        Limits(members=11).check(an_experiment(axes=axes))
+        Limits(sweep_members=11).check(an_experiment(axes=axes))
+
+
+def test_a_sweep_may_be_larger_than_a_race_but_none_of_its_networks() -> None:
+    axes = {"optimizer.lr": [0.1, 0.2, 0.3], "network.width": [8, 64]}
+    sweep = an_experiment(axes=axes)
+    largest = max(member.spec.parameters for member in sweep.members()) * 64
+    Limits(step_work=largest, parameters=1, work=1).check(sweep)
+    with pytest.raises(LimitError, match="BNLAB_MAX_STEP_WORK"):
+        Limits(step_work=largest - 1).check(sweep)
+    with pytest.raises(LimitError, match="BNLAB_MAX_SWEEP_WORK"):
+        Limits(sweep_work=1e6).check(sweep)
+
+
+def test_a_sweep_may_not_fill_the_memory_with_measurements() -> None:
+    sweep = an_experiment(
+        base={"steps": 10_000, "evaluate_every": 1}, axes={"optimizer.lr": [0.1, 0.2]}
+    )
+    with pytest.raises(LimitError, match=r"measurements.*BNLAB_MAX_SWEEP_MEASUREMENTS"):
+        Limits(sweep_measurements=30_000).check(sweep)
+
+
+def test_networks_of_a_sweep_that_cannot_be_built_are_left_out_unless_none_can() -> None:
+    group = {"group": {"norm.kind": "group", "norm.groups": 8}}
+    Limits().check(an_experiment(variants=group, axes={"network.width": [12, 16]}))
+    with pytest.raises(SpecError, match="No network of this sweep can be built"):
+        Limits().check(an_experiment(variants=group, axes={"network.width": [12, 20]}))
 
 
 def test_each_limit_is_read_from_its_setting() -> None:
@@ -76,8 +103,21 @@ def test_each_limit_is_read_from_its_setting() -> None:
         "BNLAB_MAX_STEP_WORK": "4",
         "BNLAB_MAX_RUNS_PER_BROWSER": "5",
         "BNLAB_MAX_RUNS": " 6 ",
+        "BNLAB_MAX_SWEEP_MEMBERS": "7",
+        "BNLAB_MAX_SWEEP_WORK": "8",
+        "BNLAB_MAX_SWEEP_MEASUREMENTS": "9",
     }
-    expected = Limits(members=1, parameters=2, work=30_000, step_work=4, runs_per_browser=5, runs=6)
+    expected = Limits(
+        members=1,
+        parameters=2,
+        work=30_000,
+        step_work=4,
+        runs_per_browser=5,
+        runs=6,
+        sweep_members=7,
+        sweep_work=8,
+        sweep_measurements=9,
+    )
     assert Limits.from_environment(environment) == expected
     assert Limits.from_environment({}) == Limits()
 

@@ -5,32 +5,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any
 
 from bnlab.frames import Array, unpack
 from bnlab.runs.log import Run, RunLog
-from bnlab.workers.commands import ChangeCommand, Command, Pace, Watch, change_of
+from bnlab.workers.commands import Command, Watch
 from bnlab.workers.cores import count_from_environment, worker_count
+from bnlab.workers.dealer import Dealer
 from bnlab.workers.messages import start_message
+from bnlab.workers.pieces import fleets_of
 from bnlab.workers.process import PROGRAM, WorkerProcess
 from bnlab.workers.queries import Computation, Query, QueryError
-from bnlab.workers.slot import Slot
-from bnlab.workers.unanswered import Sent, Unanswered, ended, gone, let_go
+from bnlab.workers.slot import Slot, WorkersStatus
+from bnlab.workers.unanswered import Unanswered, ended, gone, let_go, record
 
 # A worker that dies this often in a row before it began a run is not started again by itself.
 # (One that dies later takes the run it was on with it, so that cannot go on for ever.)
 MAX_IDLE_DEATHS = 3
-
-
-@dataclass(frozen=True)
-class WorkersStatus:
-    """How the workers are: for the page's foot and the health check."""
-
-    alive: int  # processes
-    ready: int  # of them, warm
-    device: str  # in words, as "CPU, 1 thread"; empty until the first is ready
-    problem: str  # in one sentence why no worker runs; empty when one does
 
 
 class LocalWorkers:
@@ -50,6 +41,7 @@ class LocalWorkers:
         self._program = program
         self._lock = threading.RLock()
         self._unanswered = Unanswered()
+        self._dealer = Dealer(log, self._end)
         self._watched: dict[str, Watch] = {}
         self._is_closed = False
         self._problem = ""
@@ -75,13 +67,15 @@ class LocalWorkers:
             return tuple(slot.process.pid for slot in self._slots if slot.process is not None)
 
     def submit(self, run: Run) -> None:
-        """Log a new run and send it to the worker with the fewest.
+        """Log a new run and send it to the worker with the fewest; deal a sweep to all of them.
 
         Workers that were given up are started again; if none comes to life the run ends failed,
         with the reason.
         """
+        # Before the lock: a large sweep takes a second to be planned.
+        fleets = fleets_of(run.experiment) if run.experiment.axes else None
+        self._log.add(run)
         with self._lock:
-            self._log.add(run)
             if self._is_closed:
                 self._log.end(run.id, "interrupted", reason="The server is stopping.")
                 return
@@ -89,10 +83,17 @@ class LocalWorkers:
                 if slot.process is None:  # given up once; a person wants it now
                     slot.idle_deaths = 0
                     self._launch(slot)
-            self._place([run.id])
+            if fleets is None:
+                self._place([run.id])
+            else:
+                self._dealer.add(run, fleets)
+                self._deal()
 
     def command(self, run_id: str, command: Command) -> Future[int]:
         """See `Lab.command`."""
+        with self._lock:
+            if self._log.get(run_id).experiment.axes:
+                return self._dealer.command(run_id, command)
         message = {"op": "command", "command": command.model_dump(mode="json")}
         return self._send(run_id, message, command)
 
@@ -184,6 +185,13 @@ class LocalWorkers:
                 for sent in self._unanswered.of(run_id):
                     slot.process.send(sent.message)
 
+    def _deal(self) -> None:
+        """Deal what waits of all sweeps; without workers they have failed."""
+        alive = self._alive()
+        self._dealer.deal(alive)
+        for run_id in () if alive else self._dealer.run_ids():
+            self._end(run_id, "failed", self._problem)
+
     def _end(self, run_id: str, state: Any, reason: str, *, kept_by: Slot | None = None) -> None:
         """Give a run its ending, and its unanswered commands theirs.
 
@@ -193,6 +201,7 @@ class LocalWorkers:
             slot.runs.pop(run_id, None)
         self._watched.pop(run_id, None)
         error = ended(self._log.end(run_id, state, reason=reason))
+        self._dealer.ended(run_id, error)
         if kept_by is None:
             self._unanswered.fail(error, lambda sent: sent.run_id == run_id)
         else:
@@ -208,10 +217,16 @@ class LocalWorkers:
             return
         with self._lock:
             if operation == "on":
-                slot.advancing = meta["run"]
+                slot.advancing, slot.piece = meta["run"], meta["piece"]
                 slot.has_begun = True
             elif operation == "state":
                 self._on_state(slot, meta["run"], meta["state"], meta["reason"])
+            elif operation == "cells":
+                self._dealer.reported(slot, meta, payload)
+                if meta["is_done"]:
+                    self._deal()
+            elif operation == "heard":
+                self._dealer.heard(slot, meta["order"])
             elif operation == "let_go":
                 self._on_let_go(slot, meta["run"])
             elif operation == "begun":
@@ -234,14 +249,14 @@ class LocalWorkers:
         self._unanswered.fail(let_go(), lambda sent: sent.run_id == run_id)
 
     def _on_ready(self, slot: Slot, device: str, *, has_gpu: bool) -> None:
-        slot.is_ready, slot.device = True, device
-        if (
-            self._count is None and not self._is_closed
-        ):  # the first to be ready knows whether there is a GPU to share
+        slot.is_ready, slot.device, slot.has_gpu = True, device, has_gpu
+        # The first to be ready knows whether there is a GPU to share.
+        if self._count is None and not self._is_closed:
             self._count = 1 if has_gpu else worker_count()
             self._slots += [Slot() for _ in range(self._count - 1)]
             for new in self._slots[1:]:
                 self._launch(new)
+        self._deal()
 
     def _on_reply(self, meta: dict[str, Any], payload: bytes) -> None:
         sent = self._unanswered.take(meta["id"])
@@ -252,18 +267,8 @@ class LocalWorkers:
         elif meta["op"] == "answer":
             sent.future.set_result(unpack(payload)[1])
         else:
-            self._record(sent, meta["step"])
+            record(self._log, sent, meta["step"])
             sent.future.set_result(meta["step"])
-
-    def _record(self, sent: Sent, step: int) -> None:
-        """Keep on the run's record what a repetition needs to know of a command."""
-        command = sent.command
-        if isinstance(command, Pace):
-            self._log.update(str(sent.run_id), pace=command.steps_per_s)
-        elif isinstance(command, ChangeCommand):
-            made = (*self._log.get(str(sent.run_id)).interventions, change_of(command).at(step))
-            in_order = tuple(sorted(made, key=lambda change: change.step))
-            self._log.update(str(sent.run_id), interventions=in_order)
 
     def _on_death(self, slot: Slot, words: str) -> None:
         with self._lock:
@@ -289,3 +294,5 @@ class LocalWorkers:
             else:
                 self._launch(slot)
             self._place(left)
+            self._dealer.died(slot, words)
+            self._deal()

@@ -1,10 +1,20 @@
-"""The place of one worker among others."""
+"""The place of one worker among others, and how all of them are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
 from bnlab.workers.process import WorkerProcess
+
+
+@dataclass(frozen=True)
+class WorkersStatus:
+    """How the workers are: for the page's foot and the health check."""
+
+    alive: int  # processes
+    ready: int  # of them, warm
+    device: str  # in words, as "CPU, 1 thread"; empty until the first is ready
+    problem: str  # in one sentence why no worker runs; empty when one does
 
 
 @dataclass(eq=False)
@@ -15,8 +25,10 @@ class Slot:
     is_ready: bool = False
     has_begun: bool = False  # any run
     device: str = ""
+    has_gpu: bool = False
     broken: str = ""  # what the worker said of itself before it gave up
     idle_deaths: int = 0
     runs: dict[str, None] = field(default_factory=dict)  # ids, a set that keeps its order
     kept: set[str] = field(default_factory=set)  # runs that have ended and can still be asked
     advancing: str | None = None
+    piece: int | None = None  # of the sweep it is advancing

@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from bnlab.runs.record import Run
-from bnlab.workers.commands import Command, RunEndedError
+from bnlab.runs.log import Run, RunLog
+from bnlab.workers.commands import ChangeCommand, Command, Pace, RunEndedError, change_of
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,17 @@ class Unanswered:
         """Give up some of it, for this reason."""
         for number in [number for number, sent in self._sent.items() if which(sent)]:
             self._sent.pop(number).future.set_exception(error)
+
+
+def record(log: RunLog, sent: Sent, step: int) -> None:
+    """Keep on a run's record what a repetition needs to know of a command obeyed at a step."""
+    command = sent.command
+    if isinstance(command, Pace):
+        log.update(str(sent.run_id), pace=command.steps_per_s)
+    elif isinstance(command, ChangeCommand):
+        made = (*log.get(str(sent.run_id)).interventions, change_of(command).at(step))
+        in_order = tuple(sorted(made, key=lambda change: change.step))
+        log.update(str(sent.run_id), interventions=in_order)
 
 
 def ended(run: Run) -> RunEndedError:

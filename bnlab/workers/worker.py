@@ -27,6 +27,8 @@ from bnlab.workers.kept import KeptRaces
 from bnlab.workers.messages import Message, encode
 from bnlab.workers.queries import parse_computation, parse_query
 from bnlab.workers.race import Race
+from bnlab.workers.sweep import ActiveSweep, plan_of
+from bnlab.workers.turns import Turns
 
 SLICE_S = 0.010
 
@@ -40,17 +42,19 @@ class Worker:
         self._connection = connection
         self._inbox = inbox
         self._device = device
-        self._runs: dict[str, ActiveRun] = {}
+        self._turns: Turns[ActiveRun | ActiveSweep] = Turns()
         self._kept = KeptRaces(lambda run_id: self._send({"op": "let_go", "run": run_id}))
-        self._on: str | None = None  # the run the server believes to be advanced
+        # The run the server believes to be advanced, and of a sweep the piece.
+        self._on: tuple[str | None, int | None] = (None, None)
 
     def serve(self) -> None:
         """Advance runs round-robin and obey between slices, for ever."""
         self._send({"op": "ready", "device": self._device.label, "has_gpu": self._has_gpu})
         while True:
             self._obey(self._rest_s())
-            for run in list(self._runs.values()):
-                if run.due_s <= time.perf_counter():
+            for owner in self._turns.owners():
+                run = self._turns.due(owner, time.perf_counter())
+                if run is not None:
                     self._advance(run)
                     self._obey(0.0)
 
@@ -62,7 +66,7 @@ class Worker:
 
     def _rest_s(self) -> float | None:
         """How long nothing is due; None: until a message comes."""
-        due_s = min((run.due_s for run in self._runs.values()), default=math.inf)
+        due_s = min((run.due_s for run in self._turns), default=math.inf)
         return None if due_s == math.inf else max(0.0, due_s - time.perf_counter())
 
     def _obey(self, timeout_s: float | None) -> None:
@@ -80,7 +84,11 @@ class Worker:
             self._start(message)
         elif message["op"] == "compute":
             self._compute(message)
-        elif (run := self._runs.get(message["run"])) is not None:
+        elif message["op"] == "piece":
+            self._take_piece(message)
+        elif message["op"] in ("rest", "drop"):
+            self._obey_for_sweep(message)
+        elif isinstance(run := self._turns.get(message["run"]), ActiveRun):
             self._obey_for(run, message)
         elif message["op"] == "ask":
             self._answer_kept(message)
@@ -137,7 +145,7 @@ class Worker:
                 device=self._device,
                 interventions=[parse(Intervention, item) for item in message["interventions"]],
             )
-            run = self._runs[run_id] = ActiveRun(
+            run = ActiveRun(
                 run_id,
                 race,
                 pace=message["pace"],
@@ -147,17 +155,21 @@ class Worker:
                 frames=message["frames"],
                 send=self._send,
             )
+            self._turns.add(message["owner"], run)
             run.begin(self._device.label)
         except Exception as error:
             logging.exception("run %s could not begin", run_id)
-            self._runs.pop(run_id, None)
+            self._turns.remove(run_id)
             reason = _sentence(error)
             self._send({"op": "state", "run": run_id, "state": "failed", "reason": reason})
             self._announce(None)
         else:
             self._tidy(run)
 
-    def _advance(self, run: ActiveRun) -> None:
+    def _advance(self, run: ActiveRun | ActiveSweep) -> None:
+        if isinstance(run, ActiveSweep):
+            self._advance_sweep(run)
+            return
         self._announce(run.run_id)
         try:
             run.advance(time.perf_counter() + SLICE_S)
@@ -168,19 +180,62 @@ class Worker:
 
     def _tidy(self, run: ActiveRun) -> None:
         """Put the run away if it has ended; a run that rests is not being advanced."""
-        if run.has_ended and self._runs.pop(run.run_id, None) is not None:
+        if run.has_ended and self._turns.get(run.run_id) is run:
+            self._turns.remove(run.run_id)
             if run.can_be_asked:
                 self._kept.keep(run.run_id, run.race)
             else:
                 run.race.close()
-        if self._on == run.run_id and run.due_s == math.inf:
+        self._rest_from(run)
+
+    def _rest_from(self, run: ActiveRun | ActiveSweep) -> None:
+        """What rests or has ended is not being advanced."""
+        if self._on[0] == run.run_id and run.due_s == math.inf:
             self._announce(None)
 
-    def _announce(self, run_id: str | None) -> None:
-        """Tell the server which run is to blame should this process die."""
-        if self._on != run_id:
-            self._on = run_id
-            self._send({"op": "on", "run": run_id})
+    def _announce(self, run_id: str | None, piece: int | None = None) -> None:
+        """Tell the server what is to blame should this process die."""
+        if self._on != (run_id, piece):
+            self._on = (run_id, piece)
+            self._send({"op": "on", "run": run_id, "piece": piece})
+
+    # --- sweeps ----------------------------------------------------------------------------------
+
+    def _take_piece(self, message: Message) -> None:
+        run_id = message["run"]
+        sweep = self._turns.get(run_id)
+        if not isinstance(sweep, ActiveSweep):
+            sweep = ActiveSweep(
+                run_id, device=self._device, is_paused=message["is_paused"], send=self._send
+            )
+            self._turns.add(message["owner"], sweep)
+        sweep.take(message["piece"], plan_of(message))
+
+    def _advance_sweep(self, sweep: ActiveSweep) -> None:
+        self._announce(sweep.run_id, sweep.piece)
+        try:
+            sweep.advance(time.perf_counter() + SLICE_S)
+        except Exception as error:
+            logging.exception("sweep %s broke", sweep.run_id)
+            self._drop(sweep)
+            reason = _sentence(error)
+            self._send({"op": "state", "run": sweep.run_id, "state": "failed", "reason": reason})
+        self._rest_from(sweep)
+
+    def _obey_for_sweep(self, message: Message) -> None:
+        """Let a sweep rest, go on or go; also one that has just ended here is answered for."""
+        sweep = self._turns.get(message["run"])
+        if isinstance(sweep, ActiveSweep):
+            if message["op"] == "drop":
+                self._drop(sweep)
+            else:
+                sweep.is_paused = message["is_paused"]
+            self._rest_from(sweep)
+        self._send({"op": "heard", "order": message["order"]})
+
+    def _drop(self, sweep: ActiveSweep) -> None:
+        self._turns.remove(sweep.run_id)
+        sweep.close()
 
     def _send(self, meta: Mapping[str, Any], payload: bytes = b"") -> None:
         try:

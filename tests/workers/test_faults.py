@@ -186,7 +186,13 @@ def test_a_run_that_breaks_ends_failed_and_the_worker_goes_on(
     process: tuple[WorkerProcess, queue.SimpleQueue[dict[str, Any]]],
 ) -> None:
     worker, said = process
-    start = {"op": "start", "interventions": [], "pace": 0.0, "is_paused": False}
+    start = {
+        "op": "start",
+        "owner": "someone",
+        "interventions": [],
+        "pace": 0.0,
+        "is_paused": False,
+    }
     start |= {"watch": {}, "step": -1, "frames": 0}
     worker.send({**start, "run": "broken", "experiment": {"base": {"steps": 0}}})
     good = tiny_race(steps=3).model_dump(mode="json")

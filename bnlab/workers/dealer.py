@@ -1,0 +1,228 @@
+"""Sweeps on the server's side: their pieces dealt to the workers, and dealt anew when one dies."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from bnlab.fields import SpecError
+from bnlab.runs.log import Run, RunLog
+from bnlab.runs.record import RunState
+from bnlab.workers.commands import Command, Pause, Resume, Stop
+from bnlab.workers.messages import piece_message
+from bnlab.workers.pieces import Fleets, Piece, cut
+from bnlab.workers.slot import Slot
+from bnlab.workers.unanswered import ended
+
+NUMBERS_A_WORKER = 2**28  # in all pieces of all sweeps on one worker: about 1 GB
+# A sweep whose workers died so often is given up; and one of which the same piece did it twice.
+MOST_DEATHS = 8
+
+
+class End(Protocol):
+    """Gives a run its ending."""
+
+    def __call__(self, run_id: str, state: RunState, reason: str) -> None: ...
+
+
+@dataclass(eq=False)
+class _Sweep:
+    """One sweep that has not ended."""
+
+    run_id: str
+    fleets: Fleets
+    is_paused: bool
+    pieces: tuple[Piece, ...] = ()  # cut when the first worker is ready: a GPU takes larger ones
+    waiting: list[int] = field(default_factory=list)  # numbers of pieces that no worker has
+    on: dict[Slot, set[int]] = field(default_factory=dict)
+    done: int = 0
+    deaths: Counter[int] = field(default_factory=Counter)  # by piece
+
+    def work_on(self, slot: Slot) -> float:
+        return sum(self.pieces[number].work for number in self.on.get(slot, ()))
+
+    def numbers_on(self, slot: Slot) -> int:
+        return sum(self.pieces[number].numbers for number in self.on.get(slot, ()))
+
+
+@dataclass(eq=False)
+class _Order:
+    """A command to a sweep that some workers have not heard yet."""
+
+    run_id: str
+    command: Command
+    unheard: set[Slot]
+    future: Future[int]
+
+
+class Dealer:
+    """Deals the pieces of sweeps to workers; whoever calls holds the lock of the workers.
+
+    Pieces are dealt evenly by their work, as many at once as memory allows; when one is done
+    the next waiting one takes its place. The workers advance what they have in turn, so that
+    all networks of a sweep that are alive develop together.
+
+    Args:
+        log: where the numbers go.
+        end: gives a run its ending.
+        numbers: that the pieces on one worker may keep in memory.
+    """
+
+    def __init__(self, log: RunLog, end: End, *, numbers: int = NUMBERS_A_WORKER) -> None:
+        self._log, self._end, self._numbers = log, end, numbers
+        self._sweeps: dict[str, _Sweep] = {}
+        self._orders: dict[int, _Order] = {}
+        self._ids = itertools.count()
+
+    def add(self, run: Run, fleets: Fleets) -> None:
+        """A new sweep; it is dealt by `deal`."""
+        self._sweeps[run.id] = _Sweep(run.id, fleets, is_paused=run.state == "paused")
+
+    def deal(self, slots: Sequence[Slot]) -> None:
+        """Give waiting pieces to the workers alive, as soon as one is ready to say what it is."""
+        ready = next((slot for slot in slots if slot.is_ready), None)
+        if ready is None:
+            return
+        for sweep in self._sweeps.values():
+            if not sweep.pieces:
+                self._cut(sweep, ready, len(slots))
+            while sweep.waiting and self._deal_one(sweep, slots):
+                pass
+
+    def reported(self, slot: Slot, meta: dict[str, Any], payload: bytes) -> None:
+        """A piece was evaluated; a last time if it is done."""
+        sweep = self._sweeps.get(meta["run"])
+        if sweep is None:
+            return
+        self._log.fill(sweep.run_id, payload)
+        if not meta["is_done"]:
+            return
+        sweep.on.get(slot, set()).discard(meta["piece"])
+        sweep.done += 1
+        if sweep.done == len(sweep.pieces):
+            self._end(sweep.run_id, "completed", "")
+
+    def command(self, run_id: str, command: Command) -> Future[int]:
+        """Have all workers that hold pieces of a sweep obey.
+
+        Returns:
+            A future of the mean step its networks were at when all had obeyed.
+
+        Raises:
+            RunEndedError: it has ended.
+            SpecError: sweeps do not take this command.
+        """
+        sweep = self._sweeps.get(run_id)
+        if sweep is None:
+            raise ended(self._log.get(run_id))
+        if not isinstance(command, Pause | Resume | Stop):
+            raise SpecError(
+                f"command: got {command.kind} for a sweep, allowed is pause, resume or stop."
+            )
+        future: Future[int] = Future()
+        future.set_running_or_notify_cancel()
+        about: dict[str, Any] = {"run": run_id, "op": "drop"}
+        if isinstance(command, Stop):
+            sweep.waiting.clear()
+        else:
+            sweep.is_paused = isinstance(command, Pause)
+            about |= {"op": "rest", "is_paused": sweep.is_paused}
+        number = next(self._ids)
+        order = self._orders[number] = _Order(run_id, command, set(sweep.on), future)
+        for slot in tuple(order.unheard):
+            if slot.process is not None:
+                slot.process.send({**about, "order": number})
+        self._settle(number)
+        return future
+
+    def heard(self, slot: Slot, number: int) -> None:
+        """A worker has obeyed an order."""
+        if number in self._orders:
+            self._orders[number].unheard.discard(slot)
+            self._settle(number)
+
+    def died(self, slot: Slot, words: str) -> None:
+        """Take back what was on a worker that died, and blame the piece it was advancing."""
+        for sweep in list(self._sweeps.values()):
+            lost = sweep.on.pop(slot, set())
+            sweep.waiting[:0] = sorted(lost)
+            if slot.advancing == sweep.run_id and slot.piece in lost:
+                self._blame(sweep, slot.piece, words)
+        for number in list(self._orders):
+            self.heard(slot, number)
+
+    def ended(self, run_id: str, error: Exception) -> None:
+        """A sweep has its ending: its workers let go of it, commands under way fail."""
+        sweep = self._sweeps.pop(run_id, None)
+        if sweep is None:
+            return
+        for slot in sweep.on:
+            if slot.process is not None:
+                slot.process.send({"op": "drop", "run": run_id, "order": -1})
+        for number in [n for n, order in self._orders.items() if order.run_id == run_id]:
+            self._orders.pop(number).future.set_exception(error)
+
+    def run_ids(self) -> tuple[str, ...]:
+        """The sweeps that have not ended."""
+        return tuple(self._sweeps)
+
+    # --- inside ----------------------------------------------------------------------------------
+
+    def _cut(self, sweep: _Sweep, ready: Slot, workers: int) -> None:
+        sweep.pieces = cut(sweep.fleets, most_numbers=self._numbers // 4, is_whole=ready.has_gpu)
+        sweep.fleets = ()
+        sweep.waiting = list(range(len(sweep.pieces)))
+        device = ready.device if workers == 1 else f"{ready.device}, {workers} workers"
+        self._log.update(sweep.run_id, device=device)
+        if not sweep.is_paused:
+            self._log.update(sweep.run_id, state="running")
+
+    def _deal_one(self, sweep: _Sweep, slots: Sequence[Slot]) -> bool:
+        """Deal the next piece, if a worker has room: one without any piece of the sweep has."""
+        number = sweep.waiting[0]
+        piece = sweep.pieces[number]
+        open_to = [
+            slot
+            for slot in slots
+            if not sweep.on.get(slot) or self._numbers_on(slot) + piece.numbers <= self._numbers
+        ]
+        slot = min(open_to, key=sweep.work_on, default=None)
+        if slot is None or slot.process is None:
+            return False
+        sweep.waiting.pop(0)
+        sweep.on.setdefault(slot, set()).add(number)
+        run = self._log.get(sweep.run_id)
+        slot.process.send(piece_message(run, number, piece, is_paused=sweep.is_paused))
+        return True
+
+    def _numbers_on(self, slot: Slot) -> int:
+        return sum(sweep.numbers_on(slot) for sweep in self._sweeps.values())
+
+    def _settle(self, number: int) -> None:
+        """Give an order that all have heard its effect on the record, and its answer."""
+        order = self._orders[number]
+        if order.unheard:
+            return
+        del self._orders[number]
+        step = self._log.get(order.run_id).step
+        if isinstance(order.command, Stop):
+            self._end(order.run_id, "cancelled", order.command.reason)
+        else:
+            state = "paused" if isinstance(order.command, Pause) else "running"
+            self._log.update(order.run_id, state=state)
+        order.future.set_result(step)
+
+    def _blame(self, sweep: _Sweep, number: int, words: str) -> None:
+        sweep.deaths[number] += 1
+        networks = len(sweep.pieces[number].plan.specs)
+        if sweep.deaths[number] > 1:
+            which = f"twice at the same {networks} networks of this sweep"
+        elif sweep.deaths.total() > MOST_DEATHS:
+            which = f"the last of {sweep.deaths.total()} that trained this sweep"
+        else:
+            return
+        self._end(sweep.run_id, "failed", f"The worker process {words}, {which}.")

@@ -1,0 +1,88 @@
+"""A sweep cut into pieces: networks of equal structure that one worker trains together.
+
+Planned in the web process; the plan of a fleet needs no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain, zip_longest
+
+from bnlab.experiment import Experiment
+from bnlab.fleet.plan import FleetPlan, numbers_held, pieces_that_fit, split, structure_of
+from bnlab.sweeps.cells import cells_of
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Some networks of a sweep.
+
+    Args:
+        plan: they as a fleet; its members are the numbers of their cells.
+        work: estimated, in units that only compare pieces.
+        numbers: about how many numbers it keeps in memory.
+    """
+
+    plan: FleetPlan
+    work: float
+    numbers: int
+
+
+Fleets = tuple[FleetPlan, ...]
+
+
+def fleets_of(experiment: Experiment) -> Fleets:
+    """The cells of a sweep that can be built, those of equal structure together."""
+    cells = cells_of(experiment)
+    fleets: dict[tuple[object, ...], list[int]] = {}
+    for index, cell in enumerate(cells):
+        if cell.spec is not None:
+            fleets.setdefault(structure_of(cell.spec), []).append(index)
+    return tuple(
+        FleetPlan(
+            specs=tuple(spec for i in indices if (spec := cells[i].spec) is not None),
+            members=tuple(indices),
+            watched=(),
+            target=experiment.target,
+            is_quiet=True,
+        )
+        for indices in fleets.values()
+    )
+
+
+def cut(fleets: Iterable[FleetPlan], *, most_numbers: int, is_whole: bool) -> tuple[Piece, ...]:
+    """The fleets in pieces that fit the cache, in the order in which they are to be begun.
+
+    The heaviest come first, so that the last ones even out what the workers have; of equally
+    heavy ones those of different fleets take turns, so that all parts of a map develop.
+
+    Args:
+        fleets: see `fleets_of`.
+        most_numbers: that a piece may keep in memory.
+        is_whole: leave fleets whole as far as the memory allows: for a GPU.
+    """
+    of_fleets = [
+        [_piece(part) for part in split(fleet, _pieces(fleet, most_numbers, is_whole))]
+        for fleet in fleets
+    ]
+    in_turns = chain.from_iterable(zip_longest(*of_fleets))
+    return tuple(sorted((p for p in in_turns if p is not None), key=lambda piece: -piece.work))
+
+
+def _pieces(fleet: FleetPlan, most_numbers: int, is_whole: bool) -> int:
+    least = -(-numbers_held(fleet) // most_numbers)
+    return min(len(fleet.specs), least if is_whole else max(least, pieces_that_fit(fleet)))
+
+
+def _piece(plan: FleetPlan) -> Piece:
+    spec = plan.structure
+    facts = spec.data.facts
+    # An evaluation goes forward only, a third of a step's work on as many examples.
+    examples = spec.steps * spec.batch_size
+    examples += -(-spec.steps // spec.evaluate_every) * facts.validation // 3
+    return Piece(
+        plan=plan,
+        work=float(len(plan.specs) * spec.parameters * examples),
+        numbers=numbers_held(plan),
+    )

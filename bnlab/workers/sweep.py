@@ -1,0 +1,129 @@
+"""What one worker has of a sweep: its pieces, advanced in turn, an evaluation interval each."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from bnlab.fleet.device import Device
+from bnlab.fleet.ledger import Report
+from bnlab.fleet.plan import FleetPlan
+from bnlab.fleet.train import Tell, train
+from bnlab.spec import MemberSpec, parse
+from bnlab.sweeps.record import evaluation_bytes
+from bnlab.sweeps.table import SWEEP_QUANTITIES
+from bnlab.workers.answers import Fleet, Yielded
+from bnlab.workers.messages import Message
+
+Send = Callable[[Mapping[str, Any], bytes], None]
+
+
+class _Growing:
+    """One piece on its way: not begun, then at some step."""
+
+    def __init__(self, number: int, plan: FleetPlan) -> None:
+        self.number, self.plan = number, plan
+        self.step = 0
+        self.fleet: Fleet | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return self.fleet is not None and self.step >= self.plan.structure.steps
+
+    @property
+    def is_evaluated(self) -> bool:
+        spec = self.plan.structure
+        return self.step % spec.evaluate_every == 0 or self.step == spec.steps
+
+
+class ActiveSweep:
+    """Advances pieces of one sweep in time slices and tells of each evaluation.
+
+    Args:
+        run_id: the sweep.
+        device: where.
+        is_paused: rest until told to go on.
+        send: takes messages for the server.
+    """
+
+    def __init__(self, run_id: str, *, device: Device, is_paused: bool, send: Send) -> None:
+        self.run_id = run_id
+        self.is_paused = is_paused
+        self._device = device
+        self._send = send
+        self._pieces: deque[_Growing] = deque()
+
+    @property
+    def due_s(self) -> float:
+        """When it wants to advance: at once, or never while it rests or has no pieces."""
+        return math.inf if self.is_paused or not self._pieces else 0.0
+
+    @property
+    def piece(self) -> int | None:
+        """The number of the piece whose turn it is."""
+        return self._pieces[0].number if self._pieces else None
+
+    def take(self, number: int, plan: FleetPlan) -> None:
+        """One piece more."""
+        self._pieces.append(_Growing(number, plan))
+
+    def advance(self, until_s: float) -> None:
+        """Advance the piece whose turn it is, to its next evaluation or until the slice is over."""
+        piece = self._pieces[0]
+        if piece.fleet is None:
+            piece.fleet = train(piece.plan, self._device.name)
+            self._tell(piece, next(piece.fleet))
+            return
+        while True:
+            piece.fleet.send(None)
+            piece.step += 1
+            if piece.is_evaluated:
+                self._tell(piece, piece.fleet.send(Tell()))
+                return
+            if time.perf_counter() >= until_s:
+                return
+
+    def close(self) -> None:
+        """Let go of all networks."""
+        while self._pieces:
+            self._let_go(self._pieces.popleft())
+
+    def _tell(self, piece: _Growing, report: Yielded) -> None:
+        """Send an evaluation; the next piece is on."""
+        if not isinstance(report, Report):
+            raise RuntimeError("The fleet was asked for a report and gave none.")
+        self._pieces.popleft()
+        if piece.is_done:
+            self._let_go(piece)
+        else:
+            self._pieces.append(piece)
+        meta = {"op": "cells", "run": self.run_id, "piece": piece.number, "is_done": piece.is_done}
+        self._send(meta, _bytes_of(report, piece.plan.members))
+
+    @staticmethod
+    def _let_go(piece: _Growing) -> None:
+        if piece.fleet is not None:
+            piece.fleet.close()
+
+
+def plan_of(message: Message) -> FleetPlan:
+    """The fleet of a `piece` message."""
+    return FleetPlan(
+        specs=tuple(parse(MemberSpec, document) for document in message["specs"]),
+        members=tuple(message["cells"]),
+        watched=(),
+        target=message["target"],
+        is_quiet=True,
+    )
+
+
+def _bytes_of(report: Report, cells: tuple[int, ...]) -> bytes:
+    measured = (*SWEEP_QUANTITIES, "exact_accuracy")
+    arrays = {"cells": np.array(cells, np.int32), "status": report.status}
+    arrays |= {name: getattr(report, name).astype(np.float32) for name in measured}
+    return evaluation_bytes(report.step, arrays)
