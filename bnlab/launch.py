@@ -1,4 +1,4 @@
-"""Races and sweeps from a notebook or the command line: started, followed, and kept when stopped.
+"""Races and sweeps from a notebook or the command line: what is asked for, and what comes back.
 
 >>> import bnlab
 >>> result = bnlab.race(changes={"steps": 40, "network.depth": 2}, is_quiet=True)
@@ -8,36 +8,26 @@
 
 from __future__ import annotations
 
-import atexit
-import os
-import signal
-import threading
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from bnlab.documents import SUFFIXES, changed, read_document, read_file
 from bnlab.experiment import Experiment
 from bnlab.fields import Scalar, SpecError
+from bnlab.following import follow, lab_for
 from bnlab.lab import Lab
 from bnlab.measures import Curves, last_known, members_of
 from bnlab.presets import PRESETS
 from bnlab.progress import progress_bar
 from bnlab.results import RaceResult, Result
-from bnlab.runs.log import MemoryRunLog, Run
-from bnlab.workers.commands import RunEndedError, Stop
-from bnlab.workers.local import LocalWorkers
+from bnlab.runs.log import Run
 
-DEVICES = ("auto", "cpu", "cuda", "mps")
 Source = Experiment | Mapping[str, Any] | str | Path
+AnyResult = TypeVar("AnyResult", bound=Result)
 
-_STOPPED = "Stopped by Ctrl-C."
-_LOOK_S = 0.1  # how often the bar moves, and Ctrl-C is seen
 _OWNER = "the person at this machine"
 
 
@@ -78,13 +68,14 @@ def race(
         KeyboardInterrupt: it was stopped before anything was measured.
     """
     asked = race_from(experiment, changes=_texts(changes), seeds=seeds)
-    lab = _lab("race", device)
+    lab = lab_for("race", device=device)
     run_id = lab.start(asked, owner=_OWNER)
     networks = len(asked.variants) * asked.seeds
     with progress_bar(f"{networks:,} networks", is_quiet=is_quiet) as show:
-        run = _follow(lab, run_id, lambda run: show(run.step, run.steps, _standing(lab, run)))
+        run = follow(lab, run_id, lambda run: show(run.step, run.steps, _standing(lab, run)))
     curves = Curves.from_arrays(lab.log.curves_since(run_id, None)[1])
-    return _ended(RaceResult(run, curves, lab.log.frames(run_id)))
+    result = RaceResult(run, curves, lab.log.frames(run_id))
+    return _whole(result, is_empty=not result.frames)
 
 
 def race_from(
@@ -107,15 +98,6 @@ def race_from(
             f"axes: got {', '.join(experiment.axes)}, allowed is none in a race; use sweep."
         )
     return experiment
-
-
-def close_labs() -> None:
-    """End the workers that `race` and `sweep` have started; they start again when asked for."""
-    with _starting:
-        labs = list(_labs.values())
-        _labs.clear()
-    for lab in labs:
-        lab.close()
 
 
 # --- what is asked for ---------------------------------------------------------------------------
@@ -156,77 +138,7 @@ def _texts(changes: Mapping[str, Scalar] | None) -> dict[str, str]:
     }
 
 
-# --- the labs of this process --------------------------------------------------------------------
-
-_labs: dict[str, Lab] = {}
-_starting = threading.Lock()
-
-
-def _lab(kind: str, device: str | None) -> Lab:
-    """A lab, kept from call to call: its workers take seconds to start.
-
-    A race is trained by one worker, whatever their number; a sweep by all.
-    """
-    if device is not None and device not in DEVICES:
-        raise SpecError(f"device: got {device!r}, allowed is {', '.join(DEVICES)}.")
-    if device is not None and device != os.environ.get("BNLAB_DEVICE", "auto"):
-        close_labs()  # workers read it when they start
-        os.environ["BNLAB_DEVICE"] = device
-    with _starting:
-        if kind not in _labs:
-            log = MemoryRunLog()
-            workers = LocalWorkers(log, count=1 if kind == "race" else None)
-            _labs[kind] = Lab(log=log, workers=workers)
-        return _labs[kind]
-
-
-atexit.register(close_labs)
-
-
-# --- following a run -----------------------------------------------------------------------------
-
-
-def _follow(lab: Lab, run_id: str, look: Callable[[Run], None]) -> Run:
-    """Wait until a run has ended; the first Ctrl-C stops it, a second gives up at once."""
-    with _interrupts() as interrupted:
-        is_told = False
-        while True:
-            version = lab.log.version(run_id)
-            run = lab.log.get(run_id)
-            look(run)
-            if run.has_ended:
-                return run
-            if interrupted.is_set() and not is_told:
-                is_told = True
-                with suppress(RunEndedError):
-                    lab.command(run_id, Stop(reason=_STOPPED))
-            time.sleep(_LOOK_S / 2)
-            lab.log.wait(run_id, version, timeout_s=_LOOK_S / 2)
-
-
-@contextmanager
-def _interrupts() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets; the second is an interrupt as always.
-
-    Where Ctrl-C is not Python's to hear (another thread, a process in the background), the event
-    is never set.
-    """
-    asked = threading.Event()
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield asked
-        return
-
-    def hear(number: int, frame: FrameType | None) -> None:
-        if asked.is_set():
-            before(number, frame)
-        asked.set()
-
-    signal.signal(signal.SIGINT, hear)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
+# --- what comes back -----------------------------------------------------------------------------
 
 
 def _standing(lab: Lab, run: Run) -> str:
@@ -241,12 +153,13 @@ def _standing(lab: Lab, run: Run) -> str:
     )
 
 
-def _ended(result: RaceResult) -> RaceResult:
+def _whole(result: AnyResult, *, is_empty: bool) -> AnyResult:
     """The result, unless its run broke, or was stopped before anything was measured."""
-    if result.run.state == "cancelled" and not result.frames:
+    state, reason = result.run.state, result.run.reason
+    if state == "cancelled" and is_empty:
         raise KeyboardInterrupt
-    if result.run.state in ("completed", "cancelled"):
+    if state in ("completed", "cancelled"):
         return result
-    if result.run.reason.startswith("BNLAB_DEVICE:"):
-        raise SpecError(result.run.reason)
-    raise RunFailedError(result.run.reason, result if result.frames else None)
+    if reason.startswith("BNLAB_DEVICE:"):
+        raise SpecError(reason)
+    raise RunFailedError(reason, None if is_empty else result)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Never
 
 from bnlab.fields import SpecError
-from bnlab.launch import DEVICES
+from bnlab.following import DEVICES
 from bnlab.results import check_path
 
 _SPEC = """

@@ -8,7 +8,8 @@ from importlib import import_module
 
 from bnlab.cli.arguments import parse_arguments
 from bnlab.fields import SpecError
-from bnlab.launch import RunFailedError, close_labs
+from bnlab.following import close_labs
+from bnlab.launch import RunFailedError
 from bnlab.progress import say
 
 DONE, BROKEN, REFUSED, STOPPED = 0, 1, 2, 130

@@ -1,0 +1,121 @@
+"""Labs for a notebook or a command, and following a run in one until it ends.
+
+The first Ctrl-C stops the run, not the program, so that what is done is kept.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from types import FrameType
+from typing import Literal
+
+from bnlab.fields import SpecError
+from bnlab.lab import Lab
+from bnlab.runs.log import MemoryRunLog, Run
+from bnlab.workers.commands import RunEndedError, Stop
+from bnlab.workers.local import LocalWorkers
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+_STOPPED = "Stopped by Ctrl-C."
+_LOOK_S = 0.1  # how often somebody looks, and Ctrl-C is seen
+
+Kind = Literal["race", "sweep"]
+_labs: dict[Kind, Lab] = {}
+_starting = threading.Lock()
+
+
+def lab_for(kind: Kind, *, device: str | None = None) -> Lab:
+    """A lab of this process, kept from call to call: its workers take seconds to start.
+
+    A race is trained by one worker, whatever their number; a sweep by all.
+
+    Args:
+        kind: what will be trained.
+        device: where; None: as before, which is BNLAB_DEVICE at first. Another device ends the
+            labs there are, as workers choose theirs when they start.
+
+    Raises:
+        SpecError: no such device.
+    """
+    if device is not None and device not in DEVICES:
+        raise SpecError(f"device: got {device!r}, allowed is {', '.join(DEVICES)}.")
+    if device is not None and device != os.environ.get("BNLAB_DEVICE", "auto"):
+        close_labs()
+        os.environ["BNLAB_DEVICE"] = device
+    with _starting:
+        if kind not in _labs:
+            log = MemoryRunLog()
+            workers = LocalWorkers(log, count=1 if kind == "race" else None)
+            _labs[kind] = Lab(log=log, workers=workers)
+        return _labs[kind]
+
+
+def close_labs() -> None:
+    """End the workers of all labs; they start again when a lab is asked for."""
+    with _starting:
+        labs = list(_labs.values())
+        _labs.clear()
+    for lab in labs:
+        lab.close()
+
+
+atexit.register(close_labs)
+
+
+def follow(lab: Lab, run_id: str, look: Callable[[Run], None]) -> Run:
+    """Wait until a run has ended; the first Ctrl-C stops it, a second gives up at once.
+
+    Args:
+        lab: where it is trained.
+        run_id: the run.
+        look: called with its record now and then, and last with its ending.
+
+    Returns:
+        The record of the run, ended.
+    """
+    with interrupts() as interrupted:
+        is_told = False
+        while True:
+            version = lab.log.version(run_id)
+            run = lab.log.get(run_id)
+            look(run)
+            if run.has_ended:
+                return run
+            if interrupted.is_set() and not is_told:
+                is_told = True
+                with suppress(RunEndedError):
+                    lab.command(run_id, Stop(reason=_STOPPED))
+            time.sleep(_LOOK_S / 2)
+            lab.log.wait(run_id, version, timeout_s=_LOOK_S / 2)
+
+
+@contextmanager
+def interrupts() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets; the second is an interrupt as always.
+
+    Where Ctrl-C is not Python's to hear (another thread, a process in the background), the event
+    is never set.
+    """
+    asked = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield asked
+        return
+
+    def hear(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            before(number, frame)
+        asked.set()
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield asked
+    finally:
+        signal.signal(signal.SIGINT, before)
