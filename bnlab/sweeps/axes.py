@@ -133,7 +133,7 @@ def extended(values: Sequence[int | float], *, end: End) -> tuple[int | float, .
         raise SpecError(f"values: got {len(values)}, allowed is {MIN_AXIS_VALUES} or more.")
     ordered = sorted(values, reverse=end == "low")
     before, last = ordered[-2:]
-    beyond = last * last / before if _is_geometric(ordered) else 2 * last - before
+    beyond = last * last / before if is_geometric(ordered) else 2 * last - before
     more = _rounded(beyond, is_whole=all(isinstance(value, int) for value in values))
     if more in values:
         raise SpecError(f"values: got {last} at the end, allowed is one that rounding tells apart.")
@@ -184,8 +184,8 @@ def _rounded(value: float, *, is_whole: bool) -> int | float:
     return round(value) if is_whole else float(f"{value:.{DIGITS}g}")
 
 
-def _is_geometric(ordered: Sequence[float]) -> bool:
-    """Whether the factors between the values are more equal than their distances."""
+def is_geometric(ordered: Sequence[float]) -> bool:
+    """Whether the factors between ordered numbers are more equal than their distances."""
     if min(ordered) <= 0 or len(ordered) == MIN_AXIS_VALUES:
         return min(ordered) > 0
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED, Array
+from bnlab.measures import last_known
 from bnlab.spec import DataSpec, parse
 from bnlab.sweeps.cells import shape_of
 from bnlab.sweeps.table import UNBUILT, Table
@@ -201,7 +202,7 @@ def seed_values(
         numbers = (
             table.exact_accuracy.astype(np.float64)
             if metric == "exact_accuracy"
-            else _last_known(table.values[metric][:, :last])
+            else last_known(table.values[metric][:, :last])
         )
         cells = np.where(gone, np.nan, numbers)
     return _of_variant(experiment, cells, variant)
@@ -225,15 +226,6 @@ def _diverged_cells(table: Table, at: int | None) -> Array:
     is_finite = np.isfinite(table.values["train_loss"])
     last_finite = (is_finite * np.arange(is_finite.shape[1])).max(1, initial=0)
     return np.asarray(is_gone & (at > last_finite))
-
-
-def _last_known(values: Array) -> Array:
-    """Each row's last number (C,) float64; NaN where there is none."""
-    if not values.shape[1]:
-        return np.full(len(values), np.nan)
-    is_known = ~np.isnan(values[:, ::-1])
-    column = values.shape[1] - 1 - np.argmax(is_known, axis=1)
-    return np.take_along_axis(values, column[:, None], axis=1)[:, 0].astype(np.float64)
 
 
 def _of_variant(experiment: Experiment, cells: Array, variant: str) -> Array:

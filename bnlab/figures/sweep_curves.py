@@ -1,0 +1,202 @@
+"""A sweep over one axis as curves: a line a variant with a band, its best value marked.
+
+In two parts, as the maps of `bnlab.figures.sweep`: a frame, and what changes in its traces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from bnlab.experiment import Experiment
+from bnlab.figures.marks import Figure, layout, numbers
+from bnlab.figures.places import axes_words, index_axis, names_of, titles_of
+from bnlab.figures.scales import colour_bar, ends
+from bnlab.figures.sweep_cells import Update, merged
+from bnlab.figures.theme import variant_colours
+from bnlab.frames import Array
+from bnlab.sweeps.axes import axis_field, is_geometric
+from bnlab.sweeps.curves import Curve, curves
+from bnlab.sweeps.maps import METRICS, Metric, MetricName
+from bnlab.sweeps.table import Table
+from bnlab.sweeps.words import best_words, number_words
+
+_HEIGHT_PX = 320
+_BAND = 0.18  # opacity
+_ROOM = 0.04  # beside the first and last value, as a share of the axis
+_SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "hexagon", "bowtie",
+            "cross")  # fmt: skip
+_HELP = [
+    ["Line", "The mean over the seeds; of steps the median seed."],
+    ["Band", "From the lowest to the highest seed."],
+    ["Star", "The best value of the variant, where no seed diverged; the mark at an edge of the "
+     "axis may be beaten beyond it."],
+    ["Cross", "Seeds diverged here: all of them, or the line shows the mean of the others."],
+]  # fmt: skip
+
+
+def curves_frame(experiment: Experiment, metric: MetricName) -> Figure:
+    """The figure without its numbers: of each variant a band, a line, crosses and a star."""
+    rule = METRICS[metric]
+    traces: list[Figure] = []
+    for place, (name, colour) in enumerate(variant_colours(list(experiment.variants)).items()):
+        bare = {"type": "scatter", "x": [], "y": [], "legendgroup": name}
+        silent = bare | {"showlegend": False, "hoverinfo": "skip"}
+        symbol = _SYMBOLS[place % len(_SYMBOLS)]
+        marker = {"color": colour, "line": {"color": "$background", "width": 1}}
+        traces += [
+            silent | {"mode": "lines", "fill": "toself", "fillcolor": colour, "opacity": _BAND,
+                      "line": {"width": 0}},
+            bare | {"mode": "lines+markers", "name": name, "text": [],
+                    "line": {"color": colour, "width": 2.5},
+                    "marker": {"size": 7, "symbol": symbol, "color": colour},
+                    "hovertemplate": f"{name}: %{{text}}<extra></extra>"},
+            silent | {"mode": "markers", "marker": marker | {"size": 10, "symbol": "x"}},
+            silent | {"mode": "markers", "marker": marker | {"size": 17, "symbol": "star"}},
+        ]  # fmt: skip
+    made = layout(_across(experiment), _upwards(rule, experiment), legend_rows=2, height=_HEIGHT_PX)
+    if _scale(experiment) is None:
+        made["hovermode"] = "closest"  # a common title would be the index of the word
+    return {
+        "title": f"{rule.title} over {titles_of(experiment)[0].lower()}",
+        "traces": traces,
+        "layout": made,
+        "help": [["Number", rule.words], *_HELP],
+    }
+
+
+def curves_update(experiment: Experiment, metric: MetricName, shown: Sequence[Curve]) -> Update:
+    """What changes in the traces of `curves_frame`, four a variant."""
+    rule = METRICS[metric]
+    at = _positions(experiment)
+    update: Update = []
+    for curve in shown:
+        low, middle, high = (
+            _heights(rule, values, experiment) for values in (curve.low, curve.values, curve.high)
+        )
+        gone = curve.diverged > 0
+        # What has no number at all gets its cross at the bad end.
+        ground = ends_of(rule, experiment)[0 if rule.is_better != "low" else 1]
+        crosses = np.where(np.isnan(middle), ground, middle)
+        best = [] if curve.best is None else [curve.best]
+        update += [
+            _band(at, low, high),
+            {"x": numbers(at), "y": numbers(middle), "text": _texts(experiment, rule, curve)},
+            {"x": numbers(at[gone]), "y": numbers(crosses[gone])},
+            {"x": numbers(at[best]), "y": numbers(middle[best])},
+        ]
+    return update
+
+
+def curves_figure(
+    experiment: Experiment, table: Table, metric: MetricName, *, at: int | None = None
+) -> Figure:
+    """The finished curves of a sweep with one axis, with their words and their table.
+
+    Args:
+        experiment: a sweep with one axis.
+        table: its numbers so far.
+        metric: one of `METRICS`.
+        at: index of an evaluation; None: the newest of each cell.
+    """
+    shown = curves(experiment, table, metric, at=at)
+    rule = METRICS[metric]
+    figure = curves_frame(experiment, metric)
+    columns = [_texts(experiment, rule, curve) for curve in shown]
+    best = " ".join(best_words(experiment, metric, curve) for curve in shown)
+    return figure | {
+        "traces": merged(figure["traces"], curves_update(experiment, metric, shown)),
+        "alt": f"{rule.title} over {axes_words(experiment)}, a line a variant."
+        + (f" {best}" if rule.can_choose else ""),
+        "table": {
+            "head": [titles_of(experiment)[0], *(curve.variant for curve in shown)],
+            "rows": [list(row) for row in zip(names_of(experiment)[0], *columns, strict=True)],
+        },
+    }
+
+
+def ends_of(metric: Metric, experiment: Experiment) -> tuple[float, float]:
+    """The ends of the axis of a metric, as numbers of that axis."""
+    low, high = metric.range(experiment)
+    return (low, ends(metric, experiment)[1]) if metric.kind == "steps" else (low, high)
+
+
+def _heights(metric: Metric, values: Array, experiment: Experiment) -> Array:
+    """Where values are drawn: never behind the last step, the rest within the axis."""
+    low, high = ends_of(metric, experiment)
+    return np.clip(values, low, high)
+
+
+def _across(experiment: Experiment) -> dict[str, Any]:
+    names, title = names_of(experiment)[0], titles_of(experiment)[0]
+    scale = _scale(experiment)
+    named = index_axis(names, title)
+    if scale is None:
+        return named
+    at = _positions(experiment)
+    ends_at = np.log10(at) if scale == "log" else at
+    first, last = float(ends_at.min()), float(ends_at.max())
+    room = _ROOM * (last - first)
+    return named | {
+        "type": scale,
+        "tickvals": [float(at[place]) for place in named["tickvals"]],
+        "range": [first - room, last + room],
+        "showgrid": True,
+        "unifiedhovertitle": {"text": f"{title.lower()} %{{x}}"},
+    }
+
+
+def _upwards(metric: Metric, experiment: Experiment) -> dict[str, Any]:
+    low, high = ends_of(metric, experiment)
+    made: dict[str, Any] = {"title": {"text": metric.title.lower()}, "autorange": False}
+    if metric.kind == "share":
+        return made | {"tickformat": ".0%", "range": [0, 1.05]}
+    bar = colour_bar(metric, experiment)
+    ticks = {"tickvals": bar["tickvals"], "ticktext": bar["ticktext"]}
+    if metric.kind == "steps":
+        return made | ticks | {"range": [low - 0.04 * high, 1.05 * high]}
+    return made | {
+        "type": "log",
+        "tickvals": [10**tick for tick in bar["tickvals"]],
+        "ticktext": bar["ticktext"],
+        "range": [float(np.log10(low)), float(np.log10(high)) + 0.05],
+    }
+
+
+def _scale(experiment: Experiment) -> str | None:
+    """log or linear for an axis of numbers; None for one of words."""
+    [(path, values)] = experiment.axes.items()
+    if not axis_field(path).is_number or any(isinstance(value, str) for value in values):
+        return None
+    return "log" if is_geometric(sorted(map(float, values))) else "linear"
+
+
+def _positions(experiment: Experiment) -> Array:
+    """Where the values of the axis lie (X,): at themselves, or words at their indices."""
+    [values] = experiment.axes.values()
+    if _scale(experiment) is None:
+        return np.arange(len(values), dtype=np.float64)
+    return np.array([float(value) for value in values])
+
+
+def _band(at: Array, low: Array, high: Array) -> dict[str, Any]:
+    """The outline from the lowest to the highest seed; nothing where they are one."""
+    there = np.flatnonzero(np.isfinite(low))
+    if np.array_equal(low[there], high[there]):
+        return {"x": [], "y": []}
+    back = there[::-1]
+    return {
+        "x": numbers(np.concatenate([at[there], at[back]])),
+        "y": numbers(np.concatenate([low[there], high[back]])),
+    }
+
+
+def _texts(experiment: Experiment, metric: Metric, curve: Curve) -> list[str]:
+    words = []
+    for place, value in enumerate(curve.values):
+        gone = round(float(curve.diverged[place]) * experiment.seeds)
+        text = "cannot be built" if curve.unbuilt[place] else number_words(metric.kind, value)
+        words.append(f"{text}, {gone} of {experiment.seeds} diverged" if gone else text)
+    return words
