@@ -69,7 +69,7 @@ def _line(name: str, x: Array, rows: Array, colour: dict[str, str], *, axis: str
         unseen = {"width": 0, "color": colour}
         quiet = {"showlegend": False, "hoverinfo": "skip", "line": unseen, "legendgroup": name}
         made.append(shared | quiet | {"x": numbers(x), "y": numbers(low)})
-        band = {"fill": "tonexty", "fillcolor": colour, "opacity": 0.2}
+        band = {"fill": "tonexty", "fillcolor": _faint(colour)}
         made.append(shared | quiet | band | {"x": numbers(x), "y": numbers(high)})
     form = "%{y:.1%}" if share else "%{y:.4g}"
     made.append(
@@ -86,6 +86,14 @@ def _line(name: str, x: Array, rows: Array, colour: dict[str, str], *, axis: str
     return made
 
 
+def _faint(colour: dict[str, str]) -> dict[str, str]:
+    """The colour of a band under a line: a trace's own opacity does not reach its fill."""
+    return {
+        ground: f"rgba({int(text[1:3], 16)},{int(text[3:5], 16)},{int(text[5:7], 16)},0.2)"
+        for ground, text in colour.items()
+    }
+
+
 def _layout(experiment: Experiment) -> Figure:
     return {
         "height": _HEIGHT_PX,
@@ -94,7 +102,7 @@ def _layout(experiment: Experiment) -> Figure:
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.01, "yanchor": "bottom"},
         "xaxis": step_axis(experiment) | {"anchor": "y2"},
-        "yaxis": {"title": {"text": "loss"}, "type": "log", "domain": [0.54, 1], "nticks": 5},
+        "yaxis": {"title": {"text": "loss"}, "type": "log", "domain": [0.54, 1], "dtick": 1},
         "yaxis2": {
             "title": {"text": "right answers"},
             "tickformat": ".0%",
