@@ -19,7 +19,7 @@ from bnlab.spec import DATA_FACTS, DataSpec
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-SPLIT, LABELS, WEIGHTS, ORDER, DROPOUT, POINTS, PROBE = range(7)
+SPLIT, LABELS, WEIGHTS, ORDER, DROPOUT, POINTS, PROBE, NOISE = range(8)
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,13 @@ def dropout_uniforms(shape: tuple[int, int, int], seed: int) -> Iterator[NDArray
     rng = np.random.default_rng([seed, DROPOUT])
     while True:
         yield rng.random(shape, dtype=np.float32)
+
+
+def norm_uniforms(shape: tuple[int, int, int], seed: int, place: int, *, start: int) -> Floats:
+    """Uniform numbers (steps, 2, features) of one norm, from step `start` on, counted from 0."""
+    stream = np.random.PCG64(np.random.SeedSequence([seed, NOISE, place]))
+    stream.advance(start * shape[1] * shape[2])
+    return np.random.Generator(stream).random(shape)
 
 
 def _with_wrong_labels(y: Integers, share: float, classes: int, seed: int) -> Integers:

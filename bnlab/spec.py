@@ -25,7 +25,11 @@ DataName = Literal[
 ]
 Activation = Literal["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "identity"]
 Init = Literal["he", "xavier", "normal", "orthogonal"]
-NormKind = Literal["none", "batch", "layer", "group", "rms"]
+NormKind = Literal[
+    "none", "batch", "layer", "group", "rms", "batch_centre", "batch_scale", "batch_ghost",
+    "batch_renorm", "batch_noisy", "batch_frozen", "group_ws",
+]  # fmt: skip
+_IMAGE_NORMS: Final[tuple[NormKind, ...]] = ("none", "batch", "layer", "group", "rms")
 Affine = Literal["both", "weight", "bias", "none"]
 OptimizerKind = Literal["sgd", "adam", "adamw"]
 StatisticsMomentum = Annotated[float, Field(gt=0.0, le=1.0)] | Literal["cumulative"]
@@ -246,6 +250,72 @@ class NormSpec(Frozen):
     groups: int = Field(
         4, ge=1, le=1024, title="Groups", description="Number of groups; for group norm only."
     )
+    ghost_size: int = Field(
+        16,
+        ge=2,
+        le=1024,
+        title="Ghost batch size",
+        description="Examples that are normalized together; a divisor of the batch size. "
+        "For ghost batch norm only.",
+    )
+    renorm_from: int = Field(
+        50,
+        ge=1,
+        le=100_000,
+        title="Renormalize from step",
+        description="Steps of plain batch norm; then the limit on r opens until 8 times this "
+        "step, that on d until 5 times it. For batch renormalization only.",
+    )
+    r_max: float = Field(
+        3.0,
+        ge=1.0,
+        le=100.0,
+        title="Limit on r",
+        description="In the end r, the ratio of the batch's standard deviation to the running "
+        "one, lies between 1 over this and this. For batch renormalization only.",
+    )
+    d_max: float = Field(
+        5.0,
+        ge=0.0,
+        le=100.0,
+        title="Limit on d",
+        description="In the end d, the distance of the batch's mean from the running one in "
+        "standard deviations, is at most this. For batch renormalization only.",
+    )
+    noise_shift: float = Field(
+        0.5,
+        ge=0.0,
+        le=10.0,
+        title="Random shift",
+        description="At each step each unit is shifted by a random number between minus this and "
+        "this. For noisy batch norm only.",
+    )
+    noise_scale: float = Field(
+        1.25,
+        ge=1.0,
+        le=10.0,
+        title="Random scale",
+        description="At each step each unit is multiplied by a random number between 1 and this. "
+        "For noisy batch norm only.",
+    )
+    frozen_from: int = Field(
+        100,
+        ge=1,
+        le=100_000,
+        title="Frozen after step",
+        description="After so many steps training, too, normalizes with the running statistics. "
+        "For frozen batch norm only.",
+    )
+
+    @property
+    def is_batch(self) -> bool:
+        """Whether this is batch norm or a relative: minibatch statistics, and running ones."""
+        return self.kind.startswith("batch")
+
+    @property
+    def takes_bias_away(self) -> bool:
+        """Whether a bias in front of this norm has no gradient, so that it is left out."""
+        return self.is_batch and self.kind != "batch_scale"
 
 
 class OptimizerSpec(Frozen):
@@ -358,18 +428,36 @@ class MemberSpec(Frozen):
                 f"training examples of {self.data.name}."
             )
         self._check_image_network()
+        self._check_norm()
+        return self
+
+    def _check_norm(self) -> None:
         # One example of an image is many values a channel.
-        if self.norm.kind == "batch" and self.batch_size < 2 and self.network.kind == "dense":
+        if self.norm.is_batch and self.batch_size < 2 and self.network.kind == "dense":
             raise ValueError(
                 f"batch_size: got {self.batch_size} with batch norm, allowed is 2 or more "
                 "(one value has no variance)."
             )
-        if self.norm.kind == "group" and self.network.width % self.norm.groups:
+        if self.norm.kind == "batch_ghost" and self.batch_size % self.norm.ghost_size:
+            raise ValueError(
+                f"norm.ghost_size: got {self.norm.ghost_size}, allowed is a divisor of the batch "
+                f"size {self.batch_size} from 2 on."
+            )
+        if self.norm.kind in ("group", "group_ws") and self.network.width % self.norm.groups:
             raise ValueError(
                 f"norm.groups: got {self.norm.groups}, allowed is a divisor of the width "
                 f"{self.network.width}."
             )
-        return self
+        if self.norm.kind == "group_ws" and self.network.width < 2:
+            raise ValueError(
+                f"network.width: got {self.network.width} with standardized weights, allowed is "
+                "2 or more (one weight has no variance)."
+            )
+        if self.network.kind != "dense" and self.norm.kind not in _IMAGE_NORMS:
+            raise ValueError(
+                f"norm.kind: got {self.norm.kind} with {self.network.kind}, allowed for images is "
+                f"one of {', '.join(_IMAGE_NORMS)}."
+            )
 
     def _check_image_network(self) -> None:
         network, image = self.network, self.data.facts.image

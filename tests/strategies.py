@@ -57,19 +57,21 @@ def members(draw: st.DrawFn) -> MemberSpec:
     train_size = draw(st.just("all") | st.integers(2, DATA_FACTS[name].train))
     examples = DATA_FACTS[name].train if train_size == "all" else train_size
     groups, per_group = draw(st.integers(1, 16)), draw(st.integers(1, 16))
+    batch_size = draw(st.integers(2, min(examples, 1024)))
     momentum = draw(values_of("optimizer.momentum"))
     free = ("data.noise", "data.standardized", "data.arms", "data.wrong_labels", *FREE)
     changes: dict[str, Scalar] = {path: draw(values_of(path)) for path in free}
     changes |= {
         "data.name": name,
         "data.train_size": train_size,
-        "network.width": groups * per_group,
+        "network.width": max(2, groups * per_group),
         "norm.groups": groups,
+        "norm.ghost_size": batch_size if batch_size % 2 else draw(st.sampled_from((2, batch_size))),
         "norm.kind": draw(values_of("norm.kind")),
         "optimizer.kind": draw(values_of("optimizer.kind")),
         "optimizer.momentum": momentum,
         "optimizer.nesterov": draw(st.booleans()) and momentum > 0,
-        "batch_size": draw(st.integers(2, min(examples, 1024))),
+        "batch_size": batch_size,
         "seed": draw(st.integers(0, 2**31 - 1000)),
     }
     return MemberSpec().replace(changes)

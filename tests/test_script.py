@@ -80,6 +80,36 @@ SPECS: dict[str, dict[str, Any]] = {
         "data.wrong_labels": 0.2, "data.train_size": 300, "data.standardized": False,
     },
     "one layer, skips": {"network.depth": 1, "network.skips": True, "norm.kind": "batch"},
+    "centre only": {"norm.kind": "batch_centre", "norm.momentum": 0.3, "optimizer.lr": 0.01},
+    "centre only, after, no affine": {
+        "norm.kind": "batch_centre", "norm.affine": "none", "network.norm_placement": "after",
+        "optimizer.lr": 0.01,
+    },
+    "scale only, on the input": {
+        "norm.kind": "batch_scale", "network.norm_on_input": True, "data.name": "wine",
+        "data.standardized": False,
+    },
+    "scale only, no affine": {"norm.kind": "batch_scale", "norm.affine": "none"},
+    "ghost": {"norm.kind": "batch_ghost", "norm.ghost_size": 5},
+    "ghost, cumulative, bias only": {
+        "norm.kind": "batch_ghost", "norm.ghost_size": 5, "norm.momentum": "cumulative",
+        "norm.affine": "bias",
+    },
+    "renorm": {"norm.kind": "batch_renorm", "norm.renorm_from": 4, "norm.r_max": 1.5},
+    "renorm, no affine": {
+        "norm.kind": "batch_renorm", "norm.renorm_from": 2, "norm.d_max": 0.5,
+        "norm.affine": "none", "optimizer.momentum": 0.9,
+    },
+    "noisy": {"norm.kind": "batch_noisy", "norm.noise_shift": 1.0},
+    "noisy, on the input": {
+        "norm.kind": "batch_noisy", "network.norm_on_input": True, "norm.noise_scale": 2.0,
+    },
+    "frozen": {"norm.kind": "batch_frozen", "norm.frozen_from": 20},
+    "frozen, weight only, after": {
+        "norm.kind": "batch_frozen", "norm.frozen_from": 7, "norm.affine": "weight",
+        "network.norm_placement": "after", "optimizer.lr": 0.01,
+    },
+    "standardized weights": {"norm.kind": "group_ws", "network.skips": True},
 }  # fmt: skip
 BASE = MemberSpec().replace({
     "network.depth": 3, "network.width": 16, "batch_size": 25, "steps": STEPS,

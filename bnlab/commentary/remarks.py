@@ -143,7 +143,9 @@ def _worst_layer(shares: Array) -> int | None:
 
 
 def _pairs(view: View) -> str | None:
-    if view.is_gone or view.spec.norm.kind != "batch" or view.spec.batch_size != 2:
+    norm = view.spec.norm
+    together = {"batch": view.spec.batch_size, "batch_ghost": norm.ghost_size}.get(norm.kind)
+    if view.is_gone or together != 2:
         return None
     return (
         "of two numbers one is always a standard deviation above their mean and one below: "

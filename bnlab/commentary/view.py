@@ -10,17 +10,12 @@ import numpy as np
 from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED, Array, Frame
 from bnlab.measures import Curves, last_known, members_of, steps_to
+from bnlab.norm_words import NORM_WORDS
 from bnlab.spec import MemberSpec
 
 WINDOW = 50  # steps of training loss looked at
 
-_SPOKEN = {
-    "none": "no norm",
-    "batch": "batch norm",
-    "layer": "layer norm",
-    "group": "group norm",
-    "rms": "RMS norm",
-}
+_SPOKEN = {words.variant: words.spoken for words in NORM_WORDS.values()}
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def recorded_units(experiment: Experiment) -> int:
     if experiment.probe.layer == "none":
         return 0
     specs = experiment.specs().values()
-    return max((spec.network.width for spec in specs if spec.norm.kind == "batch"), default=0)
+    return max((spec.network.width for spec in specs if spec.norm.is_batch), default=0)
 
 
 def _panel(name: str, layout: dict[str, Any], *, is_wide: bool = False, **more: Any) -> Panel:
@@ -243,7 +243,7 @@ def _saturation(experiment: Experiment) -> Panel:
 
 
 def _running(experiment: Experiment) -> Panel | None:
-    if not any(spec.norm.kind == "batch" for spec in experiment.specs().values()):
+    if not any(spec.norm.is_batch for spec in experiment.specs().values()):
         return None
     yaxis = {"title": {"text": "gap"}, "autorange": False, "range": [0, 1]}
     gap = _option("gap", "Statistic", ("mean_gap", "Mean"), ("var_gap", "Variance"))

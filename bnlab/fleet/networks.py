@@ -17,7 +17,9 @@ from torch import Tensor
 
 from bnlab.fleet.activations import ACTIVATIONS
 from bnlab.fleet.blocks import Blocks
-from bnlab.fleet.norms import NORMS, NOTHING, BatchNorm, Norm
+from bnlab.fleet.norm_kinds import NORMS
+from bnlab.fleet.norms import NOTHING, BatchNorm, Norm
+from bnlab.fleet.standardized import standardized, standardized_backward
 from bnlab.spec import MemberSpec
 
 
@@ -51,6 +53,24 @@ class Linear:
         torch.bmm(gradient, self.x.mT, out=self.weight_gradient)
         if self.bias_gradient is not None:
             torch.sum(gradient, 2, keepdim=True, out=self.bias_gradient)
+
+
+class StandardizedLinear(Linear):
+    """z = W_hat h + b with W standardized over its inputs: see `standardized`."""
+
+    def __init__(self, name: str, parameters: Blocks, gradients: Blocks, *, eps: float) -> None:
+        super().__init__(name, parameters, gradients)
+        self.learned, self.eps, self.inverse_std = self.weight, eps, NOTHING
+
+    def forward(self, x: Tensor) -> Tensor:
+        self.weight, self.inverse_std = standardized(self.learned, eps=self.eps)
+        self.weight_transposed = self.weight.mT
+        return super().forward(x)
+
+    def accumulate(self, gradient: Tensor) -> None:
+        super().accumulate(gradient)
+        of_learned = standardized_backward(self.weight_gradient, self.weight, self.inverse_std)
+        self.weight_gradient.copy_(of_learned)
 
 
 class HiddenLayer:
@@ -190,7 +210,10 @@ class Network:
 
         Its running statistics are those of the last batch it saw in training mode.
         """
-        return Network(self.spec, self.parameters, momentum=1.0)
+        twin = Network(self.spec, self.parameters, momentum=1.0)
+        for mine, its in zip(self.norms(), twin.norms(), strict=True):
+            its.follow(mine)
+        return twin
 
     def select(self, members: Tensor) -> Network:
         """A copy of some members, running statistics included."""
@@ -215,6 +238,9 @@ class Network:
         return [layer.linear for layer in self.hidden] + [self.output]
 
     def _linear(self, name: str) -> Linear:
+        if self.spec.norm.kind == "group_ws" and name != "output":
+            eps = self.spec.norm.eps
+            return StandardizedLinear(name, self.parameters, self.gradients, eps=eps)
         return Linear(name, self.parameters, self.gradients)
 
     def _norm(self, name: str, features: int) -> Norm:

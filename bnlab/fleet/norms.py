@@ -1,4 +1,4 @@
-"""Norms: one class each. A new norm is a class with `normalize`, entered in `NORMS`.
+"""Norms: one class each. A new norm is a class with `normalize`, entered in `norm_kinds.NORMS`.
 
 Activations are (M, F, N): members, features, minibatch. Every norm is
 
@@ -8,6 +8,7 @@ Activations are (M, F, N): members, features, minibatch. Every norm is
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
@@ -73,6 +74,19 @@ class Norm:
     def normalized(self) -> Tensor:
         """x_hat of the last forward."""
         return self.x_hat
+
+    def output(self) -> Tensor:
+        """y of the last forward, from x_hat."""
+        y = self.normalized()
+        if self.weight is not None:
+            y = y * self.weight.view(self.members, -1, 1)
+        return y if self.bias is None else y + self.bias.view(self.members, -1, 1)
+
+    def seed(self, seeds: Sequence[int], *, place: int) -> None:
+        """Take the members' seeds, and one's place in the network: for norms that use chance."""
+
+    def follow(self, original: Norm) -> None:
+        """Be the twin of another norm: for norms that depend on what happened before."""
 
     def forget(self) -> None:
         """Let go of what backward needs."""
@@ -243,12 +257,3 @@ class RMSNorm(Norm):
         # dL/dx = (g - x_hat mean(g x_hat)) / rms
         slope = (gradient * self.x_hat).mean(1, keepdim=True)
         return torch.addcmul(gradient, self.x_hat, slope, value=-1).mul_(self.inverse_rms)
-
-
-NORMS: dict[str, type[Norm]] = {
-    "none": NoNorm,
-    "batch": BatchNorm,
-    "layer": LayerNorm,
-    "group": GroupNorm,
-    "rms": RMSNorm,
-}

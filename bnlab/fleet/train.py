@@ -66,6 +66,8 @@ def train(
     feed = Feed(plan, device, dtype)
     parameters = first_parameters(plan.specs, device=device, dtype=dtype)
     network = ARCHITECTURES[spec.network.kind](spec, parameters)
+    for place, norm in enumerate(network.norms()):
+        norm.seed([member.seed for member in plan.specs], place=place)
     optimizer = OPTIMIZERS[spec.optimizer.kind](
         [member.optimizer for member in plan.specs], network.parameters, network.gradients
     )

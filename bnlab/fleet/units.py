@@ -30,7 +30,7 @@ def unit(inside: Inside, *, member: int, layer: int, unit: int) -> Answer:
     values = {
         "x": given,
         "normalized": seen.norm.normalized(),
-        "y": seen.norm.forward(given, training=True),
+        "y": seen.norm.output(),
         "grad_y": grad_y,
     }
     arrays = {name: to_numpy(value[0, unit]) for name, value in values.items()}

@@ -43,7 +43,7 @@ def _statistics(experiment: Experiment) -> dict[str, Any] | None:
     if not units:
         return None
     specs = experiment.specs().values()
-    momenta = {spec.norm.momentum for spec in specs if spec.norm.kind == "batch"}
+    momenta = {spec.norm.momentum for spec in specs if spec.norm.is_batch}
     return {
         "layer": experiment.probe.layer,
         "units": units,
@@ -67,6 +67,7 @@ def _variants(run: Run) -> list[dict[str, Any]]:
             "layers": spec.network.depth,
             "activation": spec.network.activation,
             "norm": spec.norm.kind,
+            "has_statistics": spec.norm.is_batch,
         }
         for name, spec in experiment.specs().items()
     ]

@@ -60,6 +60,8 @@ def _head(variant: str, spec: MemberSpec, dtype: str) -> str:
     is_drawn = DATA_FACTS[spec.data.name].is_drawn
     loader = f"from sklearn.datasets import load_{spec.data.name}\n"
     streams = ["SPLIT", "LABELS", "WEIGHTS", "ORDER", "DROPOUT", "POINTS"]
+    if spec.norm.kind == "batch_noisy":
+        streams += ["PROBE", "NOISE"]
     return block(
         '''
         """The network "<variant>" of a BN Lab experiment, seed <seed>, in plain PyTorch.

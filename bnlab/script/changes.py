@@ -14,7 +14,7 @@ def changes_source(spec: MemberSpec, interventions: Sequence[Intervention]) -> t
     if rates := {change.step: change.lr for change in interventions if change.lr is not None}:
         before.append(f"new_rates = {rates}  # the learning rate after so many steps")
         inside.append(_NEW_RATE)
-    has_norms = spec.norm.kind == "batch"
+    has_norms = spec.norm.is_batch
     momenta = _momenta(spec, interventions) if has_norms else {}
     resets = sorted({change.step for change in interventions if change.reset and has_norms})
     if momenta or resets:

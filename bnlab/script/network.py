@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from textwrap import indent
 
 from bnlab.script.block import block
+from bnlab.script.norms import CLASS_NAMES, noise_source, norm_classes
 from bnlab.spec import MemberSpec
 
 _ACTIVATIONS = {
@@ -31,12 +32,12 @@ self.norms = nn.ModuleList(
     return block(
         """
         # --- network
-        class Network(nn.Module):
+        <norm_classes>class Network(nn.Module):
             def __init__(self):
                 super().__init__()
                 sizes = [<features>] + [<width>] * <depth>
                 self.linears = nn.ModuleList(
-                    nn.Linear(fan_in, fan_out<bias>) for fan_in, fan_out in zip(sizes, sizes[1:])
+                    <linear>(fan_in, fan_out<bias>) for fan_in, fan_out in zip(sizes, sizes[1:])
                 )<norms>
                 self.output = nn.Linear(<width>, <classes>)
 
@@ -45,13 +46,16 @@ self.norms = nn.ModuleList(
                 return self.output(x)
 
 
-        network = Network()<frozen>
+        network = Network()<frozen><noise>
         """,
         features=facts.features,
         width=network.width,
         depth=network.depth,
         classes=facts.classes,
         bias="" if _has_bias(spec) else ", bias=False",
+        norm_classes=norm_classes(spec),
+        linear="StandardizedLinear" if spec.norm.kind == "group_ws" else "nn.Linear",
+        noise=noise_source(spec),
         frozen=_frozen(spec),
         norms=indent(
             (f"\nself.input_norm = {_norm(spec, facts.features)}" if has_input_norm else "")
@@ -64,7 +68,7 @@ self.norms = nn.ModuleList(
 
 def _has_bias(spec: MemberSpec) -> bool:
     # Batch norm takes away the mean and a bias in front of it with it.
-    return not (spec.norm.kind == "batch" and spec.network.norm_placement == "before")
+    return not (spec.norm.takes_bias_away and spec.network.norm_placement == "before")
 
 
 def _norm(spec: MemberSpec, features: int) -> str:
@@ -72,10 +76,11 @@ def _norm(spec: MemberSpec, features: int) -> str:
     momentum = None if norm.momentum == "cumulative" else norm.momentum
     affine = norm.affine != "none"
     match norm.kind:
-        case "batch":
+        case kind if norm.is_batch:
+            name = CLASS_NAMES.get(kind, "nn.BatchNorm1d")
             off = "" if affine else ", affine=False"
-            return f"nn.BatchNorm1d({features}, eps={norm.eps}, momentum={momentum}{off})"
-        case "group":
+            return f"{name}({features}, eps={norm.eps}, momentum={momentum}{off})"
+        case "group" | "group_ws":
             off = "" if affine else ", affine=False"
             groups = math.gcd(norm.groups, features)
             return f"nn.GroupNorm({groups}, {features}, eps={norm.eps}{off})"

@@ -12,19 +12,19 @@ from bnlab.experiment import Experiment
 from bnlab.fields import Scalar, bounds_of, choices_of, field_at
 from bnlab.presets import PRESETS
 from bnlab.spec import MemberSpec
-from pages.ui import session
+from pages.ui import more_norms, session
 from pages.ui.address import Address
 from pages.ui.tab import Tab
 
 NORM_VARIANTS: dict[str, dict[str, Scalar]] = {
-    kind: {"norm.kind": kind} for kind in ("none", "batch", "layer", "group", "rms")
+    kind: {"norm.kind": kind} for kind in more_norms.COMMON
 }
-MOST_VARIANTS = 5
+MOST_VARIANTS = more_norms.MOST_VARIANTS
 
 _PACES: tuple[float, ...] = (1.0, 5.0, 20.0, 60.0, 200.0, 0.0)  # steps a second; 0: full speed
 
 # What a slider offers between the limits of its field; a link may hold any value between them.
-_STOPS: dict[str, tuple[Scalar, ...]] = {
+STOPS: dict[str, tuple[Scalar, ...]] = {
     "network.depth": (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 50, 64),
     "network.width": (1, 2, 4, 8, 16, 32, 64, 100, 128, 256, 512, 1024),
     "network.gain": (0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 10.0, 30.0),
@@ -39,6 +39,7 @@ _STOPS: dict[str, tuple[Scalar, ...]] = {
     "norm.eps": (1e-8, 1e-5, 1e-3, 0.01, 0.1, 1.0),
     "norm.momentum": (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, "cumulative"),
     "norm.groups": (1, 2, 4, 8, 16, 32),
+    **more_norms.STOPS,
     "data.noise": (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0),
     "data.wrong_labels": (0.0, 0.1, 0.2, 0.3, 0.5, 0.7),
     "data.train_size": (10, 30, 100, 300, 600, "all"),
@@ -98,6 +99,7 @@ def variant_picker(found: Address, *, tab: Tab[Any] = session.race) -> None:
         on_change=choose,
         help="Networks with the same first weights and the same minibatches; up to five.",
     )
+    more_norms.add_norm(found, tab=tab)
 
 
 def field(path: str, found: Address, *, tab: Tab[Any] = session.race) -> None:
@@ -119,12 +121,12 @@ def field(path: str, found: Address, *, tab: Tab[Any] = session.race) -> None:
         + (" Set by an axis: that is what is swept." if is_axis else ""),
     }
     label = declared.title or path
-    if path in _STOPS:
-        st.select_slider(label, _stops(path, value), value, format_func=_shown, **common)
+    if path in STOPS:
+        st.select_slider(label, _stops(path, value), value, format_func=shown, **common)
     elif declared.annotation is bool:
         st.toggle(label, bool(value), **common)
     elif choices := choices_of(declared):
-        st.selectbox(label, choices, index=choices.index(value), format_func=_shown, **common)
+        st.selectbox(label, choices, index=choices.index(value), format_func=shown, **common)
     else:
         bounds = bounds_of(declared)
         low, high = (int(bounds.low), int(bounds.high)) if bounds else (None, None)
@@ -218,7 +220,8 @@ def folded(found: Address, *, tab: Tab[Any] = session.race) -> Iterator[str]:
             continue
         with st.expander(title):
             for path in paths:
-                field(path, found, tab=tab)
+                if more_norms.is_of_use(path, found.experiment):
+                    field(path, found, tab=tab)
             yield group
 
 
@@ -239,7 +242,10 @@ _FOLDED = (
             "network.init_std", "network.dropout", "network.norm_on_input", "network.skips",
         ),
     ),
-    ("Norm", "norm", ("norm.momentum", "norm.eps", "norm.affine", "norm.groups")),
+    (
+        "Norm", "norm",
+        ("norm.momentum", "norm.eps", "norm.affine", "norm.groups", *more_norms.STOPS),
+    ),
     (
         "Optimizer", "optimizer",
         ("optimizer.momentum", "optimizer.nesterov", "optimizer.weight_decay"),
@@ -250,7 +256,7 @@ _FOLDED = (
 
 def _stops(path: str, value: Scalar) -> list[Scalar]:
     """The stops of a slider, the present value among them; words come last."""
-    stops = {*_STOPS[path], value}
+    stops = {*STOPS[path], value}
     numbers = sorted(stop for stop in stops if not isinstance(stop, str))
     return [*numbers, *(stop for stop in stops if isinstance(stop, str))]
 
@@ -262,5 +268,6 @@ def _value(base: MemberSpec, path: str) -> Scalar:
     return value  # type: ignore[return-value]
 
 
-def _shown(value: Scalar) -> str:
+def shown(value: Scalar) -> str:
+    """A value of a field as its widget says it."""
     return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")

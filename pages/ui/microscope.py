@@ -81,7 +81,7 @@ def microscope(
 def first_place(run: Run) -> Followed:
     """Where to look in a run before the learner chooses: the first unit with batch norm."""
     specs = run.experiment.specs()
-    variant = next((name for name, spec in specs.items() if spec.norm.kind == "batch"), None)
+    variant = next((name for name, spec in specs.items() if spec.norm.is_batch), None)
     return {"run": run.id, "variant": variant or next(iter(specs)), "layer": "0", "unit": "0"}
 
 

@@ -13,6 +13,7 @@ from bnlab import data
 from bnlab.fleet.init import first_weight
 from bnlab.fleet.plan import FleetPlan
 from bnlab.spec import MemberSpec, NormSpec
+from tests.fleet.reference_norms import RELATIVES, NoisyBatchNorm, StandardizedLinear
 
 ACTIVATIONS = {
     "relu": F.relu,
@@ -34,7 +35,9 @@ def norm_module(spec: NormSpec, features: int) -> nn.Module:
         module = nn.BatchNorm1d(features, eps=spec.eps, momentum=momentum)
     elif spec.kind == "layer":
         module = nn.LayerNorm(features, eps=spec.eps)
-    elif spec.kind == "group":
+    elif spec.kind in RELATIVES:
+        module = RELATIVES[spec.kind](features, spec)
+    elif spec.kind in ("group", "group_ws"):
         module = nn.GroupNorm(math.gcd(spec.groups, features), features, eps=spec.eps)
     else:
         module = nn.RMSNorm(features, eps=spec.eps)
@@ -54,9 +57,11 @@ class Reference(nn.Module):
         self.input_norm = (
             norm_module(spec.norm, facts.features) if network.norm_on_input else nn.Identity()
         )
-        has_bias = not (spec.norm.kind == "batch" and network.norm_placement == "before")
-        self.linears = nn.ModuleList(nn.Linear(a, b, bias=has_bias) for a, b in pairwise(sizes))
+        has_bias = not (spec.norm.takes_bias_away and network.norm_placement == "before")
+        linear_kind = StandardizedLinear if spec.norm.kind == "group_ws" else nn.Linear
+        self.linears = nn.ModuleList(linear_kind(a, b, bias=has_bias) for a, b in pairwise(sizes))
         self.norms = nn.ModuleList(norm_module(spec.norm, network.width) for _ in sizes[1:])
+        self._begin_norms()
         self.output = nn.Linear(network.width, facts.classes)
         self.to(dtype)  # before the weights come: they are drawn in float64
         with torch.no_grad():
@@ -70,6 +75,13 @@ class Reference(nn.Module):
         self.minibatches = data.minibatches(facts.train, spec.batch_size, spec.seed)
         self.optimizer = self._optimizer()
         self.pre_activations: list[Tensor] = []
+
+    def _begin_norms(self) -> None:
+        for linear in self.linears:
+            linear.eps = self.spec.norm.eps
+        norms = [part for part in self.modules() if isinstance(part, NoisyBatchNorm)]
+        for place, norm in enumerate(norms):  # on the input first
+            norm.start(self.spec.seed, place)
 
     def forward(self, x: Tensor, *, has_dropout: bool = True) -> Tensor:
         network = self.spec.network
@@ -130,6 +142,9 @@ SMALL = {
     "network.depth": 3,
     "network.width": 8,
     "norm.groups": 2,
+    "norm.ghost_size": 4,
+    "norm.renorm_from": 1,
+    "norm.frozen_from": 6,
     "batch_size": 12,
     "steps": 15,
     "evaluate_every": 5,

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from bnlab.fleet.activations import ACTIVATIONS
 from bnlab.fleet.blocks import Blocks
-from bnlab.fleet.norms import NORMS, BatchNorm, Norm
+from bnlab.fleet.norm_kinds import NORMS
+from bnlab.fleet.norms import BatchNorm, Norm
 from bnlab.fleet.optim import OPTIMIZERS
 from bnlab.spec import Affine, NormSpec, OptimizerSpec
 from tests.fleet.reference import ACTIVATIONS as TORCH_ACTIVATIONS

@@ -19,6 +19,18 @@ const NOTES = {
     + "this minibatch are not what it takes.",
   rms: "RMS norm divides by the root of each example's mean square over its units, so the mean "
     + "and variance of this minibatch are not what it takes.",
+  batch_centre: "x̂ = x − μ and y = γ x̂ + β: the mean of the minibatch is taken away, nothing is "
+    + "divided.",
+  batch_scale: "x̂ = x / s and y = γ x̂ + β: divided by the standard deviation of the minibatch, the "
+    + "mean stays.",
+  batch_ghost: "Each ghost batch is normalized by itself, so the mean and variance of this whole "
+    + "minibatch are not what it takes.",
+  batch_renorm: "x̂ = (x − μ) / s · r + d, where r and d lead towards what the running statistics "
+    + "would give, within limits.",
+  batch_noisy: "y is γ x̂ + β, then scaled and shifted by chance, anew at each step.",
+  batch_frozen: "As batch norm at first; from its step on x̂ takes the running mean and variance.",
+  group_ws: "Group norm behind standardized weights: it averages over groups of units of each "
+    + "example, so the mean and variance of this minibatch are not what it takes.",
 };
 
 export const mount = (root) => new Microscope(root);

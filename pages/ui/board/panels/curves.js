@@ -86,7 +86,7 @@ export const accuracy = {
         const exact = lineOf("exact_accuracy");
         const running = lineOf("validation_accuracy");
         // Only where there are running statistics can the two differ.
-        const dashed = variant.norm !== "batch" ? [] : [{
+        const dashed = !variant.has_statistics ? [] : [{
           type: "scatter", mode: "lines", x: exact.x, y: exact.middle, opacity: 0.8,
           line: { color: colour, width: 1.6, dash: "dash" }, name: `${variant.name}, exact`,
           hovertemplate: `${variant.name}: %{y:.1%} with exact statistics<extra></extra>`,

@@ -8,7 +8,7 @@ const TABLE_ROWS = 12;
 const NAMES = { mean: "mean", var: "variance" };
 const UNITS = { mean: "standard deviations", var: "powers of ten" };
 
-const kept = (state) => state.variants.filter(({ norm }) => norm === "batch");
+const kept = (state) => state.variants.filter((variant) => variant.has_statistics);
 
 /** The points of a series from the first step to the last, few enough for a table. */
 function tableOf(state, columns) {

@@ -1,0 +1,189 @@
+"""Relatives of batch norm: other statistics of the minibatch, or another use of them.
+
+All keep running statistics as batch norm does, r <- (1 - momentum) r + momentum * (mean, unbiased
+var), and normalize with them in eval mode.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from bnlab.fleet.norms import NOTHING, BatchNorm, Norm
+from bnlab.spec import NormSpec
+
+
+class Relative(BatchNorm):
+    """Base of the relatives, which know at which step they are and whose statistics they follow.
+
+    The norm of a twin follows that of the network it looks at: it takes from there whatever the
+    next step of training would take, and keeps in its own running statistics, as every twin does,
+    those of the batch it sees.
+    """
+
+    def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
+        super().__init__(spec, features=features, members=members, like=like)
+        self.steps = 0  # minibatches seen in training; a reset does not touch it
+        self.followed: Relative = self
+
+    def follow(self, original: Norm) -> None:
+        if isinstance(original, Relative):
+            self.followed = original
+
+    def copy_statistics(self, other: BatchNorm, members: Tensor) -> None:
+        super().copy_statistics(other, members)
+        if isinstance(other, Relative):
+            self.steps = other.followed.steps
+
+    def _begin_step(self) -> int:
+        """The number of this minibatch, counted from 1; only a norm that is trained counts on."""
+        step = self.followed.steps + 1
+        if self.followed is self:
+            self.steps = step
+        return step
+
+    def scale_and_shift(self) -> tuple[Tensor, Tensor]:
+        """k and t (M*F,) of eval mode without gamma and beta, where x_hat = k x + t."""
+        k = (self.running_var + self.spec.eps).rsqrt()
+        return k, -k * self.running_mean
+
+
+class Composed(Relative):
+    """Base of the relatives that torch has no kernel for: made of its operations, way back by hand.
+
+    Activations stay (M, F, N); statistics of G parts of the minibatch are (M, F, G), mostly G = 1.
+    """
+
+    def bind(self, name: str, parameter: Tensor, gradient: Tensor) -> None:
+        Norm.bind(self, name, parameter, gradient)
+
+    def forward(self, x: Tensor, *, training: bool) -> Tensor:
+        channels = x.reshape(1, self.channels, -1)
+        if self.is_settling:
+            self._settle(channels[0])
+        if training and self.keeps_minibatch:
+            self.minibatch = channels
+        return Norm.forward(self, x, training=training)
+
+    def backward(self, gradient: Tensor) -> Tensor:
+        return Norm.backward(self, gradient)
+
+    def normalized(self) -> Tensor:
+        return self.x_hat
+
+    def normalize(self, x: Tensor, *, training: bool) -> Tensor:
+        if not training:
+            k, t = (part.view(self.members, -1, 1) for part in self.scale_and_shift())
+            return x * k + t
+        x_hat = self.normalize_minibatch(x, step=self._begin_step())
+        if self.followed is self:
+            self._remember(x)
+        else:
+            self._settle(x.reshape(self.channels, -1))
+        return x_hat
+
+    def normalize_minibatch(self, x: Tensor, *, step: int) -> Tensor:
+        """x_hat (M, F, N) in training mode; leaves behind what the way back needs."""
+        raise NotImplementedError
+
+    def _parts(self, n: int) -> list[int]:
+        """The sizes of the parts of a minibatch of n that have statistics of their own."""
+        return [n]
+
+    def _remember(self, x: Tensor) -> None:
+        """Move the running statistics by each part in turn, as torch would."""
+        for part in x.split(self._parts(x.shape[2]), 2):
+            self.batches += 1
+            if self.is_frozen:
+                continue
+            momentum = 1 / self.batches if self.momentum is None else self.momentum
+            var, mean = torch.var_mean(part, 2, correction=1)
+            self.running_mean.mul_(1 - momentum).add_(mean.view(-1), alpha=momentum)
+            self.running_var.mul_(1 - momentum).add_(var.view(-1), alpha=momentum)
+
+
+class CentreOnly(Composed):
+    """x_hat = x - mean: batch norm without the division.
+
+    dL/dx = g - mean g. Source: Salimans & Kingma 2016 (1602.07868), section 4.
+    """
+
+    is_shift_free = True
+
+    def normalize_minibatch(self, x: Tensor, *, step: int) -> Tensor:
+        return x - x.mean(2, keepdim=True)
+
+    def normalize_backward(self, gradient: Tensor) -> Tensor:
+        return gradient - gradient.mean(2, keepdim=True)
+
+    def scale_and_shift(self) -> tuple[Tensor, Tensor]:
+        return torch.ones_like(self.running_mean), -self.running_mean
+
+
+class ScaleOnly(Composed):
+    """x_hat = x / s with s = sqrt(var + eps): batch norm without taking the mean away.
+
+    dL/dx = g / s - (x - mean) mean(g x) / s^3. Source: the division of Ioffe & Szegedy 2015
+    (1502.03167), algorithm 1, by itself.
+    """
+
+    is_shift_free = False
+
+    def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
+        super().__init__(spec, features=features, members=members, like=like)
+        self.centred = NOTHING
+
+    def normalize_minibatch(self, x: Tensor, *, step: int) -> Tensor:
+        self.centred = x - x.mean(2, keepdim=True)
+        variance = self.centred.square().mean(2, keepdim=True)
+        self.inverse_std = (variance + self.spec.eps).rsqrt()
+        return x * self.inverse_std
+
+    def normalize_backward(self, gradient: Tensor) -> Tensor:
+        slope = (gradient * self.x_hat).mean(2, keepdim=True) * self.inverse_std.square()
+        return gradient * self.inverse_std - self.centred * slope
+
+    def scale_and_shift(self) -> tuple[Tensor, Tensor]:
+        k = (self.running_var + self.spec.eps).rsqrt()
+        return k, torch.zeros_like(k)
+
+    def forget(self) -> None:
+        super().forget()
+        self.centred = NOTHING
+
+
+class GhostBatchNorm(Composed):
+    """Batch norm of each `ghost_size` examples by themselves, in the order of the minibatch.
+
+    The running statistics see one ghost batch after the other. A batch that is not a multiple (of
+    a probe, or a question) ends with a shorter part; a single left example joins the last one.
+    Source: Hoffer, Hubara & Soudry 2017 (1705.08741), algorithm 1.
+    """
+
+    is_shift_free = True
+
+    def normalize_minibatch(self, x: Tensor, *, step: int) -> Tensor:
+        centred = x - self._own_mean(x)
+        self.inverse_std = (self._own_mean(centred.square()) + self.spec.eps).rsqrt()
+        return centred * self.inverse_std
+
+    def normalize_backward(self, gradient: Tensor) -> Tensor:
+        slope = self._own_mean(gradient * self.x_hat)
+        result = torch.addcmul(gradient - self._own_mean(gradient), self.x_hat, slope, value=-1)
+        return result.mul_(self.inverse_std)
+
+    def _parts(self, n: int) -> list[int]:
+        size = self.spec.ghost_size
+        ends = [*range(0, n - 1, size), n]  # a part that began at n - 1 would have one example
+        return [end - start for start, end in pairwise(ends)]
+
+    def _own_mean(self, x: Tensor) -> Tensor:
+        """The mean over the ghost batch of each example (M, F, N)."""
+        n, size = x.shape[2], self.spec.ghost_size
+        if n % size == 0:
+            ghosts = x.unflatten(2, (-1, size))  # (M, F, G, N/G)
+            return ghosts.mean(3, keepdim=True).expand_as(ghosts).flatten(2)
+        parts = x.split(self._parts(n), 2)
+        return torch.cat([part.mean(2, keepdim=True).expand_as(part) for part in parts], 2)
