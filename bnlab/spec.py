@@ -29,7 +29,6 @@ NormKind = Literal[
     "none", "batch", "layer", "group", "rms", "batch_centre", "batch_scale", "batch_ghost",
     "batch_renorm", "batch_noisy", "batch_frozen", "group_ws",
 ]  # fmt: skip
-_IMAGE_NORMS: Final[tuple[NormKind, ...]] = ("none", "batch", "layer", "group", "rms")
 Affine = Literal["both", "weight", "bias", "none"]
 OptimizerKind = Literal["sgd", "adam", "adamw"]
 StatisticsMomentum = Annotated[float, Field(gt=0.0, le=1.0)] | Literal["cumulative"]
@@ -453,11 +452,6 @@ class MemberSpec(Frozen):
                 f"network.width: got {self.network.width} with standardized weights, allowed is "
                 "2 or more (one weight has no variance)."
             )
-        if self.network.kind != "dense" and self.norm.kind not in _IMAGE_NORMS:
-            raise ValueError(
-                f"norm.kind: got {self.norm.kind} with {self.network.kind}, allowed for images is "
-                f"one of {', '.join(_IMAGE_NORMS)}."
-            )
 
     def _check_image_network(self) -> None:
         network, image = self.network, self.data.facts.image
@@ -477,6 +471,11 @@ class MemberSpec(Frozen):
             raise ValueError(
                 f"network.width: got {network.width} with inception, allowed is {BRANCHES} or "
                 "more: a channel for each branch."
+            )
+        if network.kind == "inception" and self.norm.kind == "group_ws" and image[0] == 1:
+            raise ValueError(
+                "norm.kind: got group_ws with inception on images of one channel, allowed is any "
+                "other (the one weight of a 1×1 convolution has no variance)."
             )
 
     def replace(self, overrides: Mapping[str, Scalar]) -> MemberSpec:

@@ -17,10 +17,17 @@ from torch import Tensor
 
 from bnlab.fleet.activations import ACTIVATIONS
 from bnlab.fleet.blocks import Blocks
-from bnlab.fleet.conv_norms import IMAGE_NORMS, ImageBatchNorm, image_norm
+from bnlab.fleet.conv_norms import (
+    IMAGE_NORMS,
+    OnImages,
+    as_images,
+    as_minibatch,
+    image_norm,
+    settle_on,
+)
 from bnlab.fleet.convolution import Convolution, Halving, weight_shape
 from bnlab.fleet.networks import HiddenLayer, Linear, Network
-from bnlab.fleet.norms import NOTHING, Norm
+from bnlab.fleet.norms import NOTHING, BatchNorm, Norm
 from bnlab.image_layers import ImageLayer
 from bnlab.spec import MemberSpec
 
@@ -39,12 +46,11 @@ class ConvLayer(HiddenLayer):
         self.has_skip = self.layout.ends_block
         self.halving = Halving(takes_mean=spec.network.kind == "resnet")
         self.mask: Tensor | None = None
-        self.z = self.a = self.y = self.z_gradient = self.y_gradient = NOTHING
+        self.z = self.a = self.z_gradient = self.y_gradient = NOTHING
 
     def shown(self, values: Tensor) -> Tensor:
-        """Values (N, M*C, H, W) of this layer as (M, C, N*H*W), as probes look at them."""
-        parts = values.unflatten(1, (self.members, -1)).permute(1, 2, 0, 3, 4)
-        return parts.flatten(2)
+        """Values of this layer as (M, C, N*H*W): images so, what the norm has so already."""
+        return values if values.dim() == 3 else as_minibatch(values, self.members)
 
     def halved(self, x: Tensor) -> Tensor:
         """What the convolution and the skip see of the layer before."""
@@ -54,12 +60,11 @@ class ConvLayer(HiddenLayer):
         """The layer's output, but for dropout, from z = W * x + b."""
         self.z = z
         if self.norm_is_first:
-            self.y = y = self.norm.forward(z, training=training)
+            y = self._normalized(z, training=training)
             self.a = self.activation.forward(y if skip is None else y + skip)
             return self.a
         self.a = self.activation.forward(z if skip is None else z + skip)
-        self.y = self.norm.forward(self.a, training=training)
-        return self.y
+        return self._normalized(self.a, training=training)
 
     def drop(self, h: Tensor, mask: Tensor | None) -> Tensor:
         """h without the channels that are dropped; mask (M, C, N) holds 0 or 1/(1-p)."""
@@ -72,14 +77,23 @@ class ConvLayer(HiddenLayer):
             gradient = gradient * self.mask
         if self.norm_is_first:
             self.y_gradient = skip_gradient = self.activation.backward(gradient)
-            self.z_gradient = self.norm.backward(skip_gradient)
+            self.z_gradient = self._normalized_backward(skip_gradient)
         else:
             self.y_gradient = gradient
-            self.z_gradient = skip_gradient = self.activation.backward(self.norm.backward(gradient))
+            inner = self._normalized_backward(gradient)
+            self.z_gradient = skip_gradient = self.activation.backward(inner)
         return self.z_gradient, skip_gradient
 
+    def _normalized(self, x: Tensor, *, training: bool) -> Tensor:
+        return normalized(self.norm, x, training=training)
+
+    def _normalized_backward(self, gradient: Tensor) -> Tensor:
+        if isinstance(self.norm, OnImages):
+            return self.norm.backward(gradient)
+        return as_images(self.norm.backward(as_minibatch(gradient, self.members)), gradient)
+
     def forget(self) -> None:
-        self.z = self.a = self.y = self.z_gradient = self.y_gradient = NOTHING
+        self.z = self.a = self.z_gradient = self.y_gradient = NOTHING
         self.activation.saved = NOTHING
         self.linear.forget()
         self.halving.forget()
@@ -97,14 +111,16 @@ class ConvNetwork(Network):
         self.spec, self.parameters = spec, parameters
         self.gradients = parameters.zeros_like()
         self.members = len(parameters["output.weight"])
-        self.image = spec.data.facts.image or (1, 1, 1)
+        self.image = channels, height, side = spec.data.facts.image or (1, 1, 1)
         self.input_norm = (
-            self._norm("input.norm", self.image[0]) if spec.network.norm_on_input else None
+            self._norm("input.norm", channels, positions=height * side)
+            if spec.network.norm_on_input
+            else None
         )
         self.hidden = [
             ConvLayer(
-                Convolution(f"{index}.linear", layer, self.parameters, self.gradients),
-                self._norm(f"{index}.norm", spec.network.width),
+                self._convolution(f"{index}.linear", layer),
+                self._norm(f"{index}.norm", spec.network.width, positions=layer.positions),
                 spec,
             )
             for index, layer in enumerate(spec.image_layers)
@@ -167,7 +183,10 @@ class ConvNetwork(Network):
         if self.input_norm is None:
             first.linear.accumulate(z_gradient)
         else:
-            self.input_norm.backward(first.linear.backward(z_gradient))
+            of_input = first.linear.backward(z_gradient)
+            if not isinstance(self.input_norm, OnImages):
+                of_input = as_minibatch(of_input, self.members)
+            self.input_norm.backward(of_input)
 
     def settle(self, x: Tensor, *, layers: int | None = None) -> None:
         images = [self._as_images(part) for part in self._parts(x)]
@@ -187,24 +206,27 @@ class ConvNetwork(Network):
     ) -> list[Tensor]:
         """The layer's outputs in eval mode, its norm settled on all of them."""
         added = list[Tensor | None](skips) if layer.has_skip else [None] * len(images)
-        if isinstance(layer.norm, ImageBatchNorm):
+        if isinstance(layer.norm, BatchNorm):
             seen = images
             if not layer.norm_is_first:
                 seen = [
                     layer.activation.forward(z if s is None else z + s)
                     for z, s in zip(images, added, strict=True)
                 ]
-            layer.norm.settle_on(seen)
+            settle_on(layer.norm, seen)
         return [layer.respond(z, s, training=False) for z, s in zip(images, added, strict=True)]
 
     @staticmethod
     def _settled(norm: Norm, images: list[Tensor]) -> list[Tensor]:
-        if isinstance(norm, ImageBatchNorm):
-            norm.settle_on(images)
-        return [norm.forward(part, training=False) for part in images]
+        if isinstance(norm, BatchNorm):
+            settle_on(norm, images)
+        return [normalized(norm, part, training=False) for part in images]
 
     def twin(self) -> ConvNetwork:
-        return ConvNetwork(self.spec, self.parameters, momentum=1.0)
+        twin = ConvNetwork(self.spec, self.parameters, momentum=1.0)
+        for mine, its in zip(self.norms(), twin.norms(), strict=True):
+            its.follow(mine)
+        return twin
 
     def select(self, members: Tensor) -> ConvNetwork:
         chosen = ConvNetwork(self.spec, self.parameters.select(members))
@@ -216,7 +238,7 @@ class ConvNetwork(Network):
         images = self._as_images(x)
         if self.input_norm is None:
             return images
-        return self.input_norm.forward(images, training=training)
+        return normalized(self.input_norm, images, training=training)
 
     def _as_images(self, x: Tensor) -> Tensor:
         """(N, M*C, H, W) from inputs (M, F, N)."""
@@ -229,13 +251,29 @@ class ConvNetwork(Network):
         of_example = self.members * self.spec.network.width * first.positions
         return x.split(max(1, VALUES_AT_ONCE // of_example), 2)
 
-    def _norm(self, name: str, features: int) -> Norm:
+    def _convolution(self, name: str, layer: ImageLayer) -> Convolution:
+        eps = self.spec.norm.eps if self.spec.norm.kind == "group_ws" else None
+        return Convolution(name, layer, self.parameters, self.gradients, standardized_eps=eps)
+
+    def _norm(self, name: str, features: int, *, positions: int = 1) -> Norm:
         norm = image_norm(
-            self.spec.norm, channels=features, members=self.members, like=self.parameters.flat
+            self.spec.norm,
+            channels=features,
+            positions=positions,
+            members=self.members,
+            like=self.parameters.flat,
         )
         for part in norm.learned(self.spec.norm):
             norm.bind(part, self.parameters[f"{name}.{part}"], self.gradients[f"{name}.{part}"])
         return norm
+
+
+def normalized(norm: Norm, images: Tensor, *, training: bool) -> Tensor:
+    """What a norm makes of images (N, M*C, H, W)."""
+    if isinstance(norm, OnImages):
+        return norm.forward(images, training=training)
+    y = norm.forward(as_minibatch(images, norm.members), training=training)
+    return as_images(y, images)
 
 
 def conv_shapes(spec: MemberSpec) -> dict[str, tuple[int, ...]]:

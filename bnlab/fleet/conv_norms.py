@@ -1,7 +1,9 @@
-"""Norms of image networks, on images (N, M*C, H, W): minibatch, channels of all members, space.
+"""Norms of image networks: minibatch, channels of all members, height, width (N, M*C, H, W).
 
 gamma and beta are one a channel. Layer norm and group norm take, for each example, all positions
 of their channels together, as torch.nn.GroupNorm does (layer norm is one group of all channels).
+The relatives of batch norm are those of dense networks: they see channels as features, and the
+positions of all examples, one example after the other, as the minibatch (M, C, N*H*W).
 """
 
 from __future__ import annotations
@@ -9,13 +11,28 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from bnlab.fleet.norm_kinds import NORMS
 from bnlab.fleet.norms import BatchNorm, GroupNorm, NoNorm, Norm, RMSNorm
 from bnlab.spec import NormSpec
 
 aten = torch.ops.aten
 
 
-class ImageBatchNorm(BatchNorm):
+class OnImages(Norm):
+    """Base of the norms that take images as they are."""
+
+    def output(self) -> Tensor:
+        y = self.normalized()
+        if self.weight is not None:
+            y = y * self.weight.view(-1, 1, 1)
+        return y if self.bias is None else y + self.bias.view(-1, 1, 1)
+
+
+class ImageNoNorm(OnImages, NoNorm):
+    """y = x."""
+
+
+class ImageBatchNorm(OnImages, BatchNorm):
     """Over the minibatch and all positions, for each channel: torch's own kernel.
 
     Source: Ioffe & Szegedy 2015 (1502.03167), section 3.2.
@@ -51,21 +68,8 @@ class ImageBatchNorm(BatchNorm):
     def normalized(self) -> Tensor:
         return (self.x - self.mean.view(-1, 1, 1)) * self.inverse_std.view(-1, 1, 1)
 
-    def settle_on(self, images: list[Tensor]) -> None:
-        """Make the running statistics exactly those of all images, (n, M*C, H, W) each."""
-        count = sum(part.shape[0] * part.shape[2] * part.shape[3] for part in images)
-        self.running_mean.zero_()
-        for part in images:
-            self.running_mean.add_(part.sum((0, 2, 3)))
-        self.running_mean.div_(count)
-        self.running_var.zero_()
-        for part in images:
-            centred = part - self.running_mean.view(-1, 1, 1)
-            self.running_var.add_(centred.square_().sum((0, 2, 3)))
-        self.running_var.div_(count - 1)
 
-
-class ImageGroupNorm(GroupNorm):
+class ImageGroupNorm(OnImages, GroupNorm):
     """Over groups of channels and all positions, for each example: torch's own kernel.
 
     The groups of all members lie side by side, so that none reaches over two members.
@@ -109,7 +113,7 @@ class ImageLayerNorm(ImageGroupNorm):
         return 1
 
 
-class ImageRMSNorm(RMSNorm):
+class ImageRMSNorm(OnImages, RMSNorm):
     """x / rms(x) over all channels and positions, for each example."""
 
     def bind(self, name: str, parameter: Tensor, gradient: Tensor) -> None:
@@ -138,15 +142,46 @@ class ImageRMSNorm(RMSNorm):
         return x.reshape(len(x), self.members, -1)
 
 
-IMAGE_NORMS: dict[str, type[Norm]] = {
-    "none": NoNorm,
+IMAGE_NORMS: dict[str, type[Norm]] = NORMS | {
+    "none": ImageNoNorm,
     "batch": ImageBatchNorm,
     "layer": ImageLayerNorm,
     "group": ImageGroupNorm,
+    "group_ws": ImageGroupNorm,  # its convolutions standardize their weights
     "rms": ImageRMSNorm,
 }
 
 
-def image_norm(spec: NormSpec, *, channels: int, members: int, like: Tensor) -> Norm:
-    """The norm of one layer of images."""
-    return IMAGE_NORMS[spec.kind](spec, features=channels, members=members, like=like)
+def image_norm(
+    spec: NormSpec, *, channels: int, positions: int, members: int, like: Tensor
+) -> Norm:
+    """The norm of one layer of images with so many positions."""
+    # A ghost batch is so many examples, each with all its positions.
+    seen = spec.model_copy(update={"ghost_size": spec.ghost_size * positions})
+    return IMAGE_NORMS[spec.kind](seen, features=channels, members=members, like=like)
+
+
+def as_minibatch(images: Tensor, members: int) -> Tensor:
+    """(M, C, N*H*W) from images (N, M*C, H, W)."""
+    return images.unflatten(1, (members, -1)).permute(1, 2, 0, 3, 4).flatten(2)
+
+
+def as_images(minibatch: Tensor, like: Tensor) -> Tensor:
+    """Images of the shape of `like` (N, M*C, H, W) from (M, C, N*H*W)."""
+    n, _, height, width = like.shape
+    parts = minibatch.unflatten(2, (n, height, width))
+    return parts.permute(2, 0, 1, 3, 4).flatten(1, 2)
+
+
+def settle_on(norm: BatchNorm, images: list[Tensor]) -> None:
+    """Make the running statistics exactly those of all images, (n, M*C, H, W) each."""
+    count = sum(part.shape[0] * part.shape[2] * part.shape[3] for part in images)
+    norm.running_mean.zero_()
+    for part in images:
+        norm.running_mean.add_(part.sum((0, 2, 3)))
+    norm.running_mean.div_(count)
+    norm.running_var.zero_()
+    for part in images:
+        centred = part - norm.running_mean.view(-1, 1, 1)
+        norm.running_var.add_(centred.square_().sum((0, 2, 3)))
+    norm.running_var.div_(count - 1)

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from bnlab.fleet.blocks import Blocks
 from bnlab.fleet.networks import Linear
 from bnlab.fleet.norms import NOTHING
+from bnlab.fleet.standardized import standardized, standardized_backward
 from bnlab.image_layers import ImageLayer, Kernel
 
 aten = torch.ops.aten
@@ -29,16 +30,27 @@ class Convolution(Linear):
     """z = W * x + b, with one kernel, or with several side by side whose channels follow another.
 
     The weights are (M, *weight_shape(layer)), b is (M, C, 1) or None.
+
+    Args:
+        standardized_eps: standardize each channel's weights before they are used, with this eps.
     """
 
-    def __init__(self, name: str, layer: ImageLayer, parameters: Blocks, gradients: Blocks) -> None:
+    def __init__(
+        self,
+        name: str,
+        layer: ImageLayer,
+        parameters: Blocks,
+        gradients: Blocks,
+        *,
+        standardized_eps: float | None = None,
+    ) -> None:
         self.layer, self.x = layer, NOTHING
         self.weight = parameters[f"{name}.weight"]
         self.weight_gradient = gradients[f"{name}.weight"]
         self.bias = parameters.get(f"{name}.bias")
         self.bias_gradient = gradients.get(f"{name}.bias")
         self.members = len(self.weight)
-        self.branches = [Branch(kernel, self.members) for kernel in layer.kernels]
+        self.branches = [Branch(kernel, self.members, standardized_eps) for kernel in layer.kernels]
 
     def forward(self, x: Tensor) -> Tensor:
         self.x = x
@@ -96,15 +108,19 @@ class Convolution(Linear):
 class Branch:
     """One kernel, perhaps with a 3×3 maximum in front of it."""
 
-    def __init__(self, kernel: Kernel, members: int) -> None:
-        self.kernel, self.members = kernel, members
+    def __init__(self, kernel: Kernel, members: int, standardized_eps: float | None) -> None:
+        self.kernel, self.members, self.eps = kernel, members, standardized_eps
         self.pooled = self.places = NOTHING
+        self.w_hat = self.inverse_std = NOTHING  # of standardized weights (M, C, C' k k)
 
     def forward(self, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         """(N, M*C, H, W) from x (N, M*C', H, W) and weight (M, C, C', k, k)."""
         if self.kernel.follows_maximum:
             x, self.places = F.max_pool2d(x, 3, 1, 1, return_indices=True)
             self.pooled = x
+        if self.eps is not None:
+            self.w_hat, self.inverse_std = standardized(weight.flatten(2), eps=self.eps)
+            weight = self.w_hat.view_as(weight)
         around = self.kernel.side // 2
         return F.conv2d(x, weight.flatten(0, 1), bias, padding=around, groups=self.members)
 
@@ -112,12 +128,18 @@ class Branch:
         self, gradient: Tensor, x: Tensor, weight: Tensor, *, place: Tensor, with_input: bool
     ) -> Tensor:
         """dL/dx if asked for; writes dL/dW to its place (M, C, C', k, k)."""
+        if self.eps is not None:
+            weight = self.w_hat.view_as(weight)
         around = self.kernel.side // 2
         seen = self.pooled if self.kernel.follows_maximum else x
         x_gradient, weight_gradient, _ = aten.convolution_backward.default(
             gradient, seen, weight.flatten(0, 1), None, (1, 1), (around, around), (1, 1), False,
             (0, 0), self.members, (with_input, True, False),
         )  # fmt: skip
+        weight_gradient = weight_gradient.view_as(place)
+        if self.eps is not None:
+            of_used = weight_gradient.flatten(2)
+            weight_gradient = standardized_backward(of_used, self.w_hat, self.inverse_std)
         place.copy_(weight_gradient.view_as(place))
         if not with_input:
             return NOTHING
@@ -129,7 +151,7 @@ class Branch:
 
     def forget(self) -> None:
         """Let go of what backward needs."""
-        self.pooled = self.places = NOTHING
+        self.pooled = self.places = self.w_hat = self.inverse_std = NOTHING
 
 
 class Halving:

@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from bnlab.fleet.init import first_kernels, first_weight
 from bnlab.spec import MemberSpec, NormSpec
 from tests.fleet.reference import ACTIVATIONS, Reference
+from tests.fleet.reference_norms import RELATIVES
 
 
 class RMSNorm2d(nn.Module):
@@ -26,7 +27,30 @@ class RMSNorm2d(nn.Module):
         return x / (mean_square + self.eps).sqrt() * self.weight.view(-1, 1, 1)
 
 
-def image_norm_module(spec: NormSpec, channels: int) -> nn.Module:
+class OfPositions(nn.Module):
+    """A norm of (n, C) on images: every position of every example is a row."""
+
+    def __init__(self, norm: nn.Module) -> None:
+        super().__init__()
+        self.norm = norm
+
+    def forward(self, x: Tensor) -> Tensor:
+        rows = x.permute(0, 2, 3, 1)
+        return self.norm(rows.flatten(0, 2)).view(rows.shape).permute(0, 3, 1, 2)
+
+
+class StandardizedConv2d(nn.Conv2d):
+    """A convolution whose weights have mean 0 and variance 1 in each channel."""
+
+    eps = 0.0
+
+    def forward(self, x: Tensor) -> Tensor:
+        variance, mean = torch.var_mean(self.weight, (1, 2, 3), correction=0, keepdim=True)
+        weight = (self.weight - mean) / (variance + self.eps).sqrt()
+        return F.conv2d(x, weight, self.bias, padding=self.padding)
+
+
+def image_norm_module(spec: NormSpec, channels: int, *, positions: int) -> nn.Module:
     """The norm as students know it, on (N, C, H, W)."""
     module: nn.Module
     if spec.kind == "none":
@@ -36,12 +60,16 @@ def image_norm_module(spec: NormSpec, channels: int) -> nn.Module:
         module = nn.BatchNorm2d(channels, eps=spec.eps, momentum=momentum)
     elif spec.kind == "layer":
         module = nn.GroupNorm(1, channels, eps=spec.eps)
-    elif spec.kind == "group":
+    elif spec.kind in RELATIVES:
+        ghost_size = spec.ghost_size * positions
+        seen = spec.model_copy(update={"ghost_size": ghost_size})
+        module = OfPositions(RELATIVES[spec.kind](channels, seen))
+    elif spec.kind in ("group", "group_ws"):
         module = nn.GroupNorm(math.gcd(spec.groups, channels), channels, eps=spec.eps)
     else:
         module = RMSNorm2d(channels, eps=spec.eps)
     for name, parameter in module.named_parameters():
-        if spec.affine not in ("both", name):
+        if spec.affine not in ("both", name.removeprefix("norm.")):
             parameter.requires_grad_(False)
     return module
 
@@ -49,16 +77,18 @@ def image_norm_module(spec: NormSpec, channels: int) -> nn.Module:
 class Side(nn.Module):
     """One convolution, or four side by side as in an inception network."""
 
-    def __init__(self, kind: str, inputs: int, outputs: int, *, bias: bool) -> None:
+    def __init__(self, spec: MemberSpec, inputs: int, outputs: int, *, bias: bool) -> None:
         super().__init__()
+        make = StandardizedConv2d if spec.norm.kind == "group_ws" else nn.Conv2d
         quarter = outputs // 4
         makes = [(outputs, 3)]
-        if kind == "inception":
+        if spec.network.kind == "inception":
             makes = [(quarter, 1), (outputs - 3 * quarter, 3), (quarter, 5), (quarter, 1)]
         self.parts = nn.ModuleList(
-            nn.Conv2d(inputs, channels, size, padding=size // 2, bias=bias)
-            for channels, size in makes
+            make(inputs, channels, size, padding=size // 2, bias=bias) for channels, size in makes
         )
+        for part in self.parts:
+            part.eps = spec.norm.eps
 
     def forward(self, x: Tensor) -> Tensor:
         if len(self.parts) == 1:
@@ -75,15 +105,23 @@ class ImageReference(Reference):
         self.spec, network, facts = spec, spec.network, spec.data.facts
         assert facts.image is not None
         sizes = [facts.image[0], *[network.width] * network.depth]
-        has_bias = not (spec.norm.kind == "batch" and network.norm_placement == "before")
+        has_bias = not (spec.norm.takes_bias_away and network.norm_placement == "before")
         self.input_norm = (
-            image_norm_module(spec.norm, sizes[0]) if network.norm_on_input else nn.Identity()
+            image_norm_module(spec.norm, sizes[0], positions=64)
+            if network.norm_on_input
+            else nn.Identity()
         )
         self.linears = nn.ModuleList(
-            Side(network.kind, inputs, outputs, bias=has_bias)
-            for inputs, outputs in pairwise(sizes)
+            Side(spec, inputs, outputs, bias=has_bias) for inputs, outputs in pairwise(sizes)
         )
-        self.norms = nn.ModuleList(image_norm_module(spec.norm, width) for width in sizes[1:])
+        halved = HALVED[network.kind][network.depth]
+        self.norms = nn.ModuleList(
+            image_norm_module(
+                spec.norm, width, positions=16 if halved and layer >= halved[0] else 64
+            )
+            for layer, width in enumerate(sizes[1:])
+        )
+        self._begin_norms()
         self.to(dtype)
         with torch.no_grad():
             for layer, side in enumerate(self.linears):
@@ -131,6 +169,9 @@ SMALL_IMAGES = {
     "network.depth": 3,
     "network.width": 8,
     "norm.groups": 2,
+    "norm.ghost_size": 4,
+    "norm.renorm_from": 1,
+    "norm.frozen_from": 4,
     "batch_size": 12,
     "steps": 8,
     "evaluate_every": 4,

@@ -15,6 +15,10 @@ from tests.fleet.test_fleet_law import last_frame
 
 KINDS = ("vgg", "resnet", "inception")
 NORMS = ("none", "batch", "layer", "group", "rms")
+RELATIVES = (
+    "batch_centre", "batch_scale", "batch_ghost", "batch_renorm", "batch_noisy", "batch_frozen",
+    "group_ws",
+)  # fmt: skip
 
 
 def assert_equals_networks_alone(*specs: MemberSpec) -> None:
@@ -47,6 +51,22 @@ def test_a_fleet_of_image_networks_equals_networks_trained_alone(
 ) -> None:
     assert_equals_networks_alone(
         *pair(network__kind=kind, norm__kind=norm, network__norm_placement=placement)
+    )
+
+
+@pytest.mark.parametrize("norm", RELATIVES)
+@pytest.mark.parametrize(
+    ("kind", "placement"), [("vgg", "before"), ("resnet", "after"), ("resnet", "before")]
+)
+def test_so_with_the_relatives_of_batch_norm(kind: str, placement: str, norm: str) -> None:
+    assert_equals_networks_alone(
+        *pair(
+            network__kind=kind,
+            norm__kind=norm,
+            network__norm_placement=placement,
+            network__norm_on_input=norm != "group_ws",
+            optimizer__lr=0.02,
+        )
     )
 
 
@@ -118,8 +138,8 @@ def test_permuting_members_permutes_results() -> None:
     np.testing.assert_allclose(there.gradient_norm, back.gradient_norm[::-1], rtol=1e-6)
 
 
-@pytest.mark.parametrize("norm", NORMS)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("norm", NORMS + RELATIVES)
+@pytest.mark.parametrize("kind", KINDS[:2])
 def test_looking_leaves_no_trace(kind: str, norm: str) -> None:
     plan = fleet_of(
         *pair(network__kind=kind, norm__kind=norm, network__dropout=0.1, steps=4), watched=(1,)
