@@ -16,7 +16,9 @@ from bnlab.frames import Array
 from bnlab.interventions import Intervention
 from bnlab.limits import Limits
 from bnlab.runs.log import MemoryRunLog, Run
+from bnlab.sweeps.estimate import Estimate
 from bnlab.workers.commands import Command, RunEndedError, Stop, Watch, check_pace
+from bnlab.workers.estimates import Estimates
 from bnlab.workers.local import LocalWorkers
 from bnlab.workers.queries import Computation, Query
 
@@ -41,6 +43,7 @@ class Lab:
         self.limits = limits or Limits.from_environment()
         self.log = log or MemoryRunLog(max_bytes=_log_megabytes() * _MEGABYTE)
         self.workers = workers or LocalWorkers(self.log)
+        self._estimates = Estimates(self.workers)
         # Signs cookies and links. Without a setting it is new at each start of the server.
         self.secret = secret or os.environ.get("BNLAB_SECRET", "").encode() or secrets.token_bytes()
         self._starting = threading.Lock()
@@ -149,6 +152,22 @@ class Lab:
             when torch refuses, when no worker lives, and when the worker dies first.
         """
         return self.workers.compute(computation)
+
+    def estimate(self, experiment: Experiment) -> Future[Estimate]:
+        """How many networks a sweep has and how long it will take, before it is started.
+
+        A worker times a few real steps and evaluations of its networks, within half a second;
+        what networks of a structure cost is remembered.
+
+        Returns:
+            A future; it fails as that of `compute` does.
+
+        Raises:
+            LimitError: the sweep is larger than this server allows.
+            SpecError: none of its networks can be built.
+        """
+        self.limits.check(experiment)
+        return self._estimates.of(experiment)
 
     def watch(self, run_id: str, viewer: str, watch: Watch | None) -> None:
         """Say what one viewer has on screen (None: it has left); raises UnknownRunError.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bnlab.experiment import Experiment
 from bnlab.fields import Scalar, SpecError
-from bnlab.spec import MemberSpec
+from bnlab.spec import MemberSpec, parse_json
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,13 @@ class Cell:
 
 def cells_of(experiment: Experiment) -> tuple[Cell, ...]:
     """Every cell: variants, then axis values, then seeds, as the members of an experiment."""
+    return _cells_of(experiment.model_dump_json())
+
+
+# Asked for again and again while one sweep is set up, limited, estimated, started and drawn.
+@lru_cache(maxsize=2)
+def _cells_of(document: str) -> tuple[Cell, ...]:
+    experiment = parse_json(Experiment, document)
     paths = tuple(experiment.axes)
     places = list(itertools.product(*(range(len(experiment.axes[path])) for path in paths)))
     cells: list[Cell] = []

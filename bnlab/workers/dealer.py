@@ -173,7 +173,7 @@ class Dealer:
     # --- inside ----------------------------------------------------------------------------------
 
     def _cut(self, sweep: _Sweep, ready: Slot, workers: int) -> None:
-        sweep.pieces = cut(sweep.fleets, most_numbers=self._numbers // 4, is_whole=ready.has_gpu)
+        sweep.pieces = cut(sweep.fleets, is_whole=ready.has_gpu)
         sweep.fleets = ()
         sweep.waiting = list(range(len(sweep.pieces)))
         device = ready.device if workers == 1 else f"{ready.device}, {workers} workers"

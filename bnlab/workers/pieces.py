@@ -13,6 +13,8 @@ from bnlab.experiment import Experiment
 from bnlab.fleet.plan import FleetPlan, numbers_held, pieces_that_fit, split, structure_of
 from bnlab.sweeps.cells import cells_of
 
+MOST_NUMBERS = 2**26  # that one piece may keep in memory: about 256 MB
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -27,6 +29,17 @@ class Piece:
     plan: FleetPlan
     work: float
     numbers: int
+
+    @property
+    def step_work(self) -> float:
+        """Of one of its networks in one step, in units that only compare."""
+        return float(self.plan.structure.work * self.plan.structure.batch_size)
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """Equal for pieces whose networks cost about the same, however long they are trained."""
+        spec = self.plan.structure.model_copy(update={"steps": 1, "evaluate_every": 1})
+        return (*structure_of(spec), len(self.plan.specs).bit_length())
 
 
 Fleets = tuple[FleetPlan, ...]
@@ -51,7 +64,9 @@ def fleets_of(experiment: Experiment) -> Fleets:
     )
 
 
-def cut(fleets: Iterable[FleetPlan], *, most_numbers: int, is_whole: bool) -> tuple[Piece, ...]:
+def cut(
+    fleets: Iterable[FleetPlan], *, most_numbers: int = MOST_NUMBERS, is_whole: bool = False
+) -> tuple[Piece, ...]:
     """The fleets in pieces that fit the cache, in the order in which they are to be begun.
 
     The heaviest come first, so that the last ones even out what the workers have; of equally
@@ -83,6 +98,6 @@ def _piece(plan: FleetPlan) -> Piece:
     examples += -(-spec.steps // spec.evaluate_every) * facts.validation // 3
     return Piece(
         plan=plan,
-        work=float(len(plan.specs) * spec.parameters * examples),
+        work=float(len(plan.specs) * spec.work * examples),
         numbers=numbers_held(plan),
     )

@@ -17,9 +17,10 @@ from pydantic.config import JsonDict
 
 from bnlab.experiment import VariantName
 from bnlab.fields import SpecError, shown
-from bnlab.spec import MAX_SEED, Frozen, parse
+from bnlab.spec import MAX_SEED, Frozen, MemberSpec, parse
 
 MAX_ROWS, MAX_COLUMNS = 1024, 16
+MAX_TIMED = 8
 
 Variant = Annotated[
     VariantName, Field(json_schema_extra={"allowed": "the name of a variant of the run"})
@@ -198,8 +199,29 @@ class Activations(Frozen):
     seed: Seed = 0
 
 
+class TimeNetworks(Frozen):
+    """What networks cost on a worker, timed there: each as one of so many trained together.
+
+    Answer: seconds (S, 4) a network: until the first step, of a step, of an evaluation, and of
+    the last one; NaN where the time was over (half a second for all of them).
+    """
+
+    kind: Literal["time_networks"] = "time_networks"
+    specs: tuple[MemberSpec, ...] = Field(min_length=1, max_length=MAX_TIMED)
+    networks: tuple[Annotated[int, Field(ge=1, le=100_000)], ...]
+
+    @model_validator(mode="after")
+    def _a_number_each(self) -> Self:
+        if len(self.networks) != len(self.specs):
+            raise ValueError(
+                f"networks: got {len(self.networks)} numbers, allowed is one for each of the "
+                f"{len(self.specs)} specs."
+            )
+        return self
+
+
 Query = Evaluate | Unit | Companions | Modes | Changed | Fold
-Computation = LayerByTorch | Activations
+Computation = LayerByTorch | Activations | TimeNetworks
 
 _FORMS = (
     "evaluate (part: validation or test; mode: eval or train), unit (variant, layer, unit), "
@@ -223,7 +245,8 @@ def parse_computation(document: Any) -> Computation:
     if kind is None:
         raise SpecError(
             f"computation: got {shown(document)}, allowed is layer_by_torch (x, weight, bias, "
-            "eps, grad_y) or activations (examples, channels, size, seed)."
+            "eps, grad_y), activations (examples, channels, size, seed) or time_networks (specs, "
+            "networks)."
         )
     computation: Computation = parse(kind, document)  # type: ignore[assignment]
     return computation

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import math
 import os
@@ -17,7 +16,7 @@ import torch
 
 from bnlab.experiment import Experiment
 from bnlab.fleet.device import Device, choose_device
-from bnlab.frames import QUANTITIES, Array, pack
+from bnlab.frames import Array, pack
 from bnlab.interventions import Intervention
 from bnlab.spec import parse
 from bnlab.workers.active import ActiveRun
@@ -25,10 +24,12 @@ from bnlab.workers.answers import compute
 from bnlab.workers.commands import Watch, parse_command
 from bnlab.workers.kept import KeptRaces
 from bnlab.workers.messages import Message, encode
-from bnlab.workers.queries import parse_computation, parse_query
+from bnlab.workers.queries import TimeNetworks, parse_computation, parse_query
 from bnlab.workers.race import Race
 from bnlab.workers.sweep import ActiveSweep, plan_of
+from bnlab.workers.timing import Timing
 from bnlab.workers.turns import Turns
+from bnlab.workers.warming import warm_up
 
 SLICE_S = 0.010
 
@@ -42,7 +43,7 @@ class Worker:
         self._connection = connection
         self._inbox = inbox
         self._device = device
-        self._turns: Turns[ActiveRun | ActiveSweep] = Turns()
+        self._turns: Turns[ActiveRun | ActiveSweep | Timing] = Turns()
         self._kept = KeptRaces(lambda run_id: self._send({"op": "let_go", "run": run_id}))
         # The run the server believes to be advanced, and of a sweep the piece.
         self._on: tuple[str | None, int | None] = (None, None)
@@ -128,7 +129,11 @@ class Worker:
 
     def _compute(self, message: Message) -> None:
         try:
-            self._answer(message["id"], lambda: compute(parse_computation(message["computation"])))
+            computation = parse_computation(message["computation"])
+            if isinstance(computation, TimeNetworks):
+                self._turns.add("", Timing(message["id"], computation, device=self._device))
+                return
+            self._answer(message["id"], lambda: compute(computation))
         except Exception as error:
             logging.exception("a computation broke")
             reason = f"This could not be computed: {type(error).__name__}."
@@ -166,10 +171,15 @@ class Worker:
         else:
             self._tidy(run)
 
-    def _advance(self, run: ActiveRun | ActiveSweep) -> None:
+    def _advance(self, run: ActiveRun | ActiveSweep | Timing) -> None:
         if isinstance(run, ActiveSweep):
             self._advance_sweep(run)
-            return
+        elif isinstance(run, Timing):
+            self._advance_timing(run)
+        else:
+            self._advance_race(run)
+
+    def _advance_race(self, run: ActiveRun) -> None:
         self._announce(run.run_id)
         try:
             run.advance(time.perf_counter() + SLICE_S)
@@ -198,6 +208,19 @@ class Worker:
         if self._on != (run_id, piece):
             self._on = (run_id, piece)
             self._send({"op": "on", "run": run_id, "piece": piece})
+
+    def _advance_timing(self, timing: Timing) -> None:
+        self._announce(None)
+        try:
+            timing.advance()
+        except Exception as error:
+            logging.exception("a timing broke")
+            self._turns.remove(timing.run_id)
+            self._send({"op": "refused", "id": timing.number, "reason": _sentence(error)})
+            return
+        if timing.has_ended:
+            self._turns.remove(timing.run_id)
+            self._answer(timing.number, timing.answer)
 
     # --- sweeps ----------------------------------------------------------------------------------
 
@@ -242,18 +265,6 @@ class Worker:
             self._connection.send_bytes(encode(meta, payload))
         except OSError:
             os._exit(0)  # nobody is left to work for
-
-
-def warm_up(device: Device) -> None:
-    """Train a small race for a moment: the first real step of a process takes seconds."""
-    race = Race(parse(Experiment, {"base": {"steps": 2, "network": {"depth": 2}}}), device=device)
-    race.header()
-    race.advance()
-    race.look(QUANTITIES, pictures=True)
-    race.close()
-    # What is loaded by now stays: the garbage collector need not walk over torch again and again.
-    gc.collect()
-    gc.freeze()
 
 
 def work(connection: Connection, inbox: queue.SimpleQueue[Message]) -> None:

@@ -12,11 +12,11 @@ from bnlab.fleet.ledger import Report
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Tell, train
 from bnlab.frames import REACHED_TARGET, Array
-from bnlab.spec import parse
 from bnlab.sweeps.cells import cells_of
 from bnlab.workers.pieces import fleets_of
 from tests.workers.builders import wait_for_end, wait_for_workers
 from tests.workers.conftest import Bench, make_bench
+from tests.workers.sweeps import tiny_sweep
 
 
 @pytest.fixture(scope="module")
@@ -26,22 +26,6 @@ def bench() -> Iterator[Bench]:
     wait_for_workers(made.workers, 2)
     yield made
     made.workers.close()
-
-
-def tiny_sweep(steps: int = 30, **changes: object) -> Experiment:
-    """Two variants by three learning rates by three depths by two seeds, on points in the plane."""
-    document = {
-        "base": {
-            "data": {"name": "moons"},
-            "network": {"depth": 2, "width": 8},
-            "steps": steps,
-            "evaluate_every": 10,
-            "batch_size": 16,
-        },
-        "axes": {"optimizer.lr": [0.01, 0.1, 1.0], "network.depth": [1, 2, 3]},
-        "seeds": 2,
-    }
-    return parse(Experiment, {**document, **changes})
 
 
 def reports_of(plan: FleetPlan) -> Iterator[Report]:
