@@ -28,6 +28,8 @@ class RaceStream(Stream[View, Position]):
         )
 
     def _hello(self, run: Run) -> dict[str, Any]:
+        if run.experiment.axes:
+            raise UnknownRunError(run.id)  # a sweep: it has no frames
         return hello(run, can_command=self._can_command)
 
     def _leave(self) -> None:

@@ -18,9 +18,13 @@ from bnlab.live.access import may_look
 from bnlab.live.assets import module_file, plotly_file
 from bnlab.live.feed import Feeds
 from bnlab.live.race_stream import RaceStream
+from bnlab.live.sweep_stream import SweepStream
+from bnlab.live.sweep_updates import SweepUpdates
 from bnlab.live.units import Units
 from bnlab.live.updates import Updates
 from bnlab.runs.log import Run, UnknownRunError
+from bnlab.sweeps.export import sweep_csv, sweep_json
+from bnlab.sweeps.table import Table
 from bnlab.workers.commands import RunEndedError
 from bnlab.workers.queries import QueryError
 
@@ -36,10 +40,13 @@ def routes(base_path: str, *, lab: Callable[[], Lab]) -> list[BaseRoute]:
     run = f"{base_path}/api/run/{{run_id}}"
     return [
         WebSocketRoute(f"{base_path}/live/{{run_id}}", served.live),
+        WebSocketRoute(f"{base_path}/live/sweep/{{run_id}}", served.sweep),
         Route(f"{run}/frames.csv", served.frames_csv),
         Route(f"{run}/curves.csv", served.curves_csv),
         Route(f"{run}/run.json", served.run_json),
         Route(f"{run}/script.py", served.script),
+        Route(f"{run}/sweep.csv", served.sweep_csv),
+        Route(f"{run}/sweep.json", served.sweep_json),
         Route(f"{run}/unit", served.unit),
         Route(f"{base_path}/assets/plotly.min.js", plotly_file),
         Route(f"{base_path}/assets/ui/{{version}}/{{path:path}}", module_file),
@@ -53,6 +60,7 @@ class _Served:
     def __init__(self, lab: Callable[[], Lab]) -> None:
         self._lab = lab
         self._streaming: tuple[Lab, Updates, Feeds] | None = None
+        self._sweeping: tuple[Lab, SweepUpdates, Feeds] | None = None
         self._units: tuple[Lab, Units] | None = None
 
     async def live(self, socket: WebSocket) -> None:
@@ -61,6 +69,13 @@ class _Served:
             self._streaming = (lab, Updates(lab.log), Feeds(lab.log))
         _, updates, feeds = self._streaming
         await RaceStream(socket, lab, updates=updates, feeds=feeds).serve()
+
+    async def sweep(self, socket: WebSocket) -> None:
+        lab = self._lab()
+        if self._sweeping is None or self._sweeping[0] is not lab:
+            self._sweeping = (lab, SweepUpdates(lab.log), Feeds(lab.log))
+        _, updates, feeds = self._sweeping
+        await SweepStream(socket, lab, updates=updates, feeds=feeds).serve()
 
     def frames_csv(self, request: Request) -> Response:
         run = self._run(request)
@@ -78,6 +93,18 @@ class _Served:
         parts = export.run_json(run, log.frames(run.id), log.curves_since(run.id, None)[1])
         return StreamingResponse(
             parts, media_type="application/json", headers=_download(run, "run.json")
+        )
+
+    def sweep_csv(self, request: Request) -> Response:
+        run = self._run(request)
+        lines = sweep_csv(run.experiment, self._table(run))
+        return StreamingResponse(lines, media_type="text/csv", headers=_download(run, "sweep.csv"))
+
+    def sweep_json(self, request: Request) -> Response:
+        run = self._run(request)
+        parts = sweep_json(run.experiment, self._table(run))
+        return StreamingResponse(
+            parts, media_type="application/json", headers=_download(run, "sweep.json")
         )
 
     def script(self, request: Request) -> Response:
@@ -122,6 +149,11 @@ class _Served:
             "problem": status.problem,
         }
         return JSONResponse(body, status_code=200 if status.alive else 503)
+
+    def _table(self, run: Run) -> Table:
+        if not run.experiment.axes:
+            raise HTTPException(404, "This run is a race: it has frames and curves, no table.")
+        return self._lab().log.table(run.id)
 
     def _run(self, request: Request) -> Run:
         """The run a request is about, if its token gives the right to look at it."""

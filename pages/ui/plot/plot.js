@@ -36,6 +36,7 @@ export class Plot {
   toggle(button, part) {
     part.hidden = !part.hidden;
     button.setAttribute("aria-expanded", String(!part.hidden));
+    if (part === this.table) this.fillTable();
   }
 
   show({ data }) {
@@ -57,7 +58,7 @@ export class Plot {
 
   /** Title, words, table and explanations: all that is not drawn. */
   say() {
-    const { title, alt, table, help = [] } = this.figure;
+    const { title, alt, help = [] } = this.figure;
     this.title.textContent = title;
     this.picture.setAttribute("aria-label", alt);
     this.table.setAttribute("aria-label", `${title} as a table`);
@@ -68,6 +69,13 @@ export class Plot {
     this.helpButton.hidden = !help.length;
     this.help.replaceChildren(
       ...help.flatMap(([mark, meaning]) => [make("dt", {}, mark), make("dd", {}, meaning)]));
+    this.fillTable();
+  }
+
+  /** The numbers as a table, while somebody looks at it. */
+  fillTable() {
+    if (this.table.hidden) return;
+    const { title, table } = this.figure;
     const cell = (text, place) => make(place ? "td" : "th", place ? {} : { scope: "row" }, text);
     this.table.replaceChildren(make("table", {}, make("caption", {}, title),
       make("thead", {}, make("tr", {}, ...table.head.map((text) => make("th", { scope: "col" }, text)))),

@@ -1,0 +1,106 @@
+"""One cell of a sweep over its steps: what the maps show of it in one colour, as curves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bnlab.experiment import Experiment
+from bnlab.figures.axes import step_axis
+from bnlab.figures.marks import SHARE, Figure, layout, numbers
+from bnlab.figures.theme import variant_colours
+from bnlab.frames import DIVERGED, Array
+from bnlab.sweeps.cells import Cell, shape_of
+from bnlab.sweeps.table import SweepQuantity, Table
+
+
+class _Shown(NamedTuple):
+    quantity: SweepQuantity
+    title: str
+    axis: dict[str, Any]
+
+
+_ACCURACY = SHARE | {"title": {"text": "accuracy"}}
+_LOSS = {"title": {"text": "loss"}, "type": "log", "nticks": 6}
+_RATIO = {"title": {"text": "first / last"}, "type": "log", "nticks": 6}
+_FIGURES = (
+    _Shown("validation_accuracy", "Validation accuracy", _ACCURACY),
+    _Shown("train_loss", "Training loss", _LOSS),
+    _Shown("gradient_ratio", "Gradient, first to last layer", _RATIO),
+)
+
+
+def cell_figures(experiment: Experiment, table: Table, cell: Cell) -> tuple[Figure, ...]:
+    """The curves of a cell, and beside them those of the other variants at the same place.
+
+    Args:
+        experiment: a sweep.
+        table: its numbers so far.
+        cell: the one that was picked; its line is the wide one.
+    """
+    rows = _rows(experiment, cell)
+    return tuple(_figure(experiment, table, cell, rows, shown) for shown in _FIGURES)
+
+
+def _rows(experiment: Experiment, cell: Cell) -> dict[str, int]:
+    """The row of the table of each variant at the place and seed of a cell."""
+    shape = shape_of(experiment)
+    return {
+        name: int(np.ravel_multi_index((index, *cell.place, cell.seed_index), shape))
+        for index, name in enumerate(experiment.variants)
+    }
+
+
+def _figure(
+    experiment: Experiment, table: Table, cell: Cell, rows: dict[str, int], shown: _Shown
+) -> Figure:
+    steps = table.eval_steps
+    curves = {name: table.values[shown.quantity][row] for name, row in rows.items()}
+    colours = variant_colours(tuple(experiment.variants))
+    traces = [
+        _line(name, steps, values, colours[name], is_wide=name == cell.variant)
+        for name, values in curves.items()
+    ]
+    last = int(steps[-1]) if steps.size else 0
+    axis = step_axis(experiment) | {"range": [0, max(last, 1)]}
+    said = [_said(name, curves[name], table.status[rows[name]]) for name in curves]
+    return {
+        "title": shown.title,
+        "alt": f"{shown.title} over the steps of training, one line a variant. {' '.join(said)}",
+        "traces": traces,
+        "layout": layout(axis, shown.axis, legend_rows=1),
+        "table": {
+            "head": ["step", *curves],
+            "rows": [
+                [str(int(step)), *(_text(values[place]) for values in curves.values())]
+                for place, step in enumerate(steps)
+            ],
+        },
+    }
+
+
+def _line(
+    name: str, steps: Array, values: Array, colour: dict[str, str], *, is_wide: bool
+) -> Figure:
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": name,
+        "x": numbers(steps),
+        "y": numbers(values),
+        "line": {"color": colour, "width": 3.5 if is_wide else 1.5},
+        "marker": {"size": 6 if is_wide else 3},
+        "hovertemplate": f"{name}: %{{y:.4g}}<extra></extra>",
+    }
+
+
+def _said(name: str, values: Sequence[float] | Array, status: int) -> str:
+    known = np.asarray(values)[np.isfinite(values)]
+    end = f"{_text(known[-1])} at the last" if known.size else "nothing measured yet"
+    return f"{name}: {end}{', diverged' if status == DIVERGED else ''}."
+
+
+def _text(value: float) -> str:
+    return f"{value:.4g}" if np.isfinite(value) else "–"

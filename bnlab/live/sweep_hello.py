@@ -1,0 +1,37 @@
+"""The first message of a sweep's stream: what stays the same while it goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bnlab.live.updates import state
+from bnlab.runs.log import Run
+from bnlab.sweeps.axes import axis_field
+from bnlab.sweeps.maps import METRICS
+from bnlab.sweeps.table import Table
+
+
+def sweep_hello(run: Run, table: Table, *, can_command: bool) -> dict[str, Any]:
+    """What the sweep is, as plain data."""
+    experiment = run.experiment
+    return {
+        "kind": "hello",
+        "run": state(run),
+        "can_command": can_command,
+        "variants": list(experiment.variants),
+        "axes": [
+            {"title": axis_field(path).title, "count": len(values)}
+            for path, values in experiment.axes.items()
+        ],
+        "eval_steps": table.eval_steps.tolist(),
+        "seeds": [experiment.base.seed + index for index in range(experiment.seeds)],
+        "metrics": [
+            {
+                "name": metric.name,
+                "title": metric.title,
+                "words": metric.words,
+                "has_time": metric.has_time,
+            }
+            for metric in METRICS.values()
+        ],
+    }

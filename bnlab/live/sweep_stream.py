@@ -1,0 +1,43 @@
+"""The live stream of one sweep to one viewer: its maps as they develop, and commands."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from starlette.websockets import WebSocket
+
+from bnlab.lab import Lab
+from bnlab.live.feed import Feeds
+from bnlab.live.stream import Stream
+from bnlab.live.sweep_hello import sweep_hello
+from bnlab.live.sweep_updates import SweepUpdates
+from bnlab.live.sweep_view import Ack, SweepView, read_sweep_message
+from bnlab.runs.log import Run, UnknownRunError
+
+_log = logging.getLogger(__name__)
+
+
+class SweepStream(Stream[SweepView, None]):
+    """One viewer of a sweep."""
+
+    def __init__(self, socket: WebSocket, lab: Lab, *, updates: SweepUpdates, feeds: Feeds) -> None:
+        super().__init__(socket, lab, updates=updates, feeds=feeds, view=SweepView(), position=None)
+
+    def _hello(self, run: Run) -> dict[str, Any]:
+        if not run.experiment.axes:
+            raise UnknownRunError(run.id)  # a race: it has no maps
+        table = self._lab.log.table(run.id)
+        return sweep_hello(run, table, can_command=self._can_command)
+
+    def _leave(self) -> None:
+        _log.debug("a viewer of a sweep left")
+
+    async def _obey(self, text: str) -> None:
+        message = read_sweep_message(text)
+        if isinstance(message, Ack):
+            self._drawn()
+        elif isinstance(message, SweepView):
+            self._look(message.fits(self._lab.log.get(self._run_id).experiment))
+        else:
+            self._command(message)

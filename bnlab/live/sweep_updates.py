@@ -1,0 +1,147 @@
+"""Updates of a sweep: what one viewer has on screen, as the newest numbers have it.
+
+Viewers that look at the same get the very same bytes, packed once.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+
+from bnlab.experiment import Experiment
+from bnlab.figures.cell_curves import cell_figures
+from bnlab.figures.sweep import map_figure
+from bnlab.figures.sweep_curves import curves_figure
+from bnlab.figures.sweep_difference import difference_figure
+from bnlab.frames import Array, pack
+from bnlab.links import to_query
+from bnlab.live.feed import Feed
+from bnlab.live.sweep_view import CellChoice, SweepView
+from bnlab.live.updates import state
+from bnlab.runs.log import Run, RunLog
+from bnlab.sweeps.cells import shape_of
+from bnlab.sweeps.curves import curves
+from bnlab.sweeps.maps import heatmap, place_of
+from bnlab.sweeps.one_cell import cell_at, race_at
+from bnlab.sweeps.table import UNBUILT, Table
+from bnlab.sweeps.words import best_words, cell_words, place_words
+
+_KEPT_MESSAGES = 32
+
+
+class SweepUpdates:
+    """Packs updates of sweeps, for any number of viewers. For use in one event loop."""
+
+    def __init__(self, log: RunLog) -> None:
+        self._log = log
+        self._messages: OrderedDict[Any, bytes] = OrderedDict()
+
+    def next(
+        self, run_id: str, feed: Feed, position: None, *, view: SweepView
+    ) -> tuple[bytes, None]:
+        """The newest state of a sweep, as a view shows it.
+
+        Raises:
+            UnknownRunError: the run is gone.
+        """
+        key = (run_id, feed.version, view)
+        if key not in self._messages:
+            self._messages[key] = self._pack(run_id, feed, view)
+            if len(self._messages) > _KEPT_MESSAGES:
+                self._messages.popitem(last=False)
+        return self._messages[key], position
+
+    def _pack(self, run_id: str, feed: Feed, view: SweepView) -> bytes:
+        run, table = self._log.get(run_id), self._log.table(run_id)
+        experiment = run.experiment
+        at = None if view.at is None else min(view.at, len(table.eval_steps) - 1)
+        meta: dict[str, Any] = {
+            "kind": "update",
+            "n": feed.version,
+            "changed_s": feed.changed_s,
+            "run": state(run),
+            "progress": _progress(run, table),
+            "newest": _newest(table),
+            "maps": [
+                {"variant": name, "figure": map_figure(experiment, table, view.metric, name, at=at)}
+                for name in experiment.variants
+            ],
+            "curves": None,
+            "edges": [],
+            "difference": None,
+            "cell": _cell(experiment, table, view, view.cell, at) if view.cell else None,
+        }
+        if len(experiment.axes) == 1:
+            meta["curves"] = curves_figure(experiment, table, view.metric, at=at)
+            meta["edges"] = _edges(run, table, view, at)
+        if view.pair:
+            first, second = view.pair
+            meta["difference"] = difference_figure(
+                experiment, table, view.metric, first, second, at=at
+            )
+        return pack(meta, {})
+
+
+def steps_of(experiment: Experiment) -> Array:
+    """The steps of every cell (C,), also of those that cannot be built."""
+    steps = np.zeros(shape_of(experiment), np.int64)
+    for index, changes in enumerate(experiment.variants.values()):
+        steps[index] = changes.get("steps", experiment.base.steps)
+    if "steps" in experiment.axes:
+        values = np.asarray(experiment.axes["steps"], np.int64)
+        shape = [1] * steps.ndim
+        shape[1 + list(experiment.axes).index("steps")] = len(values)
+        steps[...] = values.reshape(shape)
+    return steps.ravel()
+
+
+def _progress(run: Run, table: Table) -> dict[str, Any]:
+    """How far the networks that can be built are, in numbers and in words."""
+    is_built = table.status != UNBUILT
+    steps = steps_of(run.experiment)[is_built]
+    done = np.minimum(table.steps[is_built], steps)
+    finished, count = int((done == steps).sum()), len(steps)
+    return {
+        "share": float(done.sum() / max(1, steps.sum())),
+        "text": f"{finished:,} of {count:,} networks done",
+        "device": run.device,
+    }
+
+
+def _newest(table: Table) -> int:
+    """The newest evaluation that any cell has come to."""
+    known = np.isfinite(table.values["validation_accuracy"]).any(0)
+    return int(np.flatnonzero(known)[-1]) if known.any() else 0
+
+
+def _edges(run: Run, table: Table, view: SweepView, at: int | None) -> list[dict[str, str]]:
+    """Ends of the axis at which a variant is best, once that has been measured."""
+    if run.state != "completed":
+        return []
+    experiment = run.experiment
+    said: dict[str, list[str]] = {}
+    for curve in curves(experiment, table, view.metric, at=at):
+        if curve.edge is not None:
+            said.setdefault(curve.edge, []).append(best_words(experiment, view.metric, curve))
+    return [{"end": end, "text": " ".join(words)} for end, words in said.items()]
+
+
+def _cell(
+    experiment: Experiment, table: Table, view: SweepView, choice: CellChoice, at: int | None
+) -> dict[str, Any]:
+    """One network: its curves, and the query of a race of exactly it."""
+    row, column = choice.row, choice.column
+    place = place_of(experiment, row, column)
+    cell = cell_at(experiment, choice.variant, place, seed_index=choice.seed_index)
+    shown = heatmap(experiment, table, view.metric, choice.variant, at=at)
+    race = race_at(experiment, cell)
+    return {
+        "place": choice.model_dump(),
+        "title": f"{choice.variant}: {place_words(experiment, place)}",
+        "text": cell.reason or cell_words(experiment, view.metric, shown, row, column),
+        "race": None if race is None else urlencode(to_query(race)),
+        "figures": [] if race is None else cell_figures(experiment, table, cell),
+    }

@@ -1,0 +1,99 @@
+"""What one viewer of a sweep has on screen, and the messages in which it says so."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, ValidationError
+
+from bnlab.experiment import MAX_AXIS_VALUES, Experiment
+from bnlab.fields import SpecError
+from bnlab.spec import Frozen
+from bnlab.sweeps.maps import MetricName
+from bnlab.workers.commands import Command, Pause, Resume, Stop, parse_command
+
+_FORMS = "ack, look or command"
+_Place = Annotated[int, Field(ge=0, lt=MAX_AXIS_VALUES)]
+_Name = Annotated[str, Field(max_length=40)]
+
+
+class CellChoice(Frozen):
+    """One network of a map: where it lies, and which of its seeds."""
+
+    variant: _Name
+    row: _Place
+    column: _Place
+    seed_index: int = Field(0, ge=0, le=999)
+
+
+class SweepView(Frozen):
+    """What a viewer looks at; equal views of one sweep get the very same bytes."""
+
+    metric: MetricName = "validation_accuracy"
+    at: int | None = Field(None, ge=0, le=100_000)  # index of an evaluation; None: the newest
+    # Two variants: the first minus the second.
+    pair: tuple[_Name, _Name] | None = None
+    cell: CellChoice | None = None
+
+    def fits(self, experiment: Experiment) -> SweepView:
+        """This view, if the sweep has what it shows.
+
+        Raises:
+            SpecError: one sentence for a variant, a place or a seed that it does not have.
+        """
+        names = tuple(experiment.variants)
+        chosen = (self.cell.variant,) if self.cell else ()
+        for name in (*(self.pair or ()), *chosen):
+            if name not in names:
+                raise SpecError(f"variant: got {name!r}, allowed is one of {', '.join(names)}.")
+        if self.cell:
+            columns, rows = (*map(len, experiment.axes.values()), 1)[:2]
+            for what, got, count in (
+                ("row", self.cell.row, rows),
+                ("column", self.cell.column, columns),
+                ("seed_index", self.cell.seed_index, experiment.seeds),
+            ):
+                if got >= count:
+                    raise SpecError(f"cell.{what}: got {got}, allowed is 0 to {count - 1}.")
+        return self
+
+
+class Ack(Frozen):
+    """The viewer has drawn the update of this number."""
+
+    ack: int
+
+
+class _Message(Frozen):
+    ack: int | None = None
+    look: SweepView | None = None
+    command: dict[str, Any] | None = None
+
+
+def read_sweep_message(text: str) -> Ack | SweepView | Command:
+    """Read a client's message: an acknowledgement, what it looks at, or a command.
+
+    Raises:
+        SpecError: one sentence for what is wrong with it.
+    """
+    try:
+        message = _Message.model_validate_json(text)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"]) or "message"
+        raise SpecError(
+            f"{place[:60]}: {problem['msg']}; allowed is an object with {_FORMS}."
+        ) from None
+    given = [part for part in (message.ack, message.look, message.command) if part is not None]
+    if len(given) != 1:
+        raise SpecError(f"message: allowed is an object with exactly one of {_FORMS}.")
+    if message.look is not None:
+        return message.look
+    if message.ack is not None:
+        return Ack(ack=message.ack)
+    command = parse_command(message.command)
+    if not isinstance(command, Pause | Resume | Stop):
+        raise SpecError(
+            f"command: got {command.kind}, allowed for a sweep is pause, resume or stop."
+        )
+    return command

@@ -1,0 +1,36 @@
+// A figure of bnlab.figures that is drawn again and again, as long as it is in sight.
+
+import { Plot } from "../plot/plot.js";
+
+export class LivePlot extends Plot {
+  constructor(root, plotly) {
+    super(root);
+    this.isSeen = true;
+    this.sights = new IntersectionObserver(([{ isIntersecting }]) => {
+      this.isSeen = isIntersecting;
+      if (isIntersecting && this.isLate) this.draw();
+    }, { rootMargin: "80px" });
+    this.sights.observe(root);
+    plotly.then((loaded) => {
+      this.plotly = loaded;
+      this.draw();
+    }, (error) => this.picture.replaceChildren(error.message));
+  }
+
+  /** Show this figure in the place of the one before. */
+  put(figure) {
+    this.figure = figure;
+    this.say();
+    this.draw();
+  }
+
+  draw() {
+    this.isLate = !this.isSeen;
+    if (this.isSeen && this.figure) super.draw();
+  }
+
+  leave() {
+    this.sights.disconnect();
+    super.leave();
+  }
+}

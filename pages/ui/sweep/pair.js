@@ -1,0 +1,30 @@
+// The difference of two variants at every place, the first minus the second.
+
+import { make } from "../board/numbers.js";
+import { LivePlot } from "./live.js";
+
+export class Pair {
+  /** look([first, second]): which two are compared from now on */
+  constructor({ variants }, plotly, look) {
+    const choose = () => look([this.first.value, this.second.value]);
+    const select = (label) => make("select", { "aria-label": label, onchange: choose },
+      ...variants.map((name) => make("option", { value: name }, name)));
+    this.first = select("First variant");
+    this.second = select("Second variant");
+    const root = make("div", { class: "bnlab-plot" });
+    this.figure = new LivePlot(root, plotly);
+    this.element = make("section", { class: "pair", "aria-label": "Difference of two variants" },
+      make("div", { class: "bar" }, make("span", { class: "label" }, "Difference: "), this.first,
+        make("span", { class: "label" }, "minus"), this.second), root);
+  }
+
+  draw(figure, [first, second]) {
+    this.first.value = first;
+    this.second.value = second;
+    this.figure.put(figure);
+  }
+
+  leave() {
+    this.figure.leave();
+  }
+}
