@@ -52,7 +52,8 @@ class Unit(Frozen):
     norm gets (the pre-activation, or the activation where the norm comes after it) and grad_y is
     dL/dy; and (): mean and var of x over the minibatch (var is the biased one), weight and bias
     (1 and 0 where not learned), running_mean and running_var (NaN without), eps, step, is_batch
-    (1 for batch norm, else 0).
+    (1 for batch norm and its relatives, else 0). A unit of an image network is a channel, N all
+    positions of all examples: of more than 1024 some at equal distances; mean and var are of all.
     """
 
     kind: Literal["unit"] = "unit"

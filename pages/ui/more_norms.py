@@ -45,13 +45,12 @@ def is_of_use(path: str, experiment: Experiment) -> bool:
 def add_norm(found: Address, *, tab: Tab[Any]) -> None:
     """Offer a further norm, in words; choosing one adds a variant."""
     variants = found.experiment.variants
-    offered = {
+    offered: dict[str, tuple[Scalar, str]] = {
         words.variant: (kind, words.says)
         for kind, words in NORM_WORDS.items()
         if kind not in COMMON and words.variant not in variants
     }
-    # A key for each choice of variants: once one is added the box is empty again.
-    key = tab.widget_key(f"more norms {len(variants)} {' '.join(variants)}")
+    key = tab.widget_key("more norms")
 
     def add() -> None:
         name = st.session_state[key]
@@ -61,6 +60,7 @@ def add_norm(found: Address, *, tab: Tab[Any]) -> None:
             tab.refuse(f"Variants: got {len(variants) + 1}, allowed is 1 to {MOST_VARIANTS}.")
         else:
             tab.change(variants={**variants, name: {"norm.kind": offered[name][0]}})
+            tab.put(tab.current())  # the pills take in the new one, and the box is empty again
 
     st.selectbox(
         "More norms",
