@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 
 from benchmarks.contenders import Case
@@ -29,7 +29,15 @@ FRAMES_A_SECOND = 20
 class Contender:
     """Networks trained in one or more processes at once."""
 
-    def __init__(self, kind: str, case: Case, *, networks: Sequence[int], threads: int = 1) -> None:
+    def __init__(
+        self,
+        kind: str,
+        case: Case,
+        *,
+        networks: Sequence[int],
+        threads: int = 1,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         spelled = ",".join(map(str, case))
         self.processes = [
             subprocess.Popen(
@@ -43,9 +51,11 @@ class Contender:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
-                env=os.environ | {"OMP_NUM_THREADS": str(threads)},
+                env=os.environ
+                | {"OMP_NUM_THREADS": str(threads), "CORE": str(core)}
+                | dict(environment or {}),
             )
-            for share in networks
+            for core, share in enumerate(networks)
             if share
         ]
         self.steps_a_second(0.05)  # started, imported, warm
@@ -65,6 +75,14 @@ class Contender:
             process.communicate()
 
 
+def shares(networks: int) -> list[int]:
+    """So many networks, dealt to the cores of this machine."""
+    cores = (
+        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    )
+    return [networks * (core + 1) // cores - networks * core // cores for core in range(cores)]
+
+
 def measure(*, quick: bool = False) -> Iterator[Row]:
     """The rows of this benchmark, two to three minutes; a quarter of that if quick."""
     rounds, seconds = (3, 0.4) if quick else (7, 1.0)
@@ -75,12 +93,10 @@ def measure(*, quick: bool = False) -> Iterator[Row]:
 
 
 def _fleet(case: Case, goal: str, *, rounds: int, seconds: float) -> Iterator[Row]:
-    cores = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
-    shares = [NETWORKS * (core + 1) // cores - NETWORKS * core // cores for core in range(cores)]
-    fleet = Contender("fleet", case, networks=shares)
-    crowd = Contender("plain", case, networks=shares)
+    each_core = shares(NETWORKS)
+    cores = len(each_core)
+    fleet = Contender("fleet", case, networks=each_core)
+    crowd = Contender("plain", case, networks=each_core)
     threads = sorted({1, 2, cores // 2, cores} - {0})
     loops = [Contender("plain", case, networks=[NETWORKS], threads=n) for n in threads]
     everybody = [fleet, crowd, *loops]
