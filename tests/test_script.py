@@ -7,7 +7,7 @@ import runpy
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ from bnlab.frames import Frame
 from bnlab.interventions import Intervention
 from bnlab.presets import PRESETS
 from bnlab.script import pytorch_script
-from bnlab.spec import MemberSpec, SpecError, parse
+from bnlab.spec import MemberSpec, NormKind, SpecError, parse
 
 STEPS = 50
 
@@ -188,10 +188,20 @@ OF_STATISTICS = {
 }
 
 
-@pytest.mark.parametrize("name", OF_STATISTICS)
-def test_the_script_comes_to_the_running_statistics_of_the_fleet(name: str, tmp_path: Path) -> None:
+RELATIVES = [kind for kind in get_args(NormKind) if kind.startswith("batch_")]
+KINDS_AND_CHANGES = [("batch", name) for name in OF_STATISTICS]
+KINDS_AND_CHANGES += [(kind, "all at once") for kind in RELATIVES]
+
+
+@pytest.mark.parametrize(("kind", "name"), KINDS_AND_CHANGES)
+def test_the_script_comes_to_the_running_statistics_of_the_fleet(
+    kind: str, name: str, tmp_path: Path
+) -> None:
     changes = tuple(OF_STATISTICS[name])
-    experiment = experiment_of(SPECS["batch after, on the input"], probe={"layer": 2, "seed": 1})
+    row = SPECS["batch after, on the input"] | {
+        "norm.kind": kind, "norm.ghost_size": 5, "norm.renorm_from": 3, "norm.frozen_from": 46,
+    }  # fmt: skip
+    experiment = experiment_of(row, probe={"layer": 2, "seed": 1})
     path = tmp_path / "network.py"
     path.write_text(
         pytorch_script(experiment, "the one", interventions=changes, seed_index=1, dtype="float64")
