@@ -50,6 +50,7 @@ class WorkerProcess:
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=_environment(),
+                process_group=0,  # Ctrl-C is for the server, which decides when its workers end
             )
             self._connection = Connection(ours.detach())
         self._sending = threading.Lock()

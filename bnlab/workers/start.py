@@ -19,7 +19,7 @@ from bnlab.workers.messages import Message, decode
 
 def main() -> None:
     """Serve the server at the other end of the given socket until it goes."""
-    # Ctrl-C goes to the whole group of processes; the server decides when its workers end.
+    # An interrupt is for the server, which decides when its workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     connection = Connection(int(sys.argv[1]))
     inbox: SimpleQueue[Message] = SimpleQueue()
