@@ -22,10 +22,10 @@ _PUBLIC = {
     "bnlab.fleet.train": ("Look", "train"),
     "bnlab.frames": ("Frame", "Histogram", "LayerStats"),
     "bnlab.interventions": ("Change", "Intervention"),
-    "bnlab.launch": ("RunFailedError", "race"),
+    "bnlab.launch": ("RunFailedError", "race", "sweep"),
     "bnlab.links": ("from_query", "to_query"),
     "bnlab.presets": ("PRESETS",),
-    "bnlab.results": ("RaceResult",),
+    "bnlab.results": ("RaceResult", "SweepResult"),
     "bnlab.script": ("pytorch_script",),
     "bnlab.spec": (
         "DataSpec",
@@ -36,6 +36,7 @@ _PUBLIC = {
         "parse",
         "parse_json",
     ),
+    "bnlab.sweeps.axes": ("spread",),
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = sorted(_MODULE_OF)

@@ -8,7 +8,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,8 +23,9 @@ from bnlab.lab import Lab
 from bnlab.measures import Curves, last_known, members_of
 from bnlab.presets import PRESETS
 from bnlab.progress import progress_bar
-from bnlab.results import RaceResult, Result
+from bnlab.results import RaceResult, Result, SweepResult
 from bnlab.runs.log import Run
+from bnlab.sweeps.cells import shape_of
 
 Source = Experiment | Mapping[str, Any] | str | Path
 AnyResult = TypeVar("AnyResult", bound=Result)
@@ -78,6 +80,47 @@ def race(
     return _whole(result, is_empty=not result.frames)
 
 
+def sweep(
+    experiment: Source | None = None,
+    *,
+    axes: Mapping[str, Sequence[Scalar]] | None = None,
+    changes: Mapping[str, Scalar] | None = None,
+    seeds: int | None = None,
+    device: str | None = None,
+    is_quiet: bool = False,
+) -> SweepResult:
+    """Train the variants of an experiment at every place of one or two axes, and wait for the end.
+
+    All workers take part. Ctrl-C (or interrupting the kernel) stops the sweep; what is done is
+    returned. `bnlab.spread("optimizer.lr", 0.01, 10, 9)` makes the values of an axis.
+
+    Args:
+        experiment: as for `race`, or the name of a ready sweep.
+        axes: one or two fields, by dotted path, with their values; without, those of the
+            experiment.
+        changes: fields to change, by dotted path.
+        seeds: how many times each network is trained.
+        device: auto, cpu, cuda or mps; without it BNLAB_DEVICE.
+        is_quiet: show no progress bar.
+
+    Returns:
+        What was measured.
+
+    Raises:
+        SpecError: what is asked for cannot be.
+        RunFailedError: it broke on the way.
+        KeyboardInterrupt: it was stopped before anything was measured.
+    """
+    asked = sweep_from(experiment, changes=_texts(changes), axes=axes, seeds=seeds)
+    lab = lab_for("sweep", device=device)
+    run_id = lab.start(asked, owner=_OWNER)
+    networks = math.prod(shape_of(asked))
+    with progress_bar(f"{networks:,} networks", is_quiet=is_quiet) as show:
+        run = follow(lab, run_id, lambda run: show(run.step, run.steps, ""))
+    result = SweepResult(run, lab.log.table(run_id))
+    return _whole(result, is_empty=not np.isfinite(result.table.values["validation_loss"]).any())
+
+
 def race_from(
     source: Source | None, *, changes: Mapping[str, str], seeds: int | None = None
 ) -> Experiment:
@@ -96,6 +139,30 @@ def race_from(
     if experiment.axes:
         raise SpecError(
             f"axes: got {', '.join(experiment.axes)}, allowed is none in a race; use sweep."
+        )
+    return experiment
+
+
+def sweep_from(
+    source: Source | None,
+    *,
+    changes: Mapping[str, str],
+    axes: Mapping[str, Sequence[Scalar]] | None = None,
+    seeds: int | None = None,
+) -> Experiment:
+    """The experiment that is asked for, as a sweep; arguments as of `race_from` and `sweep`.
+
+    Raises:
+        SpecError: it cannot be, or is a race.
+    """
+    ready: dict[str, Experiment] = {}
+    experiment = _asked(source, changes, seeds, ready)
+    if axes is not None:
+        plain = experiment.model_dump(mode="json")
+        experiment = read_document(plain | {"axes": {path: [*axes[path]] for path in axes}})
+    if not experiment.axes:
+        raise SpecError(
+            "axes: got none, allowed is one or two in a sweep, as optimizer.lr with 0.01, 0.1, 1."
         )
     return experiment
 

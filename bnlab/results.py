@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,18 @@ from bnlab.fields import SpecError
 from bnlab.figures.marks import Figure
 from bnlab.figures.painted import Ground, painted, web_page
 from bnlab.figures.race import mean_losses, race_figure
+from bnlab.figures.side_by_side import side_by_side
+from bnlab.figures.sweep import map_figure
+from bnlab.figures.sweep_curves import curves_figure
+from bnlab.figures.sweep_difference import difference_figure
 from bnlab.frames import DIVERGED, REACHED_TARGET, Array, Frame
 from bnlab.live.export import curves_csv, run_json
 from bnlab.measures import CURVES, Curves, last_known, measure
 from bnlab.runs.log import Run
 from bnlab.sweeps.cells import shape_of
+from bnlab.sweeps.export import sweep_csv, sweep_json
+from bnlab.sweeps.maps import METRICS, MetricName
+from bnlab.sweeps.table import Table
 
 SAVED = (".json", ".csv", ".html")
 
@@ -52,8 +60,8 @@ class Result(ABC):
         """How each network ended, in the order of the experiment."""
 
     @abstractmethod
-    def figure_words(self) -> Figure:
-        """The figure as plain data, with its title, its words and its numbers as a table."""
+    def figures(self) -> tuple[Figure, ...]:
+        """What there is to see, as plain data with titles, words and tables."""
 
     @abstractmethod
     def csv_lines(self) -> Iterator[str]:
@@ -64,14 +72,12 @@ class Result(ABC):
         """Everything as one JSON document, in parts."""
 
     def figure(self, *, ground: Ground = "light") -> Any:
-        """The figure, as a `plotly.graph_objects.Figure`.
+        """What there is to see, as one `plotly.graph_objects.Figure`.
 
         Args:
             ground: light or dark.
         """
-        from plotly.graph_objects import Figure as PlotlyFigure  # slow, and seldom asked for
-
-        return PlotlyFigure(painted(self.figure_words(), ground))
+        return _by_plotly(_as_one(self.figures()), ground)
 
     def frame(self) -> Any:
         """The numbers of the CSV form, as a `pandas.DataFrame`.
@@ -105,9 +111,19 @@ class Result(ABC):
 
     def _text(self, suffix: str) -> Iterator[str]:
         if suffix == ".html":
-            drawn = self.figure().to_html(full_html=False, include_plotlyjs=True)
-            return iter([web_page(self.figure_words(), drawn)])
+            return self._web_page()
         return self.csv_lines() if suffix == ".csv" else self.json_parts()
+
+    def _web_page(self) -> Iterator[str]:
+        figures = self.figures()
+        # Plotly itself goes into the page, once: it must show without a network, too.
+        drawn = [
+            _by_plotly(figure, "light").to_html(
+                full_html=False, include_plotlyjs=place == 0, config={"responsive": True}
+            )
+            for place, figure in enumerate(figures)
+        ]
+        yield web_page(figures, drawn)
 
 
 def check_path(path: str | Path) -> Path:
@@ -153,8 +169,8 @@ class RaceResult(Result):
             rows.append(row | {name: _number(values[index]) for name, values in columns.items()})
         return rows
 
-    def figure_words(self) -> Figure:
-        return race_figure(self.experiment, self.curves)
+    def figures(self) -> tuple[Figure, ...]:
+        return (race_figure(self.experiment, self.curves),)
 
     def csv_lines(self) -> Iterator[str]:
         return curves_csv(self.run, {name: getattr(self.curves, name) for name in CURVES})
@@ -166,6 +182,93 @@ class RaceResult(Result):
     def _ending(self, code: int) -> str:
         words = {DIVERGED: "diverged", REACHED_TARGET: "reached the target"}
         return words.get(code, "trained" if self.is_complete else "stopped")
+
+
+@dataclass(frozen=True, repr=False)
+class SweepResult(Result):
+    """A sweep: its table."""
+
+    run: Run
+    table: Table
+
+    def rows(self) -> list[Row]:
+        """A row a network: variant, values of the axes, seed, status, and its newest numbers."""
+        rows: list[Row] = []
+        for cell in json.loads("".join(self.json_parts()))["cells"]:
+            curves = cell.pop("curves")
+            newest = {name: _newest(values) for name, values in curves.items()}
+            rows.append({"variant": cell.pop("variant"), **cell.pop("point"), **cell, **newest})
+        return rows
+
+    def figure(
+        self, *, ground: Ground = "light", metric: MetricName = "validation_accuracy"
+    ) -> Any:
+        """A map a variant, or of a sweep with one axis curves, as one Plotly figure.
+
+        Args:
+            ground: light or dark.
+            metric: one of `bnlab.sweeps.maps.METRICS`.
+
+        Raises:
+            SpecError: no such metric.
+        """
+        return _by_plotly(_as_one(self.figures(metric)), ground)
+
+    def difference(
+        self,
+        first: str,
+        second: str,
+        *,
+        ground: Ground = "light",
+        metric: MetricName = "validation_accuracy",
+    ) -> Any:
+        """The map of one variant minus another, paired by seed, as a Plotly figure.
+
+        Cells are hatched where the difference may be chance (95 %).
+
+        Raises:
+            SpecError: no such variant or metric.
+        """
+        for name in (first, second):
+            _check_word("variant", name, self.experiment.variants)
+        _check_word("metric", metric, METRICS)
+        shown = difference_figure(self.experiment, self.table, metric, first, second)
+        return _by_plotly(side_by_side([shown]), ground)
+
+    def figures(self, metric: MetricName = "validation_accuracy") -> tuple[Figure, ...]:
+        """A map a variant; curves where there is one axis."""
+        _check_word("metric", metric, METRICS)
+        if len(self.experiment.axes) == 1:
+            return (curves_figure(self.experiment, self.table, metric),)
+        return tuple(
+            map_figure(self.experiment, self.table, metric, variant)
+            for variant in self.experiment.variants
+        )
+
+    def csv_lines(self) -> Iterator[str]:
+        return sweep_csv(self.experiment, self.table)
+
+    def json_parts(self) -> Iterator[str]:
+        return sweep_json(self.experiment, self.table)
+
+
+def _as_one(figures: Sequence[Figure]) -> Figure:
+    return side_by_side(figures) if len(figures) > 1 else figures[0]
+
+
+def _by_plotly(figure: Figure, ground: Ground) -> Any:
+    from plotly.graph_objects import Figure as PlotlyFigure  # slow, and seldom asked for
+
+    return PlotlyFigure(painted(figure, ground))
+
+
+def _check_word(what: str, word: str, allowed: Iterable[str]) -> None:
+    if word not in allowed:
+        raise SpecError(f"{what}: got {word[:60]!r}, allowed is one of {', '.join(allowed)}.")
+
+
+def _newest(values: Sequence[float | None]) -> float | None:
+    return next((value for value in reversed(values) if value is not None), None)
 
 
 def _number(value: float) -> float | None:

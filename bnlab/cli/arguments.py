@@ -40,6 +40,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_race(commands)
+    _add_sweep(commands)
     _add_bench(commands)
     _add_data(commands)
     return parser.parse_args(arguments)
@@ -53,6 +54,32 @@ def _add_race(commands: argparse._SubParsersAction[_Parser]) -> None:
         epilog=f"{_SPEC} {_EXIT_CODES}",
     )
     _add_experiment(race)
+
+
+def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
+    sweep = commands.add_parser(
+        "sweep",
+        help="train many networks, over one or two axes",
+        description="Train the variants of an experiment at every place of one or two axes.",
+        epilog=f"{_SPEC} {_EXIT_CODES}",
+    )
+    _add_experiment(sweep)
+    sweep.add_argument(
+        "--axis",
+        dest="axes",
+        action="append",
+        default=[],
+        type=_change,
+        metavar="FIELD=VALUES",
+        help="vary a field: optimizer.lr=0.01,0.1,1 or, from the first to the last value, "
+        "optimizer.lr=0.01:10:9; end with :log or :linear for how they are spread; may be given "
+        "twice",
+    )
+    sweep.add_argument(
+        "--estimate",
+        action="store_true",
+        help="say how many networks that is and how long it takes here, train nothing",
+    )
 
 
 def _add_experiment(parser: argparse.ArgumentParser) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any, Literal
 
 from bnlab.figures.marks import Figure
 
 Ground = Literal["light", "dark"]
+
+_COLUMNS = 3  # of figures on a wide page, at most
 
 # What the browser takes from Streamlit's theme, in a notebook or a file (pages/ui/board/theme.js).
 _PAINT: dict[str, dict[str, str]] = {
@@ -53,37 +56,48 @@ def painted(figure: Figure, ground: Ground = "light") -> Figure:
     return {"data": _settled(figure["traces"], ground), "layout": layout}
 
 
-def web_page(figure: Figure, drawn: str, ground: Ground = "light") -> str:
-    """A web page that holds a figure with its words, its numbers as a table, and what marks mean.
+def web_page(figures: Sequence[Figure], drawn: Sequence[str], ground: Ground = "light") -> str:
+    """A web page that holds figures with their words, numbers as tables, and what marks mean.
 
     Args:
-        figure: title, alt, table and help are read.
-        drawn: the figure as HTML, by Plotly.
+        figures: of each, title, alt, table and help are read.
+        drawn: each figure as HTML, by Plotly.
         ground: light or dark.
     """
     paint = _PAINT[ground]
-    head = "".join(f'<th scope="col">{escape(str(cell))}</th>' for cell in figure["table"]["head"])
+    style = (
+        f"body {{ margin: 1rem auto; max-width: 90rem; padding: 0 1rem; font: 1rem sans-serif; "
+        f"color: {paint['text']}; background: {paint['background']} }} "
+        "details { overflow-x: auto } h1 { font-size: 1.3rem } "
+        # So many columns from the start: a figure is drawn before the next is read.
+        f"@media (min-width: 50rem) {{ main {{ display: grid; gap: 1rem; "
+        f"grid-template-columns: repeat({min(len(figures), _COLUMNS)}, minmax(0, 1fr)) }} }} "
+        "th, td { padding: .2rem .6rem; text-align: left } dt { font-weight: bold }"
+    )
+    parts = "".join(_section(*pair) for pair in zip(figures, drawn, strict=True))
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f"<title>{escape(figures[0]['title'])}</title>"
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{style}</style></head><body><main>{parts}</main></body></html>"
+    )
+
+
+def _section(figure: Figure, drawn: str) -> str:
+    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in figure["table"]["head"])
     rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>"
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
         for row in figure["table"]["rows"]
     )
     marks = "".join(
-        f"<dt>{escape(mark)}</dt><dd>{escape(means)}</dd>" for mark, means in figure.get("help", ())
+        f"<dt>{escape(mark)}</dt><dd>{escape(means)}</dd>" for mark, means in figure["help"]
     )
-    style = (
-        f"body {{ margin: 1rem auto; max-width: 70rem; padding: 0 1rem; font: 1rem sans-serif; "
-        f"color: {paint['text']}; background: {paint['background']} }} "
-        "th, td { padding: .2rem .6rem; text-align: left } dt { font-weight: bold }"
-    )
-    title = escape(figure["title"])
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{style}</style></head><body><h1>{title}</h1>"
+        f"<section><h1>{escape(figure['title'])}</h1>"
         f'<div role="img" aria-label="{escape(figure["alt"])}">{drawn}</div>'
         f"<details><summary>What the marks mean</summary><dl>{marks}</dl></details>"
         f"<details><summary>The numbers as a table</summary><table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{rows}</tbody></table></details></body></html>"
+        f"<tbody>{rows}</tbody></table></details></section>"
     )
 
 

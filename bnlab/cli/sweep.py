@@ -1,0 +1,93 @@
+"""`python -m bnlab sweep`: train an experiment at every place of one or two axes."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import get_args
+
+import numpy as np
+
+from bnlab.cli.printed import print_json, print_table
+from bnlab.cli.race import document, write
+from bnlab.fields import SpecError
+from bnlab.launch import RunFailedError, sweep, sweep_from
+from bnlab.results import SweepResult
+from bnlab.sweeps.axes import Scale, axis_field, spread
+from bnlab.sweeps.maps import heatmap, place_of
+from bnlab.sweeps.words import place_words
+
+
+def run(options: Namespace) -> bool:
+    """Train, write and print; returns whether it went to its end."""
+    axes = {f"axis.{path}": axis_text(path, text) for path, text in options.axes}
+    if len(axes) < len(options.axes):
+        raise SpecError("--axis: got the same field twice, allowed is two different ones.")
+    experiment = sweep_from(options.spec, changes=dict(options.changes) | axes, seeds=options.seeds)
+    if options.print_spec:
+        print_json(experiment.model_dump(mode="json"))
+        return True
+    try:
+        result = sweep(experiment, device=options.device, is_quiet=options.quiet)
+    except RunFailedError as error:
+        if error.result is not None:
+            write(error.result, options.out, is_quiet=options.quiet)
+        raise
+    write(result, options.out, is_quiet=options.quiet)
+    if options.json:
+        print_json(document(result))
+    else:
+        _print(result)
+    return result.is_complete
+
+
+def axis_text(path: str, text: str) -> str:
+    """The values of an axis as a link has them, from a list or from first:last:number[:scale].
+
+    >>> axis_text("optimizer.lr", "0.01:1:3")
+    '0.01,0.1,1.0'
+
+    Raises:
+        SpecError: not such a range, or one that cannot be.
+    """
+    if ":" not in text:
+        return text
+    first, last, number, scale = _range(path, text)
+    return ",".join(map(str, spread(path, first, last, number, scale=scale)))
+
+
+def _range(path: str, text: str) -> tuple[float, float, int, Scale]:
+    parts = text.split(":")
+    scale: Scale = "log" if axis_field(path).is_log_by_default else "linear"
+    if len(parts) == 4 and parts[3] in get_args(Scale):
+        scale = "log" if parts.pop() == "log" else "linear"
+    try:
+        first, last, number = parts
+        return float(first), float(last), int(number), scale
+    except ValueError:
+        raise SpecError(
+            f"axes.{path}: got {text[:60]!r}, allowed is values as 0.01,0.1,1 or a range as "
+            "0.01:10:9, which may end with :log or :linear."
+        ) from None
+
+
+def _print(result: SweepResult) -> None:
+    head = ["variant", "networks", "best", "right there", "diverged", "cannot be built"]
+    print_table(head, [_line(result, variant) for variant in result.experiment.variants])
+
+
+def _line(result: SweepResult, variant: str) -> list[str]:
+    """Where a variant does best on the validation part, by the mean of its seeds."""
+    found = heatmap(result.experiment, result.table, "validation_accuracy", variant)
+    usable = np.where((found.diverged == 0) & ~np.isnan(found.values), found.values, -1.0)
+    row, column = np.unravel_index(int(usable.argmax()), usable.shape)
+    place = place_of(result.experiment, int(row), int(column))
+    is_known = usable[row, column] >= 0
+    seeds = result.experiment.seeds
+    return [
+        variant,
+        f"{found.values.size * seeds:,}",
+        place_words(result.experiment, place) if is_known else "–",
+        f"{100 * usable[row, column]:.1f} %" if is_known else "–",
+        f"{round(float(found.diverged.sum()) * seeds):,}",
+        f"{int(found.unbuilt.sum()) * seeds:,}",
+    ]

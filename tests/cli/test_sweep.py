@@ -1,0 +1,107 @@
+"""`python -m bnlab sweep`: axes from the command line, a row a network."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from bnlab.cli.command import main
+from bnlab.cli.sweep import axis_text
+from bnlab.fields import SpecError
+from tests.cli.calls import call, interrupt_when
+
+SMALL = ("--set", "data.name=moons", "--set", "network.depth=2", "--set", "network.width=8",
+         "--set", "steps=20")  # fmt: skip
+
+
+def test_standard_output_has_a_row_a_network_and_nothing_else() -> None:
+    axes = ("--axis", "optimizer.lr=0.1,1", "--axis", "norm.groups=3,4")
+    groups = ("--set", "variant.group=norm.kind:group")
+    called = call("sweep", *SMALL, *axes, *groups, "--seeds", "2", "--json")
+    assert called.code == 0
+    rows = json.loads(called.out)["rows"]
+    assert len(rows) == 2 * 2 * 2
+    assert {row["status"] for row in rows if row["norm.groups"] == 3} == {"cannot be built"}
+    built = [row for row in rows if row["norm.groups"] == 4]
+    assert all(0 <= row["validation_accuracy"] <= 1 for row in built)
+    assert called.err == "Training 8 networks …\n"
+
+
+def test_people_see_where_each_variant_does_best(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "sweep.csv"
+    axis = ("--axis", "optimizer.lr=0.001,0.3")
+    assert main(["sweep", *SMALL, *axis, "--quiet", "--out", str(path)]) == 0
+    printed = capsys.readouterr()
+    assert "learning rate 0.3" in printed.out
+    assert printed.err == ""
+    with path.open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == 4
+
+
+def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
+    path = tmp_path / "stopped.json"
+    endless = ("sweep", *SMALL, "--axis", "optimizer.lr=0.1,1", "--set", "steps=100000")
+    called = interrupt_when("Training", (*endless, "--json", "--out", str(path)))
+    assert called.code == 130
+    assert "Stopped by Ctrl-C. What was done" in called.err
+    assert "Traceback" not in called.err
+    assert json.loads(called.out)["state"] == "cancelled"
+    cells = json.loads(path.read_text())["cells"]
+    assert any(cell["steps"] > 0 for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "values"),
+    [
+        ("optimizer.lr", "0.5,0.1", "0.5,0.1"),
+        ("optimizer.lr", "0.01:1:3", "0.01,0.1,1.0"),
+        ("optimizer.lr", "1:3:3:linear", "1.0,2.0,3.0"),
+        ("network.depth", "1:9:3:linear", "1,5,9"),
+        ("network.dropout", "0:0.5:2", "0.0,0.5"),
+        ("norm.kind", "none,batch", "none,batch"),
+    ],
+)
+def test_an_axis_is_a_list_or_a_range(path: str, text: str, values: str) -> None:
+    assert axis_text(path, text) == values
+
+
+@pytest.mark.parametrize(
+    "text", ["0.01:10", "a:b:3", "0.01:10:9:cubic", "0.01:10:2.5", "::", "0.01:10:9:log:log"]
+)
+def test_a_range_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(SpecError, match=r"axes.optimizer.lr: got '.*', allowed is values as"):
+        axis_text("optimizer.lr", text)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "axes: got none, allowed is one or two in a sweep"),
+        (("--axis", "optimizer.lr=1"), "axes.optimizer.lr: got a list of 1"),
+        (("--axis", "optimizer.lr=1,1"), "axes.optimizer.lr: got"),
+        (("--axis", "optimizer.lr=1,nan"), "axes: got nan, allowed is"),
+        (("--axis", "optimizer.lr=0.1:1e9:3"), "optimizer.lr: got 10000.0, allowed is"),
+        (("--axis", "optimizer.lr=0.1:1:99"), "got 99 of them, allowed is 2 to 25 values"),
+        (("--axis", "seed=1,2"), "axes.seed: cannot be an axis"),
+        (("--axis", "depth=1,2"), "depth: no such field"),
+        (("--axis", "optimizer.lr"), "argument --axis: got 'optimizer.lr', allowed is"),
+        (("--axis", "steps=1,2", "--axis", "steps=3,4"), "--axis: got the same field twice"),
+        (
+            ("--axis", "optimizer.lr=0.01:10:25", "--axis", "network.gain=0.1:9:25", "--seeds",
+             "20"), "BNLAB_MAX_SWEEP_MEMBERS",
+        ),
+    ],
+)  # fmt: skip
+def test_wrong_input_is_refused_in_one_sentence(
+    arguments: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["sweep", *arguments]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert sentence in printed.err
+    assert printed.err.count("\n") == 1
