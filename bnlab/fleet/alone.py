@@ -70,10 +70,10 @@ class Alone:
             ValueError: with batch norm, batches of one: in torch's words.
         """
         size = batches.shape[1]
-        if size == 1 and any(self.network.batch_norms()):
+        if self._values == 1 and size == 1 and any(self.network.batch_norms()):
             self._refuse_one_value(x)
         spec = self.network.spec
-        values = max(self._numbers, spec.network.width * size)
+        values = max(self._numbers, spec.network.width * self._values * size)
         at_once = max(1, _VALUES_AT_ONCE // values)
         index = torch.from_numpy(batches).to(x.device)
         return torch.cat(
@@ -92,12 +92,17 @@ class Alone:
         Raises:
             ValueError: says how many are allowed.
         """
-        most = int(MAX_WORK / self._numbers)
+        most = int(MAX_WORK / max(self._numbers, self.network.spec.work))
         if examples > most:
             raise ValueError(
                 f"examples to go through the network: got {examples:,}, allowed is {most:,} for "
                 f"a network of {self._numbers:,} parameters. Ask for fewer or smaller batches."
             )
+
+    @property
+    def _values(self) -> int:
+        """Values that one example gives a channel, at most; a unit has one."""
+        return max((layer.positions for layer in self.network.spec.image_layers), default=1)
 
     @property
     def _numbers(self) -> int:

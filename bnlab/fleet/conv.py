@@ -15,89 +15,17 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from bnlab.fleet.activations import ACTIVATIONS
 from bnlab.fleet.blocks import Blocks
-from bnlab.fleet.conv_norms import (
-    IMAGE_NORMS,
-    OnImages,
-    as_images,
-    as_minibatch,
-    image_norm,
-    settle_on,
-)
-from bnlab.fleet.convolution import Convolution, Halving, weight_shape
-from bnlab.fleet.networks import HiddenLayer, Linear, Network
+from bnlab.fleet.conv_layer import ConvLayer, normalized
+from bnlab.fleet.conv_norms import IMAGE_NORMS, OnImages, as_minibatch, image_norm, settle_on
+from bnlab.fleet.convolution import Convolution, weight_shape
+from bnlab.fleet.networks import Linear, Network
 from bnlab.fleet.norms import NOTHING, BatchNorm, Norm
+from bnlab.fleet.plan import SETTLED_AT_ONCE
 from bnlab.image_layers import ImageLayer
 from bnlab.spec import MemberSpec
 
 VALUES_AT_ONCE = 2**22  # of one layer's activations in eval mode: 16 MB
-
-
-class ConvLayer(HiddenLayer):
-    """Pooling, convolution, norm, the block's skip and activation, then dropout of channels."""
-
-    def __init__(self, convolution: Convolution, norm: Norm, spec: MemberSpec) -> None:
-        self.linear: Convolution = convolution
-        self.layout: ImageLayer = convolution.layer
-        self.norm, self.members = norm, convolution.members
-        self.activation = ACTIVATIONS[spec.network.activation]()
-        self.norm_is_first = spec.network.norm_placement == "before"
-        self.has_skip = self.layout.ends_block
-        self.halving = Halving(takes_mean=spec.network.kind == "resnet")
-        self.mask: Tensor | None = None
-        self.z = self.a = self.z_gradient = self.y_gradient = NOTHING
-
-    def shown(self, values: Tensor) -> Tensor:
-        """Values of this layer as (M, C, N*H*W): images so, what the norm has so already."""
-        return values if values.dim() == 3 else as_minibatch(values, self.members)
-
-    def halved(self, x: Tensor) -> Tensor:
-        """What the convolution and the skip see of the layer before."""
-        return self.halving.forward(x) if self.layout.is_halved else x
-
-    def respond(self, z: Tensor, skip: Tensor | None, *, training: bool) -> Tensor:
-        """The layer's output, but for dropout, from z = W * x + b."""
-        self.z = z
-        if self.norm_is_first:
-            y = self._normalized(z, training=training)
-            self.a = self.activation.forward(y if skip is None else y + skip)
-            return self.a
-        self.a = self.activation.forward(z if skip is None else z + skip)
-        return self._normalized(self.a, training=training)
-
-    def drop(self, h: Tensor, mask: Tensor | None) -> Tensor:
-        """h without the channels that are dropped; mask (M, C, N) holds 0 or 1/(1-p)."""
-        self.mask = None if mask is None else mask.permute(2, 0, 1).flatten(1)[..., None, None]
-        return h if self.mask is None else h * self.mask
-
-    def respond_backward(self, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        """dL/dz, and dL/ds of the skip."""
-        if self.mask is not None:
-            gradient = gradient * self.mask
-        if self.norm_is_first:
-            self.y_gradient = skip_gradient = self.activation.backward(gradient)
-            self.z_gradient = self._normalized_backward(skip_gradient)
-        else:
-            self.y_gradient = gradient
-            inner = self._normalized_backward(gradient)
-            self.z_gradient = skip_gradient = self.activation.backward(inner)
-        return self.z_gradient, skip_gradient
-
-    def _normalized(self, x: Tensor, *, training: bool) -> Tensor:
-        return normalized(self.norm, x, training=training)
-
-    def _normalized_backward(self, gradient: Tensor) -> Tensor:
-        if isinstance(self.norm, OnImages):
-            return self.norm.backward(gradient)
-        return as_images(self.norm.backward(as_minibatch(gradient, self.members)), gradient)
-
-    def forget(self) -> None:
-        self.z = self.a = self.z_gradient = self.y_gradient = NOTHING
-        self.activation.saved = NOTHING
-        self.linear.forget()
-        self.halving.forget()
-        self.norm.forget()
 
 
 class ConvNetwork(Network):
@@ -189,6 +117,21 @@ class ConvNetwork(Network):
             self.input_norm.backward(of_input)
 
     def settle(self, x: Tensor, *, layers: int | None = None) -> None:
+        first = self.hidden[0].layout
+        of_member = x.shape[2] * self.spec.network.width * first.positions
+        at_once = max(1, SETTLED_AT_ONCE // of_member)
+        if at_once >= self.members:
+            self._settle(x, layers)
+            return
+        for members in torch.arange(self.members, device=x.device).split(at_once):
+            some = self.select(members)
+            some._settle(x[members], layers)
+            for mine, settled in zip(self.batch_norms(), some.batch_norms(), strict=True):
+                for name in ("running_mean", "running_var"):
+                    whole, part = getattr(mine, name), getattr(settled, name)
+                    whole.view(self.members, -1)[members] = part.view(len(members), -1)
+
+    def _settle(self, x: Tensor, layers: int | None) -> None:
         images = [self._as_images(part) for part in self._parts(x)]
         if self.input_norm is not None:
             images = self._settled(self.input_norm, images)
@@ -266,14 +209,6 @@ class ConvNetwork(Network):
         for part in norm.learned(self.spec.norm):
             norm.bind(part, self.parameters[f"{name}.{part}"], self.gradients[f"{name}.{part}"])
         return norm
-
-
-def normalized(norm: Norm, images: Tensor, *, training: bool) -> Tensor:
-    """What a norm makes of images (N, M*C, H, W)."""
-    if isinstance(norm, OnImages):
-        return norm.forward(images, training=training)
-    y = norm.forward(as_minibatch(images, norm.members), training=training)
-    return as_images(y, images)
 
 
 def conv_shapes(spec: MemberSpec) -> dict[str, tuple[int, ...]]:

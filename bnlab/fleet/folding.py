@@ -9,6 +9,7 @@ Source: Jacob et al. 2018 (1712.05877), section 3.2.
 
 from __future__ import annotations
 
+import math
 import time
 
 import numpy as np
@@ -16,8 +17,10 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.alone import Alone
+from bnlab.fleet.architectures import ARCHITECTURES, shapes_of
 from bnlab.fleet.blocks import Blocks
-from bnlab.fleet.networks import Network, shapes
+from bnlab.fleet.conv_layer import ConvLayer
+from bnlab.fleet.networks import HiddenLayer, Network
 from bnlab.fleet.norms import BatchNorm, Norm
 from bnlab.fleet.questions import Answer, Inside
 from bnlab.frames import Array
@@ -65,32 +68,44 @@ def folded(network: Network) -> Network:
             "network.norm_placement: got after with skip connections, allowed is before: behind "
             "the norm the skip is added, so no linear layer follows it directly."
         )
+    if spec.image_layers and (spec.network.norm_on_input or not network.hidden[0].norm_is_first):
+        raise ValueError(
+            f"network.kind: got {spec.network.kind} with the norm in front of a convolution, "
+            "allowed is the norm behind it, before the activation: beyond the edge of an image a "
+            "convolution sees zeros, which no shift of its bias takes into account."
+        )
     plain = spec.replace({"norm.kind": "none", "network.norm_on_input": False})
     like = network.parameters.flat
-    parameters = Blocks.allocate(shapes(plain), 1, device=str(like.device), dtype=like.dtype)
+    parameters = Blocks.allocate(shapes_of(plain), 1, device=str(like.device), dtype=like.dtype)
     _copy_linears(network.parameters, parameters)
     names = [f"{layer}.linear" for layer in range(spec.network.depth)] + ["output"]
     if network.input_norm is not None:
         _into_next(parameters, names[0], network.input_norm)
     for layer, hidden in enumerate(network.hidden):
         if hidden.norm_is_first:
-            _into_previous(parameters, names[layer], hidden.norm)
+            _into_previous(parameters, names[layer], hidden)
         else:
             _into_next(parameters, names[layer + 1], hidden.norm)
-    return Network(plain, parameters)
+    return ARCHITECTURES[spec.network.kind](plain, parameters)
 
 
 def operations(network: Network) -> int:
     """Multiply-adds and additions for one example in eval mode, activations and skips left out.
 
     A linear layer: fan_in * fan_out multiply-adds, and fan_out additions where it has a bias;
-    batch norm, (x - mean) * scale + bias: an addition and a multiply-add for each feature.
+    batch norm, (x - mean) * scale + bias: an addition and a multiply-add for each feature. Those
+    of a convolution and its norm are made at each position.
     """
-    linears = sum(
-        linear.weight[0].numel() + (0 if linear.bias is None else linear.bias[0].numel())
-        for linear in network.linears()
+    spec = network.spec
+    positions = [layer.positions for layer in spec.image_layers] or [1] * spec.network.depth
+    made = sum(
+        times * (linear.weight[0].numel() + (0 if linear.bias is None else linear.bias[0].numel()))
+        for times, linear in zip([*positions, 1], network.linears(), strict=True)
     )
-    return linears + sum(2 * norm.features for norm in network.batch_norms())
+    image = spec.data.facts.image if spec.image_layers else None
+    of_norms = [math.prod(image[1:]) if image else 1] if network.input_norm else []
+    norms = zip([*of_norms, *positions], network.batch_norms(), strict=False)  # or without any
+    return made + sum(2 * times * norm.features for times, norm in norms)
 
 
 def _copy_linears(source: Blocks, target: Blocks) -> None:
@@ -110,10 +125,18 @@ def _scale_and_shift(norm: Norm) -> tuple[Tensor, Tensor]:
     return k, t if norm.bias is None else t + norm.bias
 
 
-def _into_previous(parameters: Blocks, name: str, norm: Norm) -> None:
-    k, t = _scale_and_shift(norm)
+def _into_previous(parameters: Blocks, name: str, layer: HiddenLayer) -> None:
+    k, t = _scale_and_shift(layer.norm)
     weight, bias = parameters[f"{name}.weight"][0], parameters[f"{name}.bias"][0, :, 0]
-    weight.mul_(k[:, None])
+    if isinstance(layer, ConvLayer):
+        kernels = layer.layout.kernels
+        parts = weight.view(-1).split([kernel.weights for kernel in kernels])
+        for part, of_part in zip(
+            parts, k.split([kernel.outputs for kernel in kernels]), strict=True
+        ):
+            part.view(len(of_part), -1).mul_(of_part[:, None])
+    else:
+        weight.mul_(k[:, None])
     bias.mul_(k).add_(t)
 
 

@@ -27,6 +27,9 @@ PER_MEMBER = frozenset(
 )
 
 
+SETTLED_AT_ONCE = 2**24  # activations of a layer of images, of as many members: 64 MB
+
+
 @dataclass(frozen=True)
 class FleetPlan:
     """Members of equal structure, to be trained as one batched computation."""
@@ -90,11 +93,11 @@ def split(plan: FleetPlan, pieces: int) -> tuple[FleetPlan, ...]:
 def pieces_that_fit(plan: FleetPlan, *, cache_bytes: int = 3 * 2**20) -> int:
     """Into how many pieces to split a plan so that what a step touches stays in the cache.
 
-    Per member that is parameters, gradients and momentum, and about four tensors (width, N) a
-    hidden layer, in float32.
+    Per member that is parameters, gradients and momentum, and about four tensors of each hidden
+    layer's activations, in float32.
     """
     spec = plan.structure
-    activations = 4 * spec.network.depth * spec.network.width * spec.batch_size
+    activations = 4 * spec.activations * spec.batch_size
     at_once = max(1, cache_bytes // (4 * (3 * spec.parameters + activations)))
     return -(-len(plan.specs) // at_once)
 
@@ -107,9 +110,19 @@ def numbers_held(plan: FleetPlan) -> int:
     """
     spec, facts = plan.structure, plan.structure.data.facts
     examples = facts.train + facts.validation + plan.probe.size
-    activations = 8 * spec.network.depth * spec.network.width * (spec.batch_size + plan.probe.size)
+    activations = 8 * spec.activations * (spec.batch_size + plan.probe.size)
     a_member = 6 * spec.parameters + 3 * examples * facts.features + activations
-    return len(plan.specs) * a_member
+    return len(plan.specs) * a_member + _numbers_settled(plan)
+
+
+def _numbers_settled(plan: FleetPlan) -> int:
+    """About how many numbers exact statistics of images take: a layer of the training part."""
+    spec = plan.structure
+    if not (spec.norm.is_batch and spec.image_layers):
+        return 0
+    largest = max(layer.positions for layer in spec.image_layers)
+    of_member = spec.data.facts.train * spec.network.width * largest
+    return 4 * min(len(plan.specs) * of_member, max(of_member, SETTLED_AT_ONCE))
 
 
 def structure_of(spec: MemberSpec) -> tuple[object, ...]:

@@ -6,10 +6,14 @@ import numpy as np
 from torch import Tensor
 
 from bnlab.fleet.alone import Alone
+from bnlab.fleet.conv_layer import ConvLayer
 from bnlab.fleet.loss import cross_entropy
 from bnlab.fleet.networks import HiddenLayer, Network
 from bnlab.fleet.norms import BatchNorm
 from bnlab.fleet.questions import Answer, Inside, check_index, to_numpy
+from bnlab.frames import Array
+
+MOST_VALUES = 1024  # of an answer: as many as the largest minibatch has examples
 
 
 def unit(inside: Inside, *, member: int, layer: int, unit: int) -> Answer:
@@ -33,25 +37,36 @@ def unit(inside: Inside, *, member: int, layer: int, unit: int) -> Answer:
         "y": seen.norm.output(),
         "grad_y": grad_y,
     }
-    arrays = {name: to_numpy(value[0, unit]) for name, value in values.items()}
+    of_unit = {name: to_numpy(seen.shown(value)[0, unit]) for name, value in values.items()}
     numbers = {
-        "mean": arrays["x"].mean(dtype=np.float64),
-        "var": arrays["x"].var(dtype=np.float64),
+        "mean": of_unit["x"].mean(dtype=np.float64),
+        "var": of_unit["x"].var(dtype=np.float64),
         **_learned(seen, unit),
         **running,
         "eps": seen.norm.spec.eps,
         "step": inside.step,
         "is_batch": isinstance(seen.norm, BatchNorm),
     }
+    arrays = {name: _thinned(value) for name, value in of_unit.items()}
     return arrays | {name: np.asarray(number, np.float64) for name, number in numbers.items()}
+
+
+def _thinned(values: Array) -> Array:
+    """Values (N,), or where they are more than an answer holds, some at equal distances."""
+    if len(values) <= MOST_VALUES:
+        return values
+    return values[np.linspace(0, len(values) - 1, MOST_VALUES).astype(np.intp)]
 
 
 def _grad_y(network: Network, layer: int, gradient: Tensor) -> Tensor:
     """dL/dy (M, F, N) of the output of one layer's norm, from dL/dlogits."""
+    seen = network.hidden[layer]
+    if isinstance(seen, ConvLayer):
+        network.backward(gradient)
+        return seen.y_gradient
     gradient = network.output.backward(gradient)
     for later in reversed(network.hidden[layer + 1 :]):
         gradient = later.backward(gradient, is_first=False)
-    seen = network.hidden[layer]
     if seen.mask is not None:
         gradient = gradient * seen.mask
     return seen.activation.backward(gradient) if seen.norm_is_first else gradient
