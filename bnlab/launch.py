@@ -22,10 +22,13 @@ from bnlab.following import follow, lab_for
 from bnlab.lab import Lab
 from bnlab.measures import Curves, last_known, members_of
 from bnlab.presets import PRESETS
+from bnlab.presets.sweeps import READY_SWEEPS
 from bnlab.progress import progress_bar
 from bnlab.results import RaceResult, Result, SweepResult
 from bnlab.runs.log import Run
 from bnlab.sweeps.cells import shape_of
+from bnlab.sweeps.estimate import Estimate
+from bnlab.workers.queries import QueryError
 
 Source = Experiment | Mapping[str, Any] | str | Path
 AnyResult = TypeVar("AnyResult", bound=Result)
@@ -121,6 +124,18 @@ def sweep(
     return _whole(result, is_empty=not np.isfinite(result.table.values["validation_loss"]).any())
 
 
+def estimate(experiment: Experiment, *, device: str | None = None) -> Estimate:
+    """How many networks a sweep has and how long it takes here, timed on a few of them.
+
+    Raises:
+        SpecError: such a sweep cannot be trained here.
+    """
+    try:
+        return lab_for("sweep", device=device).estimate(experiment).result()
+    except QueryError as error:
+        raise SpecError(str(error)) from None
+
+
 def race_from(
     source: Source | None, *, changes: Mapping[str, str], seeds: int | None = None
 ) -> Experiment:
@@ -155,7 +170,7 @@ def sweep_from(
     Raises:
         SpecError: it cannot be, or is a race.
     """
-    ready: dict[str, Experiment] = {}
+    ready = {name: sweep.experiment for name, sweep in READY_SWEEPS.items()}
     experiment = _asked(source, changes, seeds, ready)
     if axes is not None:
         plain = experiment.model_dump(mode="json")

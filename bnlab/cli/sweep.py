@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
+from dataclasses import asdict
 from typing import get_args
 
 import numpy as np
@@ -10,9 +12,10 @@ import numpy as np
 from bnlab.cli.printed import print_json, print_table
 from bnlab.cli.race import document, write
 from bnlab.fields import SpecError
-from bnlab.launch import RunFailedError, sweep, sweep_from
+from bnlab.launch import RunFailedError, estimate, sweep, sweep_from
 from bnlab.results import SweepResult
 from bnlab.sweeps.axes import Scale, axis_field, spread
+from bnlab.sweeps.estimate import Estimate
 from bnlab.sweeps.maps import heatmap, place_of
 from bnlab.sweeps.words import place_words
 
@@ -25,6 +28,9 @@ def run(options: Namespace) -> bool:
     experiment = sweep_from(options.spec, changes=dict(options.changes) | axes, seeds=options.seeds)
     if options.print_spec:
         print_json(experiment.model_dump(mode="json"))
+        return True
+    if options.estimate:
+        _estimate(estimate(experiment, device=options.device), as_json=options.json)
         return True
     try:
         result = sweep(experiment, device=options.device, is_quiet=options.quiet)
@@ -68,6 +74,29 @@ def _range(path: str, text: str) -> tuple[float, float, int, Scale]:
             f"axes.{path}: got {text[:60]!r}, allowed is values as 0.01,0.1,1 or a range as "
             "0.01:10:9, which may end with :log or :linear."
         ) from None
+
+
+def _estimate(found: Estimate, *, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(found))
+        return
+    unbuilt = f", {found.unbuilt:,} of which cannot be built" if found.unbuilt else ""
+    sys.stdout.write(
+        f"{found.networks:,} networks{unbuilt}: about {duration(found.seconds)}, measured on "
+        f"{found.measured_on}.\n"
+    )
+
+
+def duration(seconds: float) -> str:
+    """A time in words, of two digits.
+
+    >>> duration(0.4), duration(31.4), duration(240), duration(10_000)
+    ('1 s', '31 s', '4 min', '2.8 h')
+    """
+    if seconds < 100:
+        return f"{max(1, round(seconds))} s"
+    minutes = seconds / 60
+    return f"{minutes:.2g} min" if minutes < 99 else f"{minutes / 60:.2g} h"
 
 
 def _print(result: SweepResult) -> None:

@@ -10,7 +10,10 @@ import pytest
 
 from bnlab.cli.command import main
 from bnlab.cli.sweep import axis_text
+from bnlab.experiment import Experiment
 from bnlab.fields import SpecError
+from bnlab.presets.sweeps import READY_SWEEPS
+from bnlab.spec import parse
 from tests.cli.calls import call, interrupt_when
 
 SMALL = ("--set", "data.name=moons", "--set", "network.depth=2", "--set", "network.width=8",
@@ -41,6 +44,23 @@ def test_people_see_where_each_variant_does_best(
     assert printed.err == ""
     with path.open(newline="") as file:
         assert len(list(csv.DictReader(file))) == 4
+
+
+def test_an_estimate_trains_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["sweep", *SMALL, "--axis", "optimizer.lr=0.1,1", "--seeds", "3", "--estimate"]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.startswith("12 networks: about ")
+    assert main([*arguments, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["networks"], document["unbuilt"]) == (12, 0)
+    assert document["seconds"] > 0
+
+
+@pytest.mark.parametrize("name", READY_SWEEPS)
+def test_a_ready_sweep_has_a_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sweep", name, "--print-spec"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert parse(Experiment, printed) == READY_SWEEPS[name].experiment
 
 
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
