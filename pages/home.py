@@ -31,6 +31,11 @@ st.caption(f"{first.title}: {first.story}")
 st.subheader("What you can explore", anchor=False)
 st.page_link("race.py", label="**Race**: networks side by side, live", icon=":material/timer:")
 st.page_link(
+    "sweep.py",
+    label="**Sweep**: hundreds of networks at once, a map of what works",
+    icon=":material/apps:",
+)
+st.page_link(
     "one_layer.py",
     label="**One layer**: batch norm number by number, forward and backward",
     icon=":material/calculate:",

@@ -64,7 +64,7 @@ def _figure(
         for name, values in curves.items()
     ]
     last = int(steps[-1]) if steps.size else 0
-    axis = step_axis(experiment) | {"range": [0, max(last, 1)]}
+    axis = step_axis(experiment) | {"range": [0, 1.02 * max(last, 1)]}
     said = [_said(name, curves[name], table.status[rows[name]]) for name in curves]
     return {
         "title": shown.title,

@@ -13,6 +13,7 @@ import numpy as np
 
 from bnlab.experiment import Experiment
 from bnlab.figures.cell_curves import cell_figures
+from bnlab.figures.marks import Figure
 from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
 from bnlab.figures.sweep_difference import difference_figure
@@ -65,24 +66,24 @@ class SweepUpdates:
             "run": state(run),
             "progress": _progress(run, table),
             "newest": _newest(table),
-            "maps": [
-                {"variant": name, "figure": map_figure(experiment, table, view.metric, name, at=at)}
-                for name in experiment.variants
-            ],
-            "curves": None,
-            "edges": [],
+            "figures": _figures(experiment, table, view, at),
+            "edges": _edges(run, table, view, at),
             "difference": None,
             "cell": _cell(experiment, table, view, view.cell, at) if view.cell else None,
         }
-        if len(experiment.axes) == 1:
-            meta["curves"] = curves_figure(experiment, table, view.metric, at=at)
-            meta["edges"] = _edges(run, table, view, at)
         if view.pair:
             first, second = view.pair
             meta["difference"] = difference_figure(
                 experiment, table, view.metric, first, second, at=at
             )
         return pack(meta, {})
+
+
+def _figures(experiment: Experiment, table: Table, view: SweepView, at: int | None) -> list[Figure]:
+    """Of one axis the curves, of two a map a variant."""
+    if len(experiment.axes) == 1:
+        return [curves_figure(experiment, table, view.metric, at=at)]
+    return [map_figure(experiment, table, view.metric, name, at=at) for name in experiment.variants]
 
 
 def steps_of(experiment: Experiment) -> Array:
@@ -119,7 +120,7 @@ def _newest(table: Table) -> int:
 
 def _edges(run: Run, table: Table, view: SweepView, at: int | None) -> list[dict[str, str]]:
     """Ends of the axis at which a variant is best, once that has been measured."""
-    if run.state != "completed":
+    if run.state != "completed" or len(run.experiment.axes) != 1:
         return []
     experiment = run.experiment
     said: dict[str, list[str]] = {}

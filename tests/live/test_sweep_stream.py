@@ -78,19 +78,19 @@ def test_an_update_has_a_map_of_every_variant_and_how_far_it_is(
 ) -> None:
     with viewer_of(client, ended) as viewer:
         meta, _ = viewer.update()
-    assert [found["variant"] for found in meta["maps"]] == ["none", "batch"]
-    assert all(len(found["figure"]["table"]["rows"]) == 3 for found in meta["maps"])
+    titles = [figure["title"] for figure in meta["figures"]]
+    assert titles == ["Validation accuracy: none", "Validation accuracy: batch"]
+    assert all(len(figure["table"]["rows"]) == 3 for figure in meta["figures"])
     assert meta["progress"]["share"] == 1
     assert meta["progress"]["text"] == "18 of 18 networks done"
     assert meta["newest"] == 2
-    assert meta["curves"] is None
     assert meta["cell"] is None
 
 
 def test_what_is_looked_at_is_what_is_sent(client: TestClient, ended: str) -> None:
     with viewer_of(client, ended) as viewer:
         meta = looking_at(viewer, metric="train_loss", at=1, pair=["batch", "none"])
-    assert all("Training loss" in found["figure"]["title"] for found in meta["maps"])
+    assert all("Training loss" in figure["title"] for figure in meta["figures"])
     assert "Training loss" in meta["difference"]["title"]
 
 
@@ -146,7 +146,8 @@ def test_a_sweep_of_one_axis_is_sent_as_curves_with_its_edges(client: TestClient
     run = lab.start(sweep, owner=OWNER)
     with viewer_of(client, run) as viewer:
         meta, _ = viewer.until(lambda meta, _: meta["run"]["has_ended"])
-    assert meta["curves"]["traces"]
+    (curves,) = meta["figures"]
+    assert [trace["name"] for trace in curves["traces"] if "name" in trace] == ["batch"]
     (edge,) = meta["edges"]
     assert edge["end"] == "high"
     assert "batch: best at learning rate 0.1" in edge["text"]

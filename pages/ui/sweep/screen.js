@@ -3,10 +3,10 @@
 import { make } from "../board/numbers.js";
 import { readTheme } from "../board/theme.js";
 import { CellPanel } from "./cell.js";
-import { LivePlot } from "./live.js";
+import { Choice } from "./choice.js";
+import { CurvesPlot } from "./curves.js";
 import { MapPlot } from "./map.js";
 import { Pair } from "./pair.js";
-import { Choice } from "./choice.js";
 import { Transport } from "./transport.js";
 
 const LOOK_MS = 60; // a slider, or a key that repeats, asks more often than it can be answered
@@ -16,42 +16,45 @@ export class Screen {
   /** sweep: {data, plotly, command(document), extend(end), tellView()} */
   constructor(parent, hello, sweep) {
     Object.assign(this, { parent, hello, sweep });
-    const { variants, metrics } = hello;
-    this.view = { metric: metrics[0].name, at: null, pair: firstPair(variants), cell: null };
+    const { variants, metric } = hello;
+    this.view = { metric, at: null, pair: firstPair(variants), cell: null };
     this.transport = new Transport(hello, sweep);
     this.choice = new Choice(hello, (changes) => this.look(changes));
     this.ending = make("p", { class: "ending", hidden: true });
     this.edges = make("div", { class: "edges" });
-    const place = (kind) => make("div", { class: `bnlab-plot ${kind}` });
-    const curves = place("curves");
-    this.curves = new LivePlot(curves, sweep.plotly);
-    this.maps = new Map(variants.map((variant) => [variant, this.mapOf(variant, place("map"))]));
+    // One axis: a figure of curves; two: a map a variant.
+    this.plots = hello.axes.length === 1 ? [this.curves()] : variants.map((variant) => this.mapOf(variant));
     this.cell = new CellPanel(hello, sweep.plotly, (cell) => this.look({ cell }));
     this.pair = variants.length > 1 && new Pair(hello, sweep.plotly, (pair) => this.look({ pair }));
-    this.grid = make("div", { class: "maps" }, ...[...this.maps.values()].map(({ root }) => root));
-    this.hint = make("p", { class: "label" }, "Click a cell to see its curves, or pick one with the arrow keys.");
+    const hint = make("p", { class: "label" },
+      "Click a network to see its curves, or pick one with the arrow keys.");
     parent.replaceChildren(this.transport.element, this.ending, this.choice.element, this.edges,
-      curves, this.grid, this.hint, this.cell.element, this.pair ? this.pair.element : "");
+      make("div", { class: "maps" }, ...this.plots.map(({ root }) => root)), hint,
+      this.cell.element, this.pair ? this.pair.element : "");
     parent.style.colorScheme = readTheme(parent).mode; // sliders and boxes, too
-    curves.hidden = hello.axes.length > 1;
     this.clock = setInterval(() => { parent.style.colorScheme = readTheme(parent).mode; }, THEME_MS);
   }
 
-  mapOf(variant, root) {
-    const [columns, rows = { count: 1 }] = this.hello.axes;
-    return new MapPlot(root, this.sweep.plotly, {
-      rows: rows.count, columns: columns.count,
-      pick: (place) => {
-        const seed_index = this.view.cell?.seed_index ?? 0;
-        this.look({ cell: place && { variant, ...place, seed_index } });
-      },
-    });
+  curves() {
+    const { variants, axes: [{ count }] } = this.hello;
+    return new CurvesPlot(make("div", { class: "bnlab-plot" }), this.sweep.plotly,
+      { variants, columns: count, pick: (place) => this.pick(place) });
+  }
+
+  mapOf(variant) {
+    const [columns, rows] = this.hello.axes;
+    return new MapPlot(make("div", { class: "bnlab-plot map" }), this.sweep.plotly,
+      { variant, rows: rows.count, columns: columns.count, pick: (place) => this.pick(place) });
+  }
+
+  pick(place) {
+    this.look({ cell: place && { ...place, seed_index: this.view.cell?.seed_index ?? 0 } });
   }
 
   leave() {
     clearInterval(this.clock);
     clearTimeout(this.looking);
-    for (const part of [this.curves, ...this.maps.values(), this.cell, this.pair]) {
+    for (const part of [...this.plots, this.cell, this.pair]) {
       if (part) part.leave();
     }
   }
@@ -69,9 +72,9 @@ export class Screen {
 
   markCell() {
     const { cell } = this.view;
-    for (const [variant, map] of this.maps) {
-      const isHere = cell?.variant === variant;
-      map.mark(isHere ? { row: cell.row, column: cell.column } : null);
+    const place = cell && { variant: cell.variant, row: cell.row, column: cell.column };
+    for (const plot of this.plots) {
+      plot.mark(place && (plot.variant ?? place.variant) === place.variant ? place : null);
     }
     if (!cell) this.cell.close();
   }
@@ -80,8 +83,7 @@ export class Screen {
     this.transport.draw(update);
     this.choice.draw(update, this.view);
     this.drawEnding(update.run);
-    for (const { variant, figure } of update.maps) this.maps.get(variant).put(figure);
-    if (update.curves) this.curves.put(update.curves);
+    update.figures.forEach((figure, index) => this.plots[index].put(figure));
     this.drawEdges(update.edges);
     if (update.cell && this.view.cell) this.cell.draw(update.cell);
     if (update.difference && this.pair) this.pair.draw(update.difference, this.view.pair);

@@ -1,0 +1,48 @@
+"""Many networks at once: a map of what a setting does, with batch norm and without."""
+
+import streamlit as st
+
+from bnlab.presets.sweeps import READY_SWEEPS
+from pages.ui import launch, sweep_controls
+from pages.ui.sweep import sweep
+from pages.ui.sweep_axes import axes
+from pages.ui.sweep_session import page
+
+found = page.current()
+ready = READY_SWEEPS.get(found.preset or "")
+
+with st.sidebar:
+    sweep_controls.sidebar(found)
+
+st.header(ready.title if ready else "Your own sweep", anchor=False)
+st.markdown(
+    f"{ready.story if ready else 'Your own choice of axes.'} "
+    "Every cell is a real network, and all of them train together."
+)
+
+if problem := page.take_problem():
+    st.error(problem, icon=":material/error:")
+
+axes(found)
+
+run = launch.find(found.run)
+if run is not None and not run.experiment.axes:
+    run = None
+if found.run and run is None:
+    st.info(
+        "The sweep of this link is no longer here. "
+        "The settings that the link holds are restored: start it again.",
+        icon=":material/history:",
+    )
+
+sweep_controls.start(found, run)
+if run is not None and run.experiment != found.experiment:
+    st.caption("Below is still the sweep from before you changed the controls.")
+
+sweep(run, hidden=found.hidden)
+
+if ready and run is not None and run.state == "completed":
+    st.subheader("Why?", anchor=False)
+    st.markdown(ready.why)
+
+page.publish()

@@ -1,0 +1,69 @@
+"""A sweep on the page, live: what the page says to its component, and what it says to the page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any, get_args
+
+import streamlit as st
+
+from bnlab.experiment import Experiment
+from bnlab.fields import SpecError
+from bnlab.lab import get_lab
+from bnlab.live.access import run_token
+from bnlab.runs.log import Run
+from bnlab.spec import parse
+from bnlab.sweeps.axes import End, extended
+from pages.ui import launch
+from pages.ui.component import PLOTLY, component
+from pages.ui.sweep_session import page
+
+_component = component("sweep")
+_KEY = "sweep"
+
+
+def sweep(run: Run | None, *, hidden: Collection[str] = ()) -> None:
+    """Show a sweep, live; the page follows when the learner extends its axis.
+
+    Args:
+        run: the sweep to show; None: nothing yet, but load what it needs.
+        hidden: controls that the link takes away: transport, export.
+    """
+    data: dict[str, Any] = {
+        "plotly": PLOTLY,
+        "run": run.id if run else None,
+        "has_ended": run is not None and run.has_ended,
+        "token": run_token(run.id, secret=get_lab().secret) if run else None,
+        "hidden": tuple(sorted(hidden)),
+    }
+
+    def extend() -> None:
+        pressed = st.session_state[_KEY].get("extended")
+        if pressed and run is not None:
+            _extend(run.experiment, json.loads(pressed).get("end"))
+
+    _component(
+        key=_KEY,
+        data=data,
+        height="content",
+        on_extended_change=extend,
+        on_changed_change=lambda: None,
+    )
+
+
+def _extend(experiment: Experiment, end: End) -> None:
+    """Start a sweep whose only axis goes further at one end, or say why it cannot."""
+    [(path, values)] = experiment.axes.items()
+    numbers = tuple(value for value in values if not isinstance(value, str))
+    try:
+        if end not in get_args(End):
+            raise SpecError(f"end: got {end!r}, allowed is one of {', '.join(get_args(End))}.")
+        axes = {path: extended(numbers, end=end)}
+        wider = parse(Experiment, experiment.model_dump() | {"axes": axes})
+    except SpecError as error:
+        page.complain(f"The axis cannot be extended. {error}")
+        return
+    page.put(replace(page.current(), experiment=wider, preset=None))
+    launch.start(page.current(), tab=page)
