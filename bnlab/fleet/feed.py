@@ -107,6 +107,10 @@ class Feed:
         return self._for_members(gathered, 1)
 
     def _for_members(self, values: Tensor, axis: int) -> Tensor:
+        if len(self.seeds) == 1:  # all members look at the same numbers in memory
+            sizes = list(values.shape)
+            sizes[axis] = len(self.specs)
+            return values.expand(sizes)
         return values.index_select(axis, self.of_member) if self.is_shared else values
 
     def _dropout_masks(self) -> Iterator[tuple[Tensor, ...] | None]:
