@@ -20,6 +20,14 @@ def worker_count(root: Path = Path("/")) -> int:
     return max(1, min(_cores(root), _free_bytes(root) // WORKER_BYTES))
 
 
+def numbers_a_worker(count: int, root: Path = Path("/")) -> int:
+    """How many numbers (float32) the sweeps on each of so many workers may keep in memory.
+
+    Half of the memory that is free, shared evenly; at most 1 GB each.
+    """
+    return max(2**24, min(2**28, _free_bytes(root) // 2 // 4 // max(1, count)))
+
+
 def count_from_environment() -> int | None:
     """The number of workers that BNLAB_WORKERS asks for; None when it is not set."""
     text = os.environ.get("BNLAB_WORKERS", "").strip()

@@ -13,12 +13,12 @@ from bnlab.fields import SpecError
 from bnlab.runs.log import Run, RunLog
 from bnlab.runs.record import RunState
 from bnlab.workers.commands import Command, Pause, Resume, Stop
+from bnlab.workers.cores import numbers_a_worker
 from bnlab.workers.messages import piece_message
 from bnlab.workers.pieces import Fleets, Piece, cut
 from bnlab.workers.slot import Slot
 from bnlab.workers.unanswered import ended
 
-NUMBERS_A_WORKER = 2**28  # in all pieces of all sweeps on one worker: about 1 GB
 # A sweep whose workers died so often is given up; and one of which the same piece did it twice.
 MOST_DEATHS = 8
 
@@ -69,10 +69,10 @@ class Dealer:
     Args:
         log: where the numbers go.
         end: gives a run its ending.
-        numbers: that the pieces on one worker may keep in memory.
+        numbers: that the pieces on one worker may keep in memory; not given: see `cores`.
     """
 
-    def __init__(self, log: RunLog, end: End, *, numbers: int = NUMBERS_A_WORKER) -> None:
+    def __init__(self, log: RunLog, end: End, *, numbers: int | None = None) -> None:
         self._log, self._end, self._numbers = log, end, numbers
         self._sweeps: dict[str, _Sweep] = {}
         self._orders: dict[int, _Order] = {}
@@ -173,6 +173,8 @@ class Dealer:
     # --- inside ----------------------------------------------------------------------------------
 
     def _cut(self, sweep: _Sweep, ready: Slot, workers: int) -> None:
+        if self._numbers is None:
+            self._numbers = numbers_a_worker(workers)
         sweep.pieces = cut(sweep.fleets, is_whole=ready.has_gpu)
         sweep.fleets = ()
         sweep.waiting = list(range(len(sweep.pieces)))
@@ -185,11 +187,7 @@ class Dealer:
         """Deal the next piece, if a worker has room: one without any piece of the sweep has."""
         number = sweep.waiting[0]
         piece = sweep.pieces[number]
-        open_to = [
-            slot
-            for slot in slots
-            if not sweep.on.get(slot) or self._numbers_on(slot) + piece.numbers <= self._numbers
-        ]
+        open_to = [slot for slot in slots if not sweep.on.get(slot) or self._has_room(slot, piece)]
         slot = min(open_to, key=sweep.work_on, default=None)
         if slot is None or slot.process is None:
             return False
@@ -199,8 +197,9 @@ class Dealer:
         slot.process.send(piece_message(run, number, piece, is_paused=sweep.is_paused))
         return True
 
-    def _numbers_on(self, slot: Slot) -> int:
-        return sum(sweep.numbers_on(slot) for sweep in self._sweeps.values())
+    def _has_room(self, slot: Slot, piece: Piece) -> bool:
+        held = sum(sweep.numbers_on(slot) for sweep in self._sweeps.values())
+        return self._numbers is None or held + piece.numbers <= self._numbers
 
     def _settle(self, number: int) -> None:
         """Give an order that all have heard its effect on the record, and its answer."""

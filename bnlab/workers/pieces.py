@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from bnlab.experiment import Experiment
-from bnlab.fleet.plan import FleetPlan, numbers_held, pieces_that_fit, split, structure_of
+from bnlab.fleet.plan import FleetPlan, pieces_that_fit, split, structure_of
 from bnlab.sweeps.cells import cells_of
 
 MOST_NUMBERS = 2**26  # that one piece may keep in memory: about 256 MB
@@ -86,7 +86,7 @@ def cut(
 
 
 def _pieces(fleet: FleetPlan, most_numbers: int, is_whole: bool) -> int:
-    least = -(-numbers_held(fleet) // most_numbers)
+    least = -(-numbers_of(fleet) // most_numbers)
     return min(len(fleet.specs), least if is_whole else max(least, pieces_that_fit(fleet)))
 
 
@@ -99,5 +99,18 @@ def _piece(plan: FleetPlan) -> Piece:
     return Piece(
         plan=plan,
         work=float(len(plan.specs) * spec.work * examples),
-        numbers=numbers_held(plan),
+        numbers=numbers_of(plan),
     )
+
+
+def numbers_of(plan: FleetPlan) -> int:
+    """About how many numbers a piece keeps in memory while it trains, rather too many.
+
+    Parameters with their gradients, those of the twin and the optimizer's; what the last
+    minibatch left in each layer; and the examples, which networks of one seed share.
+    """
+    spec, facts = plan.structure, plan.structure.data.facts
+    sets = len({(one.seed, one.data) for one in plan.specs})
+    activations = 8 * spec.activations * spec.batch_size
+    a_set = (2 * facts.train + facts.validation) * (facts.features + facts.classes)
+    return len(plan.specs) * (6 * spec.parameters + activations) + sets * a_set
