@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from bnlab.spec import DATA_FACTS, DataSpec
+from bnlab import brought
+from bnlab.data_spec import DATA_FACTS, DataSpec, facts_of
+from bnlab.fields import SpecError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -36,6 +38,31 @@ class Data:
     scale: Floats  # (F,)
 
 
+def bring(name: str, images: ArrayLike, labels: ArrayLike) -> str:
+    """Make images a data set: its name can then be used in specs, here and in other processes.
+
+    It is kept as a file of the folder `BNLAB_DATA` (or `.bnlab/data` in the home directory), where
+    workers, the command line and servers of this machine find it, also tomorrow. To bring the same
+    again does nothing.
+
+    Args:
+        name: up to 40 small letters, digits or _, a letter first.
+        images: (N, H, W) or (N, C, H, W) numbers: at most 100,000 images, 2^23 values, sides of 4
+            to 64 pixels. Bytes (uint8) are divided by 255, other numbers are taken as they are.
+        labels: (N,) whole numbers: classes counted from 0, each at least once.
+
+    Returns:
+        the name.
+
+    Raises:
+        SpecError: what is wrong, and what is allowed.
+    """
+    if name in DATA_FACTS:
+        raise SpecError(f"name: got {name!r}, allowed is a name that no data set of the lab has.")
+    brought.keep(name, images, labels)
+    return name
+
+
 @lru_cache(maxsize=64)
 def load(spec: DataSpec, seed: int) -> Data:
     """The examples of a data set, split and prepared as the spec says.
@@ -46,7 +73,7 @@ def load(spec: DataSpec, seed: int) -> Data:
     facts = spec.facts
     x, y = _raw(spec, seed)
     order = np.random.default_rng([seed, SPLIT]).permutation(len(y))
-    whole = DATA_FACTS[spec.name].train
+    whole = facts_of(spec.name).train
     train = order[: facts.train]
     validation = order[whole : whole + facts.validation]
     test = order[whole + facts.validation :]
@@ -103,10 +130,10 @@ def _with_wrong_labels(y: Integers, share: float, classes: int, seed: int) -> In
 
 
 def _raw(spec: DataSpec, seed: int) -> tuple[Floats, Integers]:
-    if not DATA_FACTS[spec.name].is_drawn:
+    facts, whole = spec.facts, facts_of(spec.name)
+    if not whole.is_drawn:
         return _collected(spec.name)
-    facts = spec.facts
-    n = DATA_FACTS[spec.name].train + facts.validation + facts.test
+    n = whole.train + facts.validation + facts.test
     y = np.arange(n) % facts.classes
     rng = np.random.default_rng([seed, POINTS])
     x = POINT_SETS[spec.name](y, facts.classes, rng)
@@ -115,6 +142,8 @@ def _raw(spec: DataSpec, seed: int) -> tuple[Floats, Integers]:
 
 @lru_cache(maxsize=8)
 def _collected(name: str) -> tuple[Floats, Integers]:
+    if name not in DATA_FACTS:
+        return brought.examples_of(name)
     from sklearn import datasets  # slow to import, and of no use to data in the plane
 
     bunch = getattr(datasets, f"load_{name}")()

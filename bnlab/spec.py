@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
+from bnlab.data_spec import DataSpec, Frozen
 from bnlab.fields import Scalar, SpecError, explain, field_at
 from bnlab.image_layers import BRANCHES, ImageKind, ImageLayer, image_layers
 
@@ -20,9 +21,6 @@ Spec = TypeVar("Spec", bound=BaseModel)
 SPEC_VERSION: Final = 1
 MAX_SEED = 2**31 - 1
 
-DataName = Literal[
-    "digits", "wine", "breast_cancer", "spirals", "moons", "circles", "xor", "gaussians"
-]
 Activation = Literal["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "identity"]
 Init = Literal["he", "xavier", "normal", "orthogonal"]
 NormKind = Literal[
@@ -32,112 +30,6 @@ NormKind = Literal[
 Affine = Literal["both", "weight", "bias", "none"]
 OptimizerKind = Literal["sgd", "adam", "adamw"]
 StatisticsMomentum = Annotated[float, Field(gt=0.0, le=1.0)] | Literal["cumulative"]
-
-
-class Frozen(BaseModel):
-    """Base of every spec: immutable, strict, no unknown keys, no NaN or infinity."""
-
-    model_config = ConfigDict(
-        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, validate_default=True
-    )
-
-
-class DataFacts(Frozen):
-    """What is known of a data set before it is made: its shape and its three parts."""
-
-    features: int
-    classes: int
-    train: int
-    validation: int
-    test: int
-    is_drawn: bool  # two features: the decision of a network can be drawn as an image
-    image: tuple[int, int, int] | None = None  # channels, height, width: the features are pixels
-
-
-def _two_dimensional(classes: int) -> DataFacts:
-    return DataFacts(
-        features=2, classes=classes, train=500, validation=250, test=250, is_drawn=True
-    )
-
-
-DATA_FACTS: dict[str, DataFacts] = {
-    "digits": DataFacts(
-        features=64,
-        classes=10,
-        train=1200,
-        validation=297,
-        test=300,
-        is_drawn=False,
-        image=(1, 8, 8),
-    ),
-    "wine": DataFacts(features=13, classes=3, train=108, validation=35, test=35, is_drawn=False),
-    "breast_cancer": DataFacts(
-        features=30, classes=2, train=341, validation=114, test=114, is_drawn=False
-    ),
-    "spirals": _two_dimensional(2),
-    "moons": _two_dimensional(2),
-    "circles": _two_dimensional(2),
-    "xor": _two_dimensional(2),
-    "gaussians": _two_dimensional(2),
-}
-
-
-class DataSpec(Frozen):
-    """Which examples are learned, and how they are prepared."""
-
-    name: DataName = Field(
-        "digits",
-        title="Data set",
-        description="What is learned: handwritten digits (8×8), wine, breast cancer, "
-        "or points in the plane.",
-    )
-    standardized: bool = Field(
-        True,
-        title="Standardized inputs",
-        description="Shift and scale each input to mean 0 and variance 1 over the training part; "
-        "off: raw values (digits: pixel / 16).",
-    )
-    train_size: Annotated[int, Field(ge=2, le=100_000)] | Literal["all"] = Field(
-        "all",
-        title="Training examples",
-        description="How many examples to train on; all: the whole training part.",
-    )
-    noise: float = Field(
-        0.1,
-        ge=0.0,
-        le=2.0,
-        title="Noise",
-        description="Standard deviation of the noise added to points in the plane; "
-        "real data sets ignore it.",
-    )
-    arms: int = Field(
-        2, ge=2, le=3, title="Spiral arms", description="Number of arms (classes) of the spirals."
-    )
-    wrong_labels: float = Field(
-        0.0,
-        ge=0.0,
-        le=0.9,
-        title="Wrong labels",
-        description="Share of training labels replaced by a wrong class.",
-    )
-
-    @property
-    def facts(self) -> DataFacts:
-        """Shape of this data set, with the chosen number of training examples and arms."""
-        facts = DATA_FACTS[self.name]
-        classes = self.arms if self.name == "spirals" else facts.classes
-        train = facts.train if self.train_size == "all" else self.train_size
-        return facts.model_copy(update={"classes": classes, "train": train})
-
-    @model_validator(mode="after")
-    def _enough_examples(self) -> Self:
-        there = DATA_FACTS[self.name].train
-        if self.train_size != "all" and self.train_size > there:
-            raise ValueError(
-                f"data.train_size: got {self.train_size}, "
-                f"allowed is 2 to {there} for {self.name}, or all."
-            )
-        return self
 
 
 class NetworkSpec(Frozen):

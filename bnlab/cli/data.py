@@ -10,13 +10,15 @@ from typing import Any
 
 import numpy as np
 
+from bnlab import brought
 from bnlab.cli.printed import print_json, print_table
 from bnlab.data import Data, load
+from bnlab.data_spec import DATA_FACTS, facts_of
 from bnlab.documents import changed
 from bnlab.experiment import Experiment
 from bnlab.fields import SpecError
 from bnlab.progress import say
-from bnlab.spec import DATA_FACTS, MemberSpec
+from bnlab.spec import MemberSpec
 
 PARTS = ("train", "validation", "test")
 _FORMS = (".csv", ".npz")
@@ -44,7 +46,8 @@ def run(options: Namespace) -> bool:
 
 
 def _list(*, as_json: bool) -> None:
-    facts = {name: facts.model_dump(mode="json") for name, facts in DATA_FACTS.items()}
+    names = (*DATA_FACTS, *brought.names())
+    facts = {name: facts_of(name).model_dump(mode="json") for name in names}
     if as_json:
         print_json({"rows": [{"name": name, **fact} for name, fact in facts.items()]})
         return

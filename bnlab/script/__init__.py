@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from textwrap import indent
 
+from bnlab.data_spec import facts_of
 from bnlab.experiment import Experiment
 from bnlab.interventions import Intervention
 from bnlab.script.block import block
 from bnlab.script.changes import changes_source
 from bnlab.script.examples import MINIBATCHES, data_source
 from bnlab.script.network import first_weights_source, network_source
-from bnlab.spec import DATA_FACTS, MemberSpec, SpecError
+from bnlab.spec import MemberSpec, SpecError
 
 
 def pytorch_script(
@@ -57,7 +58,7 @@ def pytorch_script(
 
 
 def _head(variant: str, spec: MemberSpec, dtype: str) -> str:
-    is_drawn = DATA_FACTS[spec.data.name].is_drawn
+    is_drawn = facts_of(spec.data.name).is_drawn
     loader = f"from sklearn.datasets import load_{spec.data.name}\n"
     streams = ["SPLIT", "LABELS", "WEIGHTS", "ORDER", "DROPOUT", "POINTS"]
     if spec.norm.kind == "batch_noisy":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bnlab.data_spec import facts_of
 from bnlab.script.block import block
-from bnlab.spec import DATA_FACTS, MemberSpec
+from bnlab.spec import MemberSpec
 
 # Points in the plane; `y` holds the classes, `rng` draws.
 _POINTS = {
@@ -35,7 +36,7 @@ _POINTS = {
 def data_source(spec: MemberSpec) -> str:
     """Examples, split and prepared."""
     data, facts = spec.data, spec.data.facts
-    whole = DATA_FACTS[data.name].train
+    whole = facts_of(data.name).train
     return block(
         """
         # --- data
@@ -71,7 +72,7 @@ def _examples(spec: MemberSpec) -> str:
     if not facts.is_drawn:
         scaled = "\nx = x / 16" if data.name == "digits" else ""
         return f"x, y = load_{data.name}(return_X_y=True){scaled}"
-    n = DATA_FACTS[data.name].train + facts.validation + facts.test
+    n = facts_of(data.name).train + facts.validation + facts.test
     head = f"y = np.arange({n}) % {facts.classes}\nrng = stream(POINTS)\n"
     points = block(_POINTS[data.name], classes=facts.classes)
     return f"{head}{points}\nx = x + {data.noise} * rng.standard_normal(x.shape)"

@@ -11,7 +11,7 @@ import pytest
 
 from bnlab.cli.command import main
 from bnlab.data import load
-from bnlab.spec import DATA_FACTS, DataSpec
+from bnlab.data_spec import DATA_FACTS, DataSpec
 
 
 def test_every_data_set_is_listed(capsys: pytest.CaptureFixture[str]) -> None:

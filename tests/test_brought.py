@@ -1,0 +1,131 @@
+"""Images brought as arrays are a data set like any other, here and in other processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from bnlab import brought, data
+from bnlab.data_spec import DataSpec
+from bnlab.experiment import Experiment
+from bnlab.fields import SpecError
+from bnlab.frames import Array
+from bnlab.links import from_query, to_query
+from bnlab.spec import MemberSpec, parse
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("BNLAB_DATA", str(tmp_path / "images"))
+    return tmp_path / "images"
+
+
+def images(n: int = 60, *shape: int, seed: int = 0) -> Array:
+    return np.random.default_rng(seed).random((n, *(shape or (6, 5)))).astype(np.float32)
+
+
+def labels(n: int = 60, classes: int = 3) -> Array:
+    return np.arange(n) % classes
+
+
+def test_what_was_brought_is_a_data_set() -> None:
+    x = images(60, 3, 6, 5)
+    spec = DataSpec(name=data.bring("stripes", x, labels()), standardized=False)
+    facts = spec.facts
+    assert (facts.features, facts.classes, facts.image) == (90, 3, (3, 6, 5))
+    assert (facts.train, facts.validation, facts.test) == (40, 10, 10)
+    loaded = data.load(spec, 0)
+    seen = np.concatenate([loaded.x_train, loaded.x_validation, loaded.x_test])
+    assert {row.tobytes() for row in seen} == {
+        row.tobytes() for row in x.reshape(60, -1).astype(np.float64)
+    }
+
+
+def test_bytes_are_shares_of_255_and_other_numbers_stay_as_they_are() -> None:
+    x = np.random.default_rng(0).integers(0, 256, (30, 8, 8)).astype(np.uint8)
+    data.bring("small", x, labels(30))
+    data.bring("plain", x.astype(np.int64), labels(30))
+    np.testing.assert_allclose(brought.examples_of("small")[0], x.reshape(30, -1) / 255)
+    np.testing.assert_allclose(brought.examples_of("plain")[0], x.reshape(30, -1))
+
+
+def test_other_processes_find_it_by_its_name(folder: Path) -> None:
+    data.bring("there", images(), labels())
+    code = "from bnlab.data import load; from bnlab.data_spec import DataSpec; "
+    code += "print(load(DataSpec(name='there'), 0).x_train.sum())"
+    command = [sys.executable, "-c", code]
+    environment = os.environ | {"BNLAB_DATA": str(folder)}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    assert float(done.stdout) == data.load(DataSpec(name="there"), 0).x_train.sum()
+
+
+def test_to_bring_the_same_again_does_nothing_and_something_else_is_refused() -> None:
+    data.bring("same", images(), labels())
+    assert data.bring("same", images(), labels()) == "same"
+    with pytest.raises(SpecError, match="got 'same', under which other images were brought"):
+        data.bring("same", images(seed=1), labels())
+    assert brought.names() == ("same",)
+
+
+def test_links_and_documents_hold_its_name() -> None:
+    data.bring("linked", images(), labels())
+    experiment = parse(Experiment, {"base": {"data": {"name": "linked"}, "batch_size": 16}})
+    assert from_query(to_query(experiment)) == experiment
+
+
+@pytest.mark.parametrize("name", ["nowhere", "../digits", "Digits", "a" * 41, "", "a b", "a.npz"])
+def test_a_name_without_images_is_refused_with_those_that_there_are(name: str) -> None:
+    data.bring("here", images(), labels())
+    with pytest.raises(SpecError) as refused:
+        MemberSpec().replace({"data.name": name})
+    assert str(refused.value).startswith(f"data.name: got {name!r}, allowed is one of digits, wine")
+    assert "images that were brought with bnlab.data.bring" in str(refused.value)
+
+
+def test_a_file_that_is_torn_is_refused(folder: Path) -> None:
+    data.bring("torn", images(), labels())
+    brought._known.clear()
+    path = folder / "torn.npz"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(SpecError, match="'torn' cannot be read"):
+        MemberSpec().replace({"data.name": "torn"})
+
+
+REFUSED: list[tuple[Any, Any, Any, str]] = [
+    ("digits", images(), labels(), "name: got 'digits', allowed is a name that no data set"),
+    ("../x", images(), labels(), "name: got '../x', allowed is up to 40 small letters"),
+    (3, images(), labels(), "name: got 3, allowed is up to 40 small letters"),
+    ("x", images(60, 8), labels(), r"images: got the shape (60, 8), allowed is (N, H, W) or"),
+    ("x", images(60, 32, 32, 3), labels(), r"images: got the shape (60, 32, 32, 3), allowed is"),
+    ("x", images(60, 3, 8), labels(), "images: got 3 × 8 pixels, allowed is 4 to 64"),
+    ("x", images(60, 65, 8), labels(), "images: got 65 × 8 pixels, allowed is 4 to 64"),
+    ("x", images(11), labels(11), "images: got 11 of 30 values each, allowed is 12 to 100,000"),
+    ("x", np.zeros((2100, 64, 64), np.uint8), labels(2100), "images: got 2,100 of 4,096 values"),
+    ("x", images().astype(str), labels(), "images: got values of type <U32, allowed is numbers."),
+    ("x", images().astype(complex), labels(), "images: got values of type complex128, allowed"),
+    ("x", np.full((60, 8, 8), np.nan), labels(), "images: got a value that is not finite"),
+    ("x", [[1, 2], [3]], labels(), "images: got what is no array of numbers"),
+    ("x", images(), labels(59), r"labels: got the shape (59,), allowed is (60,), one for each"),
+    ("x", images(), labels()[:, None], r"labels: got the shape (60, 1), allowed is (60,)"),
+    ("x", images(), labels() / 1.0, "labels: got values of type float64, allowed is whole"),
+    ("x", images(), labels() + 1, "labels: got 3 classes from 1 to 3, allowed is 2 to 100"),
+    ("x", images(), labels() * 2, "labels: got 3 classes from 0 to 4, allowed is 2 to 100"),
+    ("x", images(), labels() * 0, "labels: got 1 classes from 0 to 0, allowed is 2 to 100"),
+]
+
+
+@pytest.mark.parametrize(("name", "x", "y", "words"), REFUSED, ids=[row[-1] for row in REFUSED])
+def test_what_is_no_data_set_is_refused_with_a_sentence(
+    name: Any, x: Any, y: Any, words: str, folder: Path
+) -> None:
+    with pytest.raises(SpecError) as refused:
+        data.bring(name, x, y)
+    assert str(refused.value).startswith(words)
+    assert str(refused.value).endswith(".")
+    assert not folder.exists()
