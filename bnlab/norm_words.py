@@ -50,7 +50,7 @@ NORM_WORDS: dict[NormKind, NormWords] = {
         "after some steps training, too, takes the running statistics",
     ),
     "group_ws": NormWords(
-        "weight std", "group norm with standardized weights",
+        "weight std", "weight-standardized group norm",
         "the weights of each unit have mean 0 and variance 1, then group norm",
     ),
 }  # fmt: skip

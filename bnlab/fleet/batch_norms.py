@@ -6,7 +6,9 @@ var), and normalize with them in eval mode.
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -50,10 +52,19 @@ class Relative(BatchNorm):
         return k, -k * self.running_mean
 
 
+class Moments(NamedTuple):
+    """Mean and biased variance (M, F, G) of G parts of a minibatch, mostly one."""
+
+    sizes: list[int]  # of the parts
+    mean: Tensor
+    variance: Tensor
+    centred: Tensor  # (M, F, N): x without the mean of its part
+
+
 class Composed(Relative):
     """Base of the relatives that torch has no kernel for: made of its operations, way back by hand.
 
-    Activations stay (M, F, N); statistics of G parts of the minibatch are (M, F, G), mostly G = 1.
+    Activations stay (M, F, N).
     """
 
     def bind(self, name: str, parameter: Tensor, gradient: Tensor) -> None:
@@ -77,31 +88,37 @@ class Composed(Relative):
         if not training:
             k, t = (part.view(self.members, -1, 1) for part in self.scale_and_shift())
             return x * k + t
-        x_hat = self.normalize_minibatch(x, step=self._begin_step())
+        parts = self._moments(x)
+        x_hat = self.normalize_minibatch(x, parts, step=self._begin_step())
         if self.followed is self:
-            self._remember(x)
+            self._remember(parts)
         else:
             self._settle(x.reshape(self.channels, -1))
         return x_hat
 
-    def normalize_minibatch(self, x: Tensor, *, step: int) -> Tensor:
+    def normalize_minibatch(self, x: Tensor, parts: Moments, *, step: int) -> Tensor:
         """x_hat (M, F, N) in training mode; leaves behind what the way back needs."""
         raise NotImplementedError
 
-    def _parts(self, n: int) -> list[int]:
-        """The sizes of the parts of a minibatch of n that have statistics of their own."""
-        return [n]
+    def _moments(self, x: Tensor) -> Moments:
+        mean = x.mean(2, keepdim=True)
+        centred = x - mean
+        return Moments([x.shape[2]], mean, centred.square().mean(2, keepdim=True), centred)
 
-    def _remember(self, x: Tensor) -> None:
+    def _remember(self, parts: Moments) -> None:
         """Move the running statistics by each part in turn, as torch would."""
-        for part in x.split(self._parts(x.shape[2]), 2):
+        kept, weights = 1.0, list[float]()
+        for _ in parts.sizes:
             self.batches += 1
-            if self.is_frozen:
-                continue
             momentum = 1 / self.batches if self.momentum is None else self.momentum
-            var, mean = torch.var_mean(part, 2, correction=1)
-            self.running_mean.mul_(1 - momentum).add_(mean.view(-1), alpha=momentum)
-            self.running_var.mul_(1 - momentum).add_(var.view(-1), alpha=momentum)
+            kept, weights = kept * (1 - momentum), [(1 - momentum) * w for w in weights]
+            weights.append(momentum)
+        if self.is_frozen:
+            return
+        unbiased = [n / (n - 1) if n > 1 else math.nan for n in parts.sizes]
+        of_mean, of_var = parts.mean.new_tensor([weights, unbiased])
+        self.running_mean.mul_(kept).add_((parts.mean @ of_mean).view(-1))
+        self.running_var.mul_(kept).add_((parts.variance @ (of_mean * of_var)).view(-1))
 
 
 class CentreOnly(Composed):
@@ -112,8 +129,8 @@ class CentreOnly(Composed):
 
     is_shift_free = True
 
-    def normalize_minibatch(self, x: Tensor, *, step: int) -> Tensor:
-        return x - x.mean(2, keepdim=True)
+    def normalize_minibatch(self, x: Tensor, parts: Moments, *, step: int) -> Tensor:
+        return parts.centred
 
     def normalize_backward(self, gradient: Tensor) -> Tensor:
         return gradient - gradient.mean(2, keepdim=True)
@@ -135,15 +152,15 @@ class ScaleOnly(Composed):
         super().__init__(spec, features=features, members=members, like=like)
         self.centred = NOTHING
 
-    def normalize_minibatch(self, x: Tensor, *, step: int) -> Tensor:
-        self.centred = x - x.mean(2, keepdim=True)
-        variance = self.centred.square().mean(2, keepdim=True)
-        self.inverse_std = (variance + self.spec.eps).rsqrt()
+    def normalize_minibatch(self, x: Tensor, parts: Moments, *, step: int) -> Tensor:
+        self.centred = parts.centred
+        self.inverse_std = (parts.variance + self.spec.eps).rsqrt()
         return x * self.inverse_std
 
     def normalize_backward(self, gradient: Tensor) -> Tensor:
         slope = (gradient * self.x_hat).mean(2, keepdim=True) * self.inverse_std.square()
-        return gradient * self.inverse_std - self.centred * slope
+        result = gradient * self.inverse_std
+        return result.addcmul_(self.centred, slope, value=-1)
 
     def scale_and_shift(self) -> tuple[Tensor, Tensor]:
         k = (self.running_var + self.spec.eps).rsqrt()
@@ -164,26 +181,40 @@ class GhostBatchNorm(Composed):
 
     is_shift_free = True
 
-    def normalize_minibatch(self, x: Tensor, *, step: int) -> Tensor:
-        centred = x - self._own_mean(x)
-        self.inverse_std = (self._own_mean(centred.square()) + self.spec.eps).rsqrt()
-        return centred * self.inverse_std
+    def normalize_minibatch(self, x: Tensor, parts: Moments, *, step: int) -> Tensor:
+        inverse_std = (parts.variance + self.spec.eps).rsqrt()
+        self.inverse_std = self._of_examples(inverse_std, x.shape[2])
+        return parts.centred * self.inverse_std
 
     def normalize_backward(self, gradient: Tensor) -> Tensor:
         slope = self._own_mean(gradient * self.x_hat)
         result = torch.addcmul(gradient - self._own_mean(gradient), self.x_hat, slope, value=-1)
         return result.mul_(self.inverse_std)
 
-    def _parts(self, n: int) -> list[int]:
-        size = self.spec.ghost_size
-        ends = [*range(0, n - 1, size), n]  # a part that began at n - 1 would have one example
+    def _moments(self, x: Tensor) -> Moments:
+        mean = self._means(x)
+        centred = x - self._of_examples(mean, x.shape[2])
+        return Moments(self._sizes(x.shape[2]), mean, self._means(centred.square()), centred)
+
+    def _sizes(self, n: int) -> list[int]:
+        """How many examples each ghost batch has."""
+        ends = [*range(0, n - 1, self.spec.ghost_size), n]  # none begins at n - 1: it would be one
         return [end - start for start, end in pairwise(ends)]
+
+    def _means(self, x: Tensor) -> Tensor:
+        """The mean (M, F, G) of each ghost batch."""
+        if x.shape[2] % self.spec.ghost_size == 0:
+            return x.unflatten(2, (-1, self.spec.ghost_size)).mean(3)
+        parts = x.split(self._sizes(x.shape[2]), 2)
+        return torch.cat([part.mean(2, keepdim=True) for part in parts], 2)
+
+    def _of_examples(self, values: Tensor, n: int) -> Tensor:
+        """What is (M, F, G) for each example (M, F, N)."""
+        if n % self.spec.ghost_size == 0:
+            return values.repeat_interleave(self.spec.ghost_size, 2)
+        sizes = torch.tensor(self._sizes(n), device=values.device)
+        return values.repeat_interleave(sizes, 2)
 
     def _own_mean(self, x: Tensor) -> Tensor:
         """The mean over the ghost batch of each example (M, F, N)."""
-        n, size = x.shape[2], self.spec.ghost_size
-        if n % size == 0:
-            ghosts = x.unflatten(2, (-1, size))  # (M, F, G, N/G)
-            return ghosts.mean(3, keepdim=True).expand_as(ghosts).flatten(2)
-        parts = x.split(self._parts(n), 2)
-        return torch.cat([part.mean(2, keepdim=True).expand_as(part) for part in parts], 2)
+        return self._of_examples(self._means(x), x.shape[2])

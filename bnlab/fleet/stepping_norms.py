@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from bnlab.fleet.batch_norms import Composed, Relative
+from bnlab.fleet.batch_norms import Composed, Moments, Relative
 from bnlab.fleet.noise import Noise
 from bnlab.fleet.norms import NOTHING, BatchNorm, Norm
 from bnlab.spec import NormSpec
@@ -30,16 +30,13 @@ class BatchRenorm(Composed):
         super().__init__(spec, features=features, members=members, like=like)
         self.plain = self.r = NOTHING
 
-    def normalize_minibatch(self, x: Tensor, *, step: int) -> Tensor:
-        mean = x.mean(2, keepdim=True)
-        centred = x - mean
-        variance = centred.square().mean(2, keepdim=True)
-        self.inverse_std = (variance + self.spec.eps).rsqrt()
-        self.plain = centred * self.inverse_std
+    def normalize_minibatch(self, x: Tensor, parts: Moments, *, step: int) -> Tensor:
+        self.inverse_std = (parts.variance + self.spec.eps).rsqrt()
+        self.plain = parts.centred * self.inverse_std
         r_limit, d_limit = renorm_limits(self.spec, step)
         k, t = (part.view(self.members, -1, 1) for part in self.followed.scale_and_shift())
         self.r = (k / self.inverse_std).clamp(1 / r_limit, r_limit)
-        d = (mean * k + t).clamp(-d_limit, d_limit)
+        d = (parts.mean * k + t).clamp(-d_limit, d_limit)
         return self.plain * self.r + d
 
     def normalize_backward(self, gradient: Tensor) -> Tensor:

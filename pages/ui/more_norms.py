@@ -46,7 +46,7 @@ def add_norm(found: Address, *, tab: Tab[Any]) -> None:
     """Offer a further norm, in words; choosing one adds a variant."""
     variants = found.experiment.variants
     offered: dict[str, tuple[Scalar, str]] = {
-        words.variant: (kind, words.says)
+        words.variant: (kind, words.spoken)
         for kind, words in NORM_WORDS.items()
         if kind not in COMMON and words.variant not in variants
     }
@@ -66,10 +66,16 @@ def add_norm(found: Address, *, tab: Tab[Any]) -> None:
         "More norms",
         list(offered),
         index=None,
-        format_func=lambda name: f"{name}: {offered[name][1]}",
+        format_func=lambda name: offered[name][1],
         placeholder="Add a relative of batch norm",
         key=key,
         on_change=add,
-        help="Batch norm in parts, in small groups, with noise, corrected or frozen; and group "
-        "norm with standardized weights. Their dials are under Norm.",
+        help=f"{_SAID}\n\nTheir dials are under Norm, further down.",
     )
+
+
+_SAID = "\n".join(
+    f"- **{words.spoken}**: {words.says}."
+    for kind, words in NORM_WORDS.items()
+    if kind not in COMMON
+)

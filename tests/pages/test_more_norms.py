@@ -22,7 +22,8 @@ def test_a_further_norm_is_offered_in_words_and_becomes_a_variant_that_trains(ki
     words = MORE[kind]  # type: ignore[index]
     app = open_page("race.py", SMALL)
     box = labelled(app.selectbox, "More norms")
-    assert f"{words.variant}: {words.says}" in box.options
+    assert words.spoken in box.options
+    assert f"**{words.spoken}**: {words.says}." in box.help
     box.set_value(words.variant)
     app.run()
     assert not app.exception
