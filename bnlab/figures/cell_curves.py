@@ -23,12 +23,14 @@ class _Shown(NamedTuple):
 
 
 _ACCURACY = SHARE | {"title": {"text": "accuracy"}}
-_LOSS = {"title": {"text": "loss"}, "type": "log", "nticks": 6}
-_RATIO = {"title": {"text": "first / last"}, "type": "log", "nticks": 6}
+_LOG = {"type": "log", "nticks": 6, "exponentformat": "power"}
+_LOSS = _LOG | {"title": {"text": "loss"}}
+_RATIO = _LOG | {"title": {"text": "first layer / last"}}
+_NAMES_A_ROW = 2  # of the legend, where three figures stand side by side
 _FIGURES = (
     _Shown("validation_accuracy", "Validation accuracy", _ACCURACY),
     _Shown("train_loss", "Training loss", _LOSS),
-    _Shown("gradient_ratio", "Gradient, first to last layer", _RATIO),
+    _Shown("gradient_ratio", "Gradient ratio", _RATIO),
 )
 
 
@@ -70,7 +72,7 @@ def _figure(
         "title": shown.title,
         "alt": f"{shown.title} over the steps of training, one line a variant. {' '.join(said)}",
         "traces": traces,
-        "layout": layout(axis, shown.axis, legend_rows=1),
+        "layout": layout(axis, shown.axis, legend_rows=-(-len(rows) // _NAMES_A_ROW)),
         "table": {
             "head": ["step", *curves],
             "rows": [

@@ -14,10 +14,10 @@ from bnlab.workers.commands import check_pace
 FIRST_PRESET = next(iter(PRESETS))
 
 # Groups of controls that a link may hide for a class, besides single fields such as optimizer.lr.
-# The last line names parts of the board.
+# The last line names parts of the board, and the axes of a sweep.
 CONTROL_GROUPS = (
     "preset", "variants", "predict", "data", "network", "norm", "optimizer", "run",
-    "transport", "pace", "statistics", "restart", "panels", "export",
+    "transport", "pace", "statistics", "restart", "panels", "export", "axes",
 )  # fmt: skip
 _VIEW_KEYS = ("preset", "pace", "hide", "run")
 

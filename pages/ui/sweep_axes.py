@@ -15,6 +15,7 @@ from pages.ui.controls import STOPS, shown
 from pages.ui.sweep_session import page, set_axis
 
 _SCALES: tuple[Scale, ...] = ("log", "linear")
+_NONE = "None: one axis only"
 _FIRST_COUNT = 7  # values of an axis that is new
 _STOP_COUNT = 21  # of a slider, for a field whose own slider has none
 
@@ -52,13 +53,14 @@ def _field_picker(experiment: Experiment, place: int, path: str | None) -> None:
 
     def choose() -> None:
         chosen = st.session_state[key]
-        set_axis(place, chosen, _first_values(axis_field(chosen)) if chosen is not None else ())
+        values = () if chosen == _NONE else _first_values(axis_field(chosen))
+        set_axis(place, None if chosen == _NONE else chosen, values)
 
     st.selectbox(
         f"Axis {place + 1}",
-        [*options, None] if is_optional else options,
+        [*options, _NONE] if is_optional else options,
         index=options.index(path) if path is not None else len(options),
-        format_func=lambda p: titles[p] if p is not None else "None: one axis only",
+        format_func=lambda p: titles.get(p, p),
         key=key,
         on_change=choose,
         help=axis_field(path).description if path is not None else "A second field to vary.",

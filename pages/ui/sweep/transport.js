@@ -11,7 +11,7 @@ export class Transport {
     this.stop = make("button", {
       type: "button", title: "Stop this sweep; what is done stays", onclick: () => sweep.command({ kind: "stop" }),
     }, "Stop");
-    const controls = make("div", { class: "bar", role: "group", "aria-label": "Run controls" }, this.play, this.stop);
+    this.controls = make("div", { class: "bar", role: "group", "aria-label": "Run controls" }, this.play, this.stop);
     const watching = make("p", { class: "watching" },
       "You are watching; the browser that started this sweep commands it.");
     this.bar = make("progress", { max: 1, value: 0, "aria-label": "Progress" });
@@ -23,7 +23,7 @@ export class Transport {
       : make("span", { class: "saved" }, "Export: ", link("CSV", "sweep.csv"), " ", link("JSON", "sweep.json"));
     const isShown = !hidden.includes("transport");
     this.element = make("div", { class: "transport" },
-      this.isOwner ? isShown && controls : watching, this.bar, this.status, saved);
+      this.isOwner ? isShown && this.controls : watching, this.bar, this.status, saved);
     this.connection = "open";
   }
 
@@ -47,8 +47,7 @@ export class Transport {
     const isPaused = run.state === "paused";
     put(this.play, isPaused ? "▶ Play" : "❚❚ Pause");
     this.play.setAttribute("aria-label", isPaused ? "Play (Space)" : "Pause (Space)");
-    this.play.disabled = run.has_ended;
-    this.stop.disabled = run.has_ended;
+    this.controls.hidden = run.has_ended;
     this.bar.value = progress.share;
     this.say();
   }
