@@ -10,17 +10,28 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bnlab.fields import SpecError
+from bnlab.frames import Array
 from bnlab.runs.log import Run, RunLog
 from bnlab.runs.record import RunState
 from bnlab.workers.commands import Command, Pause, Resume, Stop
 from bnlab.workers.cores import numbers_a_worker
 from bnlab.workers.messages import piece_message
 from bnlab.workers.pieces import Fleets, Piece, cut
+from bnlab.workers.queries import QueryError
 from bnlab.workers.slot import Slot
 from bnlab.workers.unanswered import ended
 
 # A sweep whose workers died so often is given up; and one of which the same piece did it twice.
 MOST_DEATHS = 8
+
+
+def no_answer() -> Future[dict[str, Array]]:
+    """What a sweep answers to every question about its networks."""
+    future: Future[dict[str, Array]] = Future()
+    future.set_exception(
+        QueryError("A sweep keeps no networks to be asked; open a cell of it as a race to ask.")
+    )
+    return future
 
 
 class End(Protocol):

@@ -11,7 +11,7 @@ from bnlab.frames import Array, unpack
 from bnlab.runs.log import Run, RunLog
 from bnlab.workers.commands import Command, Watch
 from bnlab.workers.cores import count_from_environment, worker_count
-from bnlab.workers.dealer import Dealer
+from bnlab.workers.dealer import Dealer, no_answer
 from bnlab.workers.messages import start_message
 from bnlab.workers.pieces import fleets_of
 from bnlab.workers.process import PROGRAM, WorkerProcess
@@ -91,14 +91,16 @@ class LocalWorkers:
 
     def command(self, run_id: str, command: Command) -> Future[int]:
         """See `Lab.command`."""
-        with self._lock:
-            if self._log.get(run_id).experiment.axes:
+        if self._log.get(run_id).experiment.axes:
+            with self._lock:
                 return self._dealer.command(run_id, command)
         message = {"op": "command", "command": command.model_dump(mode="json")}
         return self._send(run_id, message, command)
 
     def ask(self, run_id: str, query: Query) -> Future[dict[str, Array]]:
         """See `Lab.ask`."""
+        if self._log.get(run_id).experiment.axes:
+            return no_answer()
         return self._send(run_id, {"op": "ask", "query": query.model_dump(mode="json")}, None)
 
     def compute(self, computation: Computation) -> Future[dict[str, Array]]:
@@ -217,8 +219,7 @@ class LocalWorkers:
             return
         with self._lock:
             if operation == "on":
-                slot.advancing, slot.piece = meta["run"], meta["piece"]
-                slot.has_begun = True
+                slot.advancing, slot.piece, slot.has_begun = meta["run"], meta["piece"], True
             elif operation == "state":
                 self._on_state(slot, meta["run"], meta["state"], meta["reason"])
             elif operation == "cells":

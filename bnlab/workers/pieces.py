@@ -78,16 +78,18 @@ def cut(
         is_whole: leave fleets whole as far as the memory allows: for a GPU.
     """
     of_fleets = [
-        [_piece(part) for part in split(fleet, _pieces(fleet, most_numbers, is_whole))]
-        for fleet in fleets
+        _pieces(fleet, 1 if is_whole else pieces_that_fit(fleet), most_numbers) for fleet in fleets
     ]
     in_turns = chain.from_iterable(zip_longest(*of_fleets))
     return tuple(sorted((p for p in in_turns if p is not None), key=lambda piece: -piece.work))
 
 
-def _pieces(fleet: FleetPlan, most_numbers: int, is_whole: bool) -> int:
-    least = -(-numbers_of(fleet) // most_numbers)
-    return min(len(fleet.specs), least if is_whole else max(least, pieces_that_fit(fleet)))
+def _pieces(fleet: FleetPlan, count: int, most_numbers: int) -> list[Piece]:
+    """The fleet in so many pieces, or in as many more as the memory demands."""
+    pieces = [_piece(part) for part in split(fleet, count)]
+    if count < len(fleet.specs) and max(piece.numbers for piece in pieces) > most_numbers:
+        return _pieces(fleet, min(2 * count, len(fleet.specs)), most_numbers)
+    return pieces
 
 
 def _piece(plan: FleetPlan) -> Piece:
