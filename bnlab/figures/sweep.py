@@ -1,9 +1,6 @@
 """The maps of a sweep: one metric at every place, a map a variant on one colour scale.
 
-A figure comes in two parts. Its frame (`map_frame`) is fixed before the sweep starts: title, help,
-layout, and traces without numbers. What changes (`map_update`) is a dictionary for each trace, to
-be merged into it, of plain lists. Cells lie at their indices on both axes, so a click on (x, y) is
-a click on column x and row y.
+Cells lie at their indices on both axes, so a click on (x, y) is a click on column x and row y.
 """
 
 from __future__ import annotations
@@ -14,16 +11,7 @@ from bnlab.experiment import Experiment
 from bnlab.figures.marks import Figure
 from bnlab.figures.places import axes_words, located, map_layout, mark_px
 from bnlab.figures.scales import SEQUENTIAL, colour_bar, ends, opposed, placed
-from bnlab.figures.sweep_cells import (
-    Update,
-    cell_trace,
-    cross_trace,
-    dash_trace,
-    merged,
-    places_of_marks,
-    said,
-    table_of,
-)
+from bnlab.figures.sweep_cells import cells, crosses, dashes, said, table_of
 from bnlab.figures.theme import GREEN, PINK
 from bnlab.sweeps.maps import METRICS, Heatmap, MetricName, heatmap
 from bnlab.sweeps.table import Table
@@ -38,32 +26,6 @@ _HELP = [
 ]
 
 
-def map_frame(experiment: Experiment, metric: MetricName, variant: str) -> Figure:
-    """The map of one variant without its numbers: traces of cells, and of three kinds of marks."""
-    rule = METRICS[metric]
-    low, high = ends(rule, experiment)
-    scale = {
-        "zmin": low,
-        "zmax": high,
-        "colorscale": opposed(PINK, GREEN) if rule.is_better is None else SEQUENTIAL,
-        "reversescale": rule.is_better == "low",
-        "colorbar": colour_bar(rule, experiment),
-    }
-    size = mark_px(experiment)
-    return {
-        "title": f"{rule.title}: {variant}",
-        "traces": [cell_trace(scale), cross_trace(size), cross_trace(0.6 * size), dash_trace(size)],
-        "layout": map_layout(experiment),
-        "help": [["Number", rule.words], *_HELP],
-    }
-
-
-def map_update(experiment: Experiment, metric: MetricName, shown: Heatmap) -> Update:
-    """What changes in the traces of `map_frame`: z, text, and where the marks are."""
-    words = said(shown.values, lambda y, x: cell_words(experiment, metric, shown, y, x))
-    return _map_update(experiment, metric, shown, words)
-
-
 def map_figure(
     experiment: Experiment,
     table: Table,
@@ -72,7 +34,7 @@ def map_figure(
     *,
     at: int | None = None,
 ) -> Figure:
-    """The finished map of one variant, with its words and its table.
+    """The map of one variant.
 
     Args:
         experiment: a sweep with one or two axes.
@@ -81,33 +43,36 @@ def map_figure(
         variant: one of the experiment's.
         at: index of an evaluation; None: the newest of each cell.
     """
+    rule = METRICS[metric]
     shown = heatmap(experiment, table, metric, variant, at=at)
     words = said(shown.values, lambda y, x: cell_words(experiment, metric, shown, y, x))
     if shown.unbuilt.any():
         for (row, column), reason in reasons(experiment, variant).items():
             words[row][column] += f": {reason}"
-    figure = map_frame(experiment, metric, variant)
-    return figure | {
-        "traces": merged(figure["traces"], _map_update(experiment, metric, shown, words)),
-        "alt": f"{METRICS[metric].title} of {variant} over {axes_words(experiment)}. "
+    low, high = ends(rule, experiment)
+    all_gone, size = shown.diverged == 1, mark_px(experiment)
+    return {
+        "title": f"{rule.title}: {variant}",
+        "alt": f"{rule.title} of {variant} over {axes_words(experiment)}. "
         f"{_range_words(metric, shown)}",
+        "traces": [
+            cells(
+                placed(rule, shown.values, experiment),
+                text=located(experiment, words),
+                zmin=low,
+                zmax=high,
+                colorscale=opposed(PINK, GREEN) if rule.is_better is None else SEQUENTIAL,
+                reversescale=rule.is_better == "low",
+                colorbar=colour_bar(rule, experiment),
+            ),
+            crosses(all_gone, size),
+            crosses((shown.diverged > 0) & ~all_gone, 0.6 * size),
+            dashes(shown.unbuilt, size),
+        ],
+        "layout": map_layout(experiment),
         "table": table_of(experiment, words),
+        "help": [["Number", rule.words], *_HELP],
     }
-
-
-def _map_update(
-    experiment: Experiment, metric: MetricName, shown: Heatmap, words: list[list[str]]
-) -> Update:
-    all_gone = shown.diverged == 1
-    return [
-        {
-            "z": placed(METRICS[metric], shown.values, experiment),
-            "text": located(experiment, words),
-        },
-        places_of_marks(all_gone),
-        places_of_marks((shown.diverged > 0) & ~all_gone),
-        places_of_marks(shown.unbuilt),
-    ]
 
 
 def _range_words(metric: MetricName, shown: Heatmap) -> str:
@@ -120,8 +85,8 @@ def _range_words(metric: MetricName, shown: Heatmap) -> str:
     for count, what in (
         ((shown.diverged == 1).sum(), "diverged for every seed"),
         (shown.unbuilt.sum(), "cannot be built"),
-        (shown.waiting.sum(), "wait"),
+        (shown.waiting.sum(), "not known yet"),
     ):
         if count:
-            parts.append(f"{int(count)} {what}.")
+            parts.append(f"Cells {what}: {int(count)}.")
     return " ".join(parts)

@@ -8,22 +8,20 @@ from typing import Any
 import numpy as np
 
 from bnlab.experiment import Experiment
-from bnlab.figures.marks import both
+from bnlab.figures.marks import Figure, both
 from bnlab.figures.places import names_of, titles_of
 from bnlab.figures.theme import VERMILLION
 from bnlab.frames import Array
 
-Update = list[dict[str, Any]]  # of each trace, what changes
-
 _SPARSE_FROM = 13  # columns: from here on one stroke a cell hatches it
 
 
-def cell_trace(scale: dict[str, Any]) -> dict[str, Any]:
-    """Cells without numbers, with where their colours begin and end."""
+def cells(z: list[list[float | None]], *, text: list[list[str]], **scale: Any) -> Figure:
+    """Cells in colour (Y, X), with what each says when it is pointed at."""
     return {
         "type": "heatmap",
-        "z": [],
-        "text": [],
+        "z": z,
+        "text": text,
         "xgap": 1,
         "ygap": 1,
         "hovertemplate": "%{text}<extra></extra>",
@@ -31,36 +29,19 @@ def cell_trace(scale: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def cross_trace(size: float) -> dict[str, Any]:
-    """Crosses for what diverged, nowhere yet."""
+def crosses(where: Array, size: float) -> Figure:
+    """Crosses on cells (Y, X), for what diverged; light around them, to be seen on any colour."""
     marker = {"symbol": "x", "color": both(VERMILLION), "line": {"color": "#ffffff", "width": 1}}
-    return _mark(marker | {"size": size})
+    return _marks(where, marker | {"size": size})
 
 
-def dash_trace(size: float) -> dict[str, Any]:
-    """Dashes for what cannot be built, nowhere yet."""
-    return _mark({"symbol": "line-ew", "size": size, "line": {"color": "$muted", "width": 2}})
+def dashes(where: Array, size: float) -> Figure:
+    """Dashes on cells (Y, X), for what cannot be built."""
+    line = {"color": "$muted", "width": 2}
+    return _marks(where, {"symbol": "line-ew", "size": size, "line": line})
 
 
-def _mark(marker: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [],
-        "y": [],
-        "marker": marker,
-        "hoverinfo": "skip",  # the cell below has the words
-        "showlegend": False,
-    }
-
-
-def places_of_marks(where: Array) -> dict[str, Any]:
-    """The cells (Y, X) that get a mark."""
-    rows, columns = np.nonzero(where)
-    return {"x": columns.tolist(), "y": rows.tolist()}
-
-
-def strokes(where: Array) -> dict[str, Any]:
+def hatching(where: Array) -> Figure:
     """Strokes across cells (Y, X): one, or three where cells are large."""
     rows, columns = np.nonzero(where)
     x: list[float | None] = []
@@ -71,7 +52,16 @@ def strokes(where: Array) -> dict[str, Any]:
             begin, end = max(-0.5, -0.5 + shift), min(0.5, 0.5 + shift)
             x += [column + begin, column + end, None]
             y += [row + begin - shift, row + end - shift, None]
-    return {"x": x, "y": y}
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": x,
+        "y": y,
+        "line": {"color": "$text", "width": 1},
+        "opacity": 0.5,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
 
 
 def said(values: Array, say: Callable[[int, int], str]) -> list[list[str]]:
@@ -80,19 +70,25 @@ def said(values: Array, say: Callable[[int, int], str]) -> list[list[str]]:
     return [[say(row, column) for column in range(columns)] for row in range(rows)]
 
 
-def merged(traces: list[dict[str, Any]], update: Update) -> list[dict[str, Any]]:
-    """Traces with what has changed in them."""
-    return [trace | change for trace, change in zip(traces, update, strict=True)]
-
-
-def table_of(experiment: Experiment, words: list[list[str]]) -> dict[str, Any]:
-    """A row a row of the map; of a single row, a row a column."""
+def table_of(experiment: Experiment, words: list[list[str]]) -> Figure:
+    """A row a row of the map, the highest first; of a single row, a row a column."""
     columns, rows = names_of(experiment)
     across, down = titles_of(experiment)
     if not down:
-        return {
-            "head": [across, "measured"],
-            "rows": [[*c] for c in zip(columns, words[0], strict=True)],
-        }
-    head = [f"{down} (down), {across.lower()} (across)", *columns]
-    return {"head": head, "rows": [[name, *row] for name, row in zip(rows, words, strict=True)]}
+        lines = [[name, word] for name, word in zip(columns, words[0], strict=True)]
+        return {"head": [across, "measured"], "rows": lines}
+    lines = [[name, *row] for name, row in zip(rows, words, strict=True)]
+    return {"head": [f"{down} (down), {across} (across)", *columns], "rows": lines[::-1]}
+
+
+def _marks(where: Array, marker: dict[str, Any]) -> Figure:
+    rows, columns = np.nonzero(where)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": columns.tolist(),
+        "y": rows.tolist(),
+        "marker": marker,
+        "hoverinfo": "skip",  # the cell below has the words
+        "showlegend": False,
+    }

@@ -1,11 +1,8 @@
-"""A sweep over one axis as curves: a line a variant with a band, its best value marked.
-
-In two parts, as the maps of `bnlab.figures.sweep`: a frame, and what changes in its traces.
-"""
+"""A sweep over one axis as curves: a line a variant with a band, its best value marked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from typing import Any
 
 import numpy as np
@@ -14,7 +11,6 @@ from bnlab.experiment import Experiment
 from bnlab.figures.marks import Figure, layout, numbers
 from bnlab.figures.places import axes_words, index_axis, names_of, titles_of
 from bnlab.figures.scales import colour_bar, ends
-from bnlab.figures.sweep_cells import Update, merged
 from bnlab.figures.theme import variant_colours
 from bnlab.frames import Array
 from bnlab.sweeps.axes import axis_field, is_geometric
@@ -24,6 +20,7 @@ from bnlab.sweeps.table import Table
 from bnlab.sweeps.words import best_words, number_words
 
 _HEIGHT_PX = 320
+_NAMES_A_ROW = 3  # of the legend, on a phone
 _BAND = 0.18  # opacity
 _ROOM = 0.04  # beside the first and last value, as a share of the axis
 _SYMBOLS = ("circle", "square", "diamond", "triangle-up", "triangle-down", "hexagon", "bowtie",
@@ -37,63 +34,10 @@ _HELP = [
 ]  # fmt: skip
 
 
-def curves_frame(experiment: Experiment, metric: MetricName) -> Figure:
-    """The figure without its numbers: of each variant a band, a line, crosses and a star."""
-    rule = METRICS[metric]
-    traces: list[Figure] = []
-    for place, (name, colour) in enumerate(variant_colours(list(experiment.variants)).items()):
-        bare = {"type": "scatter", "x": [], "y": [], "legendgroup": name}
-        silent = bare | {"showlegend": False, "hoverinfo": "skip"}
-        symbol = _SYMBOLS[place % len(_SYMBOLS)]
-        marker = {"color": colour, "line": {"color": "$background", "width": 1}}
-        traces += [
-            silent | {"mode": "lines", "fill": "toself", "fillcolor": colour, "opacity": _BAND,
-                      "line": {"width": 0}},
-            bare | {"mode": "lines+markers", "name": name, "text": [],
-                    "line": {"color": colour, "width": 2.5},
-                    "marker": {"size": 7, "symbol": symbol, "color": colour},
-                    "hovertemplate": f"{name}: %{{text}}<extra></extra>"},
-            silent | {"mode": "markers", "marker": marker | {"size": 10, "symbol": "x"}},
-            silent | {"mode": "markers", "marker": marker | {"size": 17, "symbol": "star"}},
-        ]  # fmt: skip
-    made = layout(_across(experiment), _upwards(rule, experiment), legend_rows=2, height=_HEIGHT_PX)
-    if _scale(experiment) is None:
-        made["hovermode"] = "closest"  # a common title would be the index of the word
-    return {
-        "title": f"{rule.title} over {titles_of(experiment)[0].lower()}",
-        "traces": traces,
-        "layout": made,
-        "help": [["Number", rule.words], *_HELP],
-    }
-
-
-def curves_update(experiment: Experiment, metric: MetricName, shown: Sequence[Curve]) -> Update:
-    """What changes in the traces of `curves_frame`, four a variant."""
-    rule = METRICS[metric]
-    at = _positions(experiment)
-    update: Update = []
-    for curve in shown:
-        low, middle, high = (
-            _heights(rule, values, experiment) for values in (curve.low, curve.values, curve.high)
-        )
-        gone = curve.diverged > 0
-        # What has no number at all gets its cross at the bad end.
-        ground = ends_of(rule, experiment)[0 if rule.is_better != "low" else 1]
-        crosses = np.where(np.isnan(middle), ground, middle)
-        best = [] if curve.best is None else [curve.best]
-        update += [
-            _band(at, low, high),
-            {"x": numbers(at), "y": numbers(middle), "text": _texts(experiment, rule, curve)},
-            {"x": numbers(at[gone]), "y": numbers(crosses[gone])},
-            {"x": numbers(at[best]), "y": numbers(middle[best])},
-        ]
-    return update
-
-
 def curves_figure(
     experiment: Experiment, table: Table, metric: MetricName, *, at: int | None = None
 ) -> Figure:
-    """The finished curves of a sweep with one axis, with their words and their table.
+    """A line a variant over the values of the axis, with a band over its seeds.
 
     Args:
         experiment: a sweep with one axis.
@@ -103,30 +47,77 @@ def curves_figure(
     """
     shown = curves(experiment, table, metric, at=at)
     rule = METRICS[metric]
-    figure = curves_frame(experiment, metric)
+    colours = variant_colours(list(experiment.variants))
+    rows = -(-len(shown) // _NAMES_A_ROW)
+    made = layout(
+        _across(experiment), _upwards(rule, experiment), legend_rows=rows, height=_HEIGHT_PX
+    )
+    if _scale(experiment) is None:
+        made["hovermode"] = "closest"  # a common title would be the index of the word
     columns = [_texts(experiment, rule, curve) for curve in shown]
-    best = " ".join(best_words(experiment, metric, curve) for curve in shown)
-    return figure | {
-        "traces": merged(figure["traces"], curves_update(experiment, metric, shown)),
-        "alt": f"{rule.title} over {axes_words(experiment)}, a line a variant."
-        + (f" {best}" if rule.can_choose else ""),
+    best = [best_words(experiment, metric, curve) for curve in shown if rule.can_choose]
+    title = titles_of(experiment)[0]
+    return {
+        "title": f"{rule.title} over {title.lower()}",
+        "alt": " ".join([f"{rule.title} over {axes_words(experiment)}, a line a variant.", *best]),
+        "traces": [
+            trace
+            for place, curve in enumerate(shown)
+            for trace in _of_variant(
+                experiment, curve, metric=rule, colour=colours[curve.variant], place=place
+            )
+        ],
+        "layout": made,
         "table": {
-            "head": [titles_of(experiment)[0], *(curve.variant for curve in shown)],
+            "head": [title, *(curve.variant for curve in shown)],
             "rows": [list(row) for row in zip(names_of(experiment)[0], *columns, strict=True)],
         },
+        "help": [["Number", rule.words], *_HELP],
     }
+
+
+def _of_variant(
+    experiment: Experiment, curve: Curve, *, metric: Metric, colour: dict[str, str], place: int
+) -> list[Figure]:
+    """Band, line, crosses and star of one variant."""
+    at, bounds = _positions(experiment), ends_of(metric, experiment)
+    low, middle, high = (
+        np.clip(values, *bounds) for values in (curve.low, curve.values, curve.high)
+    )
+    gone = curve.diverged > 0
+    # What has no number at all gets its cross at the bad end.
+    heights = np.where(np.isnan(middle), bounds[metric.is_better == "low"], middle)
+    best = [] if curve.best is None else [curve.best]
+    bare = {"type": "scatter", "legendgroup": curve.variant}
+    silent = bare | {"showlegend": False, "hoverinfo": "skip"}
+    marker = {"color": colour, "line": {"color": "$background", "width": 1}}
+    band = {"mode": "lines", "fill": "toself", "fillcolor": colour, "line": {"width": 0}}
+    return [
+        silent | band | {"opacity": _BAND} | _outline(at, low, high),
+        bare
+        | {
+            "mode": "lines+markers",
+            "name": curve.variant,
+            "x": numbers(at),
+            "y": numbers(middle),
+            "text": _texts(experiment, metric, curve),
+            "line": {"color": colour, "width": 2.5},
+            "marker": {"size": 7, "symbol": _SYMBOLS[place % len(_SYMBOLS)], "color": colour},
+            "hovertemplate": f"{curve.variant}: %{{text}}<extra></extra>",
+        },
+        silent
+        | {"mode": "markers", "marker": marker | {"size": 10, "symbol": "x"}}
+        | {"x": numbers(at[gone]), "y": numbers(heights[gone])},
+        silent
+        | {"mode": "markers", "marker": marker | {"size": 17, "symbol": "star"}}
+        | {"x": numbers(at[best]), "y": numbers(middle[best])},
+    ]
 
 
 def ends_of(metric: Metric, experiment: Experiment) -> tuple[float, float]:
     """The ends of the axis of a metric, as numbers of that axis."""
     low, high = metric.range(experiment)
     return (low, ends(metric, experiment)[1]) if metric.kind == "steps" else (low, high)
-
-
-def _heights(metric: Metric, values: Array, experiment: Experiment) -> Array:
-    """Where values are drawn: never behind the last step, the rest within the axis."""
-    low, high = ends_of(metric, experiment)
-    return np.clip(values, low, high)
 
 
 def _across(experiment: Experiment) -> dict[str, Any]:
@@ -181,7 +172,7 @@ def _positions(experiment: Experiment) -> Array:
     return np.array([float(value) for value in values])
 
 
-def _band(at: Array, low: Array, high: Array) -> dict[str, Any]:
+def _outline(at: Array, low: Array, high: Array) -> dict[str, Any]:
     """The outline from the lowest to the highest seed; nothing where they are one."""
     there = np.flatnonzero(np.isfinite(low))
     if np.array_equal(low[there], high[there]):
@@ -194,9 +185,14 @@ def _band(at: Array, low: Array, high: Array) -> dict[str, Any]:
 
 
 def _texts(experiment: Experiment, metric: Metric, curve: Curve) -> list[str]:
+    """What each value of a curve says."""
     words = []
-    for place, value in enumerate(curve.values):
+    for place, value in enumerate(curve.values.tolist()):
         gone = round(float(curve.diverged[place]) * experiment.seeds)
-        text = "cannot be built" if curve.unbuilt[place] else number_words(metric.kind, value)
-        words.append(f"{text}, {gone} of {experiment.seeds} diverged" if gone else text)
+        parts = ["cannot be built"] if curve.unbuilt[place] else []
+        if not math.isnan(value):
+            parts.append(number_words(metric.kind, value))
+        if gone:
+            parts.append(f"{gone} of {experiment.seeds} diverged")
+        words.append(", ".join(parts) or "waiting")
     return words

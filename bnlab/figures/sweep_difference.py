@@ -1,9 +1,8 @@
-"""The difference map of a sweep: one variant minus another at every place, paired by seed.
-
-In two parts, as the maps of `bnlab.figures.sweep`: a frame, and what changes in its traces.
-"""
+"""The difference map of a sweep: one variant minus another, hatched where it may be chance."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
@@ -11,20 +10,10 @@ from bnlab.experiment import Experiment
 from bnlab.figures.marks import Figure
 from bnlab.figures.places import axes_words, located, map_layout, mark_px
 from bnlab.figures.scales import bare_bar, opposed, plain
-from bnlab.figures.sweep_cells import (
-    Update,
-    cell_trace,
-    cross_trace,
-    dash_trace,
-    merged,
-    places_of_marks,
-    said,
-    strokes,
-    table_of,
-)
+from bnlab.figures.sweep_cells import cells, crosses, dashes, hatching, said, table_of
 from bnlab.figures.theme import variant_colours
 from bnlab.sweeps.differences import Difference, difference
-from bnlab.sweeps.maps import METRICS, Heatmap, MetricName, heatmap
+from bnlab.sweeps.maps import METRICS, Metric, MetricName, heatmap
 from bnlab.sweeps.table import Table
 from bnlab.sweeps.words import difference_words
 
@@ -33,74 +22,10 @@ _LARGER = "The variant in whose colour a cell is drawn has the larger number the
 _HELP = [
     ["Hatched", "The 95 % interval of the difference, over pairs of equal seed, holds 0: it may "
      "be chance. With one seed every cell is hatched."],
-    ["Full colour in steps", "Only one of the two gets to the target."],
     ["Cross", "One of the two diverged, so that no pair is left."],
     ["Dash", "One of the two cannot be built."],
 ]  # fmt: skip
-
-
-def difference_frame(experiment: Experiment, metric: MetricName, first: str, second: str) -> Figure:
-    """The difference map without its numbers: cells, hatching, crosses and dashes."""
-    rule = METRICS[metric]
-    colours = variant_colours(list(experiment.variants))
-    sides = [colours[second]["light"], colours[first]["light"]]
-    bar = bare_bar() | {"nticks": 5}
-    if rule.kind == "share":
-        bar["tickformat"] = "+.1~%"
-    elif rule.kind == "ratio":
-        bar |= {"tickprefix": "×10<sup>", "ticksuffix": "</sup>"}
-    scale = {
-        "colorscale": opposed(*(reversed(sides) if rule.is_better == "low" else sides)),
-        "colorbar": bar,
-    }
-    hatching = {
-        "type": "scatter",
-        "mode": "lines",
-        "line": {"color": "$text", "width": 1},
-        "opacity": 0.5,
-        "hoverinfo": "skip",
-        "showlegend": False,
-        "x": [],
-        "y": [],
-    }
-    size = mark_px(experiment)
-    return {
-        "title": f"{rule.title}: {first} − {second}",
-        "traces": [cell_trace(scale), hatching, cross_trace(size), dash_trace(size)],
-        "layout": map_layout(experiment),
-        "help": [
-            ["Number", rule.words],
-            ["Colour", _BETTER if rule.is_better else _LARGER],
-            *_HELP,
-        ],
-    }
-
-
-def difference_update(
-    experiment: Experiment,
-    metric: MetricName,
-    shown: Difference,
-    *,
-    of: tuple[Heatmap, Heatmap],
-) -> Update:
-    """What changes in the traces of `difference_frame`; `of`: the maps of the two variants."""
-    words = said(shown.values, lambda y, x: difference_words(metric, shown, y, x))
-    finite = shown.values[np.isfinite(shown.values)]
-    most = float(f"{np.abs(finite).max(initial=0.0):.3g}") or 1e-3
-    unbuilt = of[0].unbuilt | of[1].unbuilt
-    has_value = ~np.isnan(shown.values)
-    gone = (of[0].diverged > 0) | (of[1].diverged > 0)
-    return [
-        {
-            "z": plain(np.clip(shown.values, -most, most)),
-            "zmin": -most,
-            "zmax": most,
-            "text": located(experiment, words),
-        },
-        strokes(np.isfinite(shown.values) & ~shown.is_significant),
-        places_of_marks(~has_value & gone & ~unbuilt),
-        places_of_marks(unbuilt),
-    ]
+_LEAST = 1e-3  # of the colour scale, where nothing differs
 
 
 def difference_figure(
@@ -112,18 +37,74 @@ def difference_figure(
     *,
     at: int | None = None,
 ) -> Figure:
-    """The finished difference map, first minus second; arguments as of `map_figure`."""
+    """The first variant minus the second at every place, in the colour of the better one.
+
+    Args:
+        experiment: a sweep with one or two axes.
+        table: its numbers so far.
+        metric: one of `METRICS`.
+        first, second: variants.
+        at: index of an evaluation; None: the newest of each cell.
+    """
+    rule = METRICS[metric]
     shown = difference(experiment, table, metric, first, second, at=at)
     one, other = (heatmap(experiment, table, metric, name, at=at) for name in (first, second))
-    figure = difference_frame(experiment, metric, first, second)
-    update = difference_update(experiment, metric, shown, of=(one, other))
     words = said(shown.values, lambda y, x: difference_words(metric, shown, y, x))
-    return figure | {
-        "traces": merged(figure["traces"], update),
-        "alt": f"{METRICS[metric].title} of {first} minus that of {second} over "
-        f"{axes_words(experiment)}. {_counts(shown)}",
+    unbuilt, size = one.unbuilt | other.unbuilt, mark_px(experiment)
+    gone = np.isnan(shown.values) & ((one.diverged > 0) | (other.diverged > 0)) & ~unbuilt
+    return {
+        "title": f"{rule.title}: {first} − {second}",
+        "alt": f"{rule.title} of {first} minus that of {second} over {axes_words(experiment)}. "
+        f"{_counts(shown)}",
+        "traces": [
+            _cells(shown, words, experiment=experiment, metric=rule, sides=(second, first)),
+            hatching(np.isfinite(shown.values) & ~shown.is_significant),
+            crosses(gone, size),
+            dashes(unbuilt, size),
+        ],
+        "layout": map_layout(experiment),
         "table": table_of(experiment, words),
+        "help": [
+            ["Number", rule.words],
+            ["Colour", _BETTER if rule.is_better else _LARGER],
+            *_HELP,
+        ],
     }
+
+
+def _cells(
+    shown: Difference,
+    words: list[list[str]],
+    *,
+    experiment: Experiment,
+    metric: Metric,
+    sides: tuple[str, str],
+) -> Figure:
+    """The cells in the colours of two variants, the one below 0 first if high is better."""
+    of_variant = variant_colours(list(experiment.variants))
+    low, high = (of_variant[name]["light"] for name in sides)
+    if metric.is_better == "low":
+        low, high = high, low
+    finite = shown.values[np.isfinite(shown.values)]
+    most = max(_LEAST, float(f"{np.abs(finite).max(initial=0.0):.3g}"))
+    # Where only one gets to the target the difference is endless: it lies at the end of the scale.
+    return cells(
+        plain(np.clip(shown.values, -most, most)),
+        text=located(experiment, words),
+        zmin=-most,
+        zmax=most,
+        colorscale=opposed(low, high),
+        colorbar=_bar(metric),
+    )
+
+
+def _bar(metric: Metric) -> dict[str, Any]:
+    bar = bare_bar() | {"nticks": 5}
+    if metric.kind == "share":
+        return bar | {"tickformat": "+.1~%"}
+    if metric.kind == "ratio":
+        return bar | {"tickprefix": "×10<sup>", "ticksuffix": "</sup>"}
+    return bar | {"tickformat": "+.3~g"}
 
 
 def _counts(shown: Difference) -> str:

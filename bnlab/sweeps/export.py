@@ -29,7 +29,8 @@ _STATUS = {
 def sweep_csv(experiment: Experiment, table: Table) -> Iterator[str]:
     """One row a network: where it lies, how it went, and its newest number of each quantity.
 
-    Empty is what is not known, or what is no number because the network diverged.
+    Empty is what is not known, what is no number because the network diverged, and the steps to a
+    target that was not reached.
     """
     paths = list(experiment.axes)
     numbers = [*SWEEP_QUANTITIES, "exact_accuracy"]
