@@ -57,7 +57,7 @@ export class PickPlot extends LivePlot {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === "Escape" && this.picked) this.pick(null);
     const move = MOVES[event.key];
-    if (!move || !this.graph._fullLayout) return;
+    if (!move || !this.figure) return;
     event.preventDefault();
     this.pick(this.picked ? this.next(this.picked, move) : this.first());
   }
