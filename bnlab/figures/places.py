@@ -54,11 +54,11 @@ def map_layout(experiment: Experiment) -> dict[str, Any]:
     title, title_down = titles_of(experiment)
     across = index_axis(columns, title)
     height = round(row_px(len(rows)) * len(rows))
-    below = _BELOW_PX + _room_for(across, columns)
+    below = _BELOW_PX + turned_px(across, columns)
     made = frame_of(xaxis=across, yaxis=_downwards(rows, title_down), height=height + 10 + below)
     left = 12 if len(rows) == 1 else 40 + round(_LETTER_PX * max(map(len, rows)))
     return made | {
-        "margin": {"l": max(left, 12), "r": 12, "t": 10, "b": below},
+        "margin": {"l": left, "r": 24, "t": 10, "b": below},
         "hovermode": "closest",
     }
 
@@ -72,7 +72,7 @@ def index_axis(names: list[str], title: str) -> dict[str, Any]:
     every = -(-len(names) // fit) if is_number else 1
     places = list(range(0, len(names), every))
     return {
-        "title": {"text": title},
+        "title": {"text": title, "standoff": 8},
         "tickvals": places,
         "ticktext": [names[place] for place in places],
         "tickangle": 0 if is_number or fit >= len(names) else 45,
@@ -104,6 +104,6 @@ def _downwards(names: list[str], title: str) -> dict[str, Any]:
     return made | {"tickvals": places, "ticktext": [names[p] for p in places], "tickangle": 0}
 
 
-def _room_for(axis: dict[str, Any], names: list[str]) -> int:
-    """More room below for names that are turned."""
+def turned_px(axis: dict[str, Any], names: list[str]) -> int:
+    """How much more room an axis needs below for names that are turned."""
     return round(0.7 * _LETTER_PX * max(map(len, names))) if axis["tickangle"] else 0

@@ -9,7 +9,7 @@ import numpy as np
 
 from bnlab.experiment import Experiment
 from bnlab.figures.marks import Figure, layout, numbers
-from bnlab.figures.places import axes_words, index_axis, names_of, titles_of
+from bnlab.figures.places import axes_words, index_axis, names_of, titles_of, turned_px
 from bnlab.figures.scales import colour_bar, ends
 from bnlab.figures.theme import variant_colours
 from bnlab.frames import Array
@@ -49,9 +49,9 @@ def curves_figure(
     rule = METRICS[metric]
     colours = variant_colours(list(experiment.variants))
     rows = -(-len(shown) // _NAMES_A_ROW)
-    made = layout(
-        _across(experiment), _upwards(rule, experiment), legend_rows=rows, height=_HEIGHT_PX
-    )
+    across, names = _across(experiment), names_of(experiment)[0]
+    made = layout(across, _upwards(rule, experiment), legend_rows=rows, height=_HEIGHT_PX)
+    made["margin"]["b"] += turned_px(across, names)
     if _scale(experiment) is None:
         made["hovermode"] = "closest"  # a common title would be the index of the word
     columns = [_texts(experiment, rule, curve) for curve in shown]
@@ -70,7 +70,7 @@ def curves_figure(
         "layout": made,
         "table": {
             "head": [title, *(curve.variant for curve in shown)],
-            "rows": [list(row) for row in zip(names_of(experiment)[0], *columns, strict=True)],
+            "rows": [list(row) for row in zip(names, *columns, strict=True)],
         },
         "help": [["Number", rule.words], *_HELP],
     }

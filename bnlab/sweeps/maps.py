@@ -138,7 +138,7 @@ class Heatmap:
     high: Array  # float64: of the highest seed
     diverged: Array  # float64: share of the seeds
     unbuilt: Array  # bool: such a network cannot be
-    waiting: Array  # bool: nothing is known of any seed yet
+    waiting: Array  # bool: nothing has been measured of any seed yet
 
 
 def heatmap(
@@ -172,7 +172,7 @@ def heatmap(
         high=high,
         diverged=has_diverged.mean(-1),
         unbuilt=unbuilt,
-        waiting=(np.isnan(values) & ~has_diverged).all(-1) & ~unbuilt,
+        waiting=~_is_measured(experiment, table, metric, variant, at=at) & ~unbuilt,
     )
 
 
@@ -190,7 +190,7 @@ def seed_values(
     Steps to the target are inf where it was not reached (yet), the share diverged is 0 or 1.
     """
     last = None if at is None else at + 1
-    known = np.isfinite(table.values["validation_accuracy"][:, :last]).any(1)
+    known = _ever(table.values["validation_accuracy"], at)
     gone = _diverged_cells(table, at)
     if metric == "diverged_share":
         cells = np.where(known | gone, gone.astype(np.float64), np.nan)
@@ -216,6 +216,25 @@ def diverged(experiment: Experiment, table: Table, variant: str, *, at: int | No
 def place_of(experiment: Experiment, row: int, column: int) -> tuple[int, ...]:
     """The place on the axes (`Cell.place`) that a map shows in a row and a column."""
     return (column,) if len(experiment.axes) == 1 else (column, row)
+
+
+def _is_measured(
+    experiment: Experiment, table: Table, metric: MetricName, variant: str, *, at: int | None
+) -> Array:
+    """(Y, X) bool: whether there is a seed of which the metric was measured, or that diverged."""
+    if metric == "exact_accuracy":
+        is_there = np.isfinite(table.exact_accuracy)
+    elif metric in {"gradient_ratio", "train_loss"}:  # not before the first step
+        is_there = _ever(table.values["train_loss"], at)
+    else:
+        is_there = _ever(table.values["validation_accuracy"], at)
+    seen = _of_variant(experiment, is_there | _diverged_cells(table, at), variant)
+    return np.asarray(seen.any(-1))
+
+
+def _ever(values: Array, at: int | None) -> Array:
+    """(C,) bool: whether a number was measured up to an evaluation."""
+    return np.asarray(np.isfinite(values[:, : None if at is None else at + 1]).any(1))
 
 
 def _diverged_cells(table: Table, at: int | None) -> Array:

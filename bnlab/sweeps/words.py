@@ -85,6 +85,8 @@ def cell_words(
     )
     gone = round(float(shown.diverged[row, column]) * seeds)
     parts = [] if math.isnan(value) else [number_words(kind, value)]
+    if not parts and not gone:
+        return "no number: both gradients are 0" if kind == "ratio" else "no number"
     if low < high:
         ends = f"{number_words(kind, low)} to {number_words(kind, high)}"
         parts = [f"{parts[0]} (seeds: {ends})"]

@@ -12,6 +12,7 @@ from bnlab.frames import DIVERGED, Array
 from bnlab.sweeps.cells import cells_of
 from bnlab.sweeps.maps import METRICS, MetricName, heatmap, place_of
 from bnlab.sweeps.table import SWEEP_QUANTITIES, Table
+from bnlab.sweeps.words import cell_words
 from tests.sweeps.tables import a_sweep, a_table, a_waiting_table, places
 
 SWEEP = a_sweep()
@@ -148,6 +149,20 @@ def test_a_network_that_cannot_be_built_is_marked_and_the_rest_is_there() -> Non
     assert not found.waiting.any()
     assert np.isfinite(found.values).tolist() == [[True, False, True]]
     assert not heatmap(sweep, table, "validation_accuracy", "none").unbuilt.any()
+
+
+def test_a_network_without_any_gradient_has_no_ratio_and_does_not_wait() -> None:
+    dead = places(SWEEP, "none")[1, 1]
+    ratio = TABLE.values["gradient_ratio"].copy()
+    ratio[dead] = np.nan  # 0 / 0
+    found = heatmap(SWEEP, with_values(TABLE, gradient_ratio=ratio), "gradient_ratio", "none")
+    assert np.isnan(found.values[1, 1]) and not found.waiting.any()
+    assert cell_words(SWEEP, "gradient_ratio", found, 1, 1) == "no number: both gradients are 0"
+
+
+@pytest.mark.parametrize("metric", ["train_loss", "gradient_ratio"])
+def test_before_the_first_step_there_is_no_gradient_yet(metric: MetricName) -> None:
+    assert heatmap(SWEEP, TABLE, metric, "none", at=0).waiting.all()
 
 
 def test_every_metric_says_what_it_is_and_has_a_range_that_is_known_beforehand() -> None:
