@@ -51,6 +51,7 @@ class Contender:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
+                process_group=0,  # Ctrl-C is for the benchmark; these end with their input
                 env=os.environ
                 | {"OMP_NUM_THREADS": str(threads), "CORE": str(core)}
                 | dict(environment or {}),

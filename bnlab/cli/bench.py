@@ -18,14 +18,15 @@ from bnlab.fields import SpecError
 from bnlab.progress import say
 
 FOLDER = Path(bnlab.__file__).parents[1] / "benchmarks"
-FIRST = "fleet"  # what is measured unless another is named
+FIRST = "engine"  # what is measured unless another is named
 
 
 def run(options: Namespace) -> bool:
     """Measure and print; returns False when Ctrl-C came first."""
     report = _report()
     modules = [_module(name) for name in dict.fromkeys(options.names or [FIRST])]
-    say(report.machine().strip(), is_quiet=options.quiet)
+    # People get it with the table; a JSON document has no place for it.
+    say(report.machine().strip(), is_quiet=options.quiet or not options.json)
     rows: list[Any] = []
     is_whole = True
     try:
