@@ -20,21 +20,35 @@ def worker_count(root: Path = Path("/")) -> int:
     return max(1, min(_cores(root), _free_bytes(root) // WORKER_BYTES))
 
 
-def numbers_a_worker(count: int, root: Path = Path("/")) -> int:
+def numbers_a_worker(count: int, megabytes: int | None, root: Path = Path("/")) -> int:
     """How many numbers (float32) the sweeps on each of so many workers may keep in memory.
 
-    Half of the memory that is free, shared evenly; at most 1 GB each.
+    Args:
+        count: of the workers, who share evenly.
+        megabytes: of all of them; not given: half of what is free, at most 1 GB a worker.
+        root: as for `worker_count`.
     """
-    return max(2**24, min(2**28, _free_bytes(root) // 2 // 4 // max(1, count)))
+    if megabytes is not None:
+        return megabytes * 2**20 // 4 // count
+    return max(2**24, min(2**28, _free_bytes(root) // 2 // 4 // count))
+
+
+def sweep_megabytes_from_environment() -> int | None:
+    """The memory that BNLAB_SWEEP_MB gives to sweeps; None when it is not set."""
+    return _whole_from_environment("BNLAB_SWEEP_MB", most=2**24)
 
 
 def count_from_environment() -> int | None:
     """The number of workers that BNLAB_WORKERS asks for; None when it is not set."""
-    text = os.environ.get("BNLAB_WORKERS", "").strip()
+    return _whole_from_environment("BNLAB_WORKERS", most=256)
+
+
+def _whole_from_environment(name: str, *, most: int) -> int | None:
+    text = os.environ.get(name, "").strip()
     if not text:
         return None
-    if not text.isdecimal() or not 1 <= int(text) <= 256:
-        raise ValueError(f"BNLAB_WORKERS: got {text!r}, allowed is a whole number from 1 to 256.")
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise ValueError(f"{name}: got {text!r}, allowed is a whole number from 1 to {most}.")
     return int(text)
 
 

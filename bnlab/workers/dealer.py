@@ -14,9 +14,9 @@ from bnlab.frames import Array
 from bnlab.runs.log import Run, RunLog
 from bnlab.runs.record import RunState
 from bnlab.workers.commands import Command, Pause, Resume, Stop
-from bnlab.workers.cores import numbers_a_worker
+from bnlab.workers.cores import numbers_a_worker, sweep_megabytes_from_environment
 from bnlab.workers.messages import piece_message
-from bnlab.workers.pieces import Fleets, Piece, cut
+from bnlab.workers.pieces import MOST_NUMBERS, Fleets, Piece, cut
 from bnlab.workers.queries import QueryError
 from bnlab.workers.slot import Slot
 from bnlab.workers.unanswered import ended
@@ -80,11 +80,12 @@ class Dealer:
     Args:
         log: where the numbers go.
         end: gives a run its ending.
-        numbers: that the pieces on one worker may keep in memory; not given: see `cores`.
     """
 
-    def __init__(self, log: RunLog, end: End, *, numbers: int | None = None) -> None:
-        self._log, self._end, self._numbers = log, end, numbers
+    def __init__(self, log: RunLog, end: End) -> None:
+        self._log, self._end = log, end
+        self._megabytes = sweep_megabytes_from_environment()
+        self._numbers = 0  # that one worker may keep in memory; known when workers are
         self._sweeps: dict[str, _Sweep] = {}
         self._orders: dict[int, _Order] = {}
         self._ids = itertools.count()
@@ -184,9 +185,9 @@ class Dealer:
     # --- inside ----------------------------------------------------------------------------------
 
     def _cut(self, sweep: _Sweep, ready: Slot, workers: int) -> None:
-        if self._numbers is None:
-            self._numbers = numbers_a_worker(workers)
-        sweep.pieces = cut(sweep.fleets, is_whole=ready.has_gpu)
+        self._numbers = self._numbers or numbers_a_worker(workers, self._megabytes)
+        most = min(self._numbers, MOST_NUMBERS)
+        sweep.pieces = cut(sweep.fleets, most_numbers=most, is_whole=ready.has_gpu)
         sweep.fleets = ()
         sweep.waiting = list(range(len(sweep.pieces)))
         device = ready.device if workers == 1 else f"{ready.device}, {workers} workers"
@@ -210,7 +211,7 @@ class Dealer:
 
     def _has_room(self, slot: Slot, piece: Piece) -> bool:
         held = sum(sweep.numbers_on(slot) for sweep in self._sweeps.values())
-        return self._numbers is None or held + piece.numbers <= self._numbers
+        return held + piece.numbers <= self._numbers
 
     def _settle(self, number: int) -> None:
         """Give an order that all have heard its effect on the record, and its answer."""

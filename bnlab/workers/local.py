@@ -279,6 +279,7 @@ class LocalWorkers:
             if slot.advancing in slot.runs:
                 reason = f"The worker process that trained this run {words}."
                 self._end(str(slot.advancing), "failed", reason)
+            self._dealer.died(slot, words)
             left, slot.runs = list(slot.runs), {}
             lost, slot.kept = slot.kept, set()
             self._unanswered.fail(let_go(), lambda sent: sent.run_id in lost)
@@ -295,5 +296,4 @@ class LocalWorkers:
             else:
                 self._launch(slot)
             self._place(left)
-            self._dealer.died(slot, words)
             self._deal()

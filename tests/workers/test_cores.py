@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bnlab.workers.cores import WORKER_BYTES, worker_count
+from bnlab.workers.cores import (
+    WORKER_BYTES,
+    numbers_a_worker,
+    sweep_megabytes_from_environment,
+    worker_count,
+)
 
 CORES = os.cpu_count() or 1
 
@@ -54,3 +59,19 @@ def test_a_limit_of_the_container_or_the_machine_counts(
 
 def test_there_is_at_least_one_here_and_at_most_one_a_core() -> None:
     assert 1 <= worker_count() <= CORES
+
+
+def test_sweeps_share_half_of_the_memory_that_is_free(tmp_path: Path) -> None:
+    machine = a_machine(tmp_path, {"proc/meminfo": "MemAvailable:    1048576 kB\n"})
+    assert numbers_a_worker(2, None, machine) == 2**30 // 2 // 4 // 2
+    large = a_machine(tmp_path, {"proc/meminfo": f"MemAvailable:    {2**30} kB\n"})
+    assert numbers_a_worker(2, None, large) == 2**28
+    assert numbers_a_worker(2, 512, large) == 512 * 2**20 // 4 // 2
+
+
+def test_the_memory_of_sweeps_is_set_as_a_whole_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BNLAB_SWEEP_MB", " 512 ")
+    assert sweep_megabytes_from_environment() == 512
+    monkeypatch.setenv("BNLAB_SWEEP_MB", "plenty")
+    with pytest.raises(ValueError, match="BNLAB_SWEEP_MB: got 'plenty', allowed is a whole"):
+        sweep_megabytes_from_environment()
