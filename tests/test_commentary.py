@@ -227,6 +227,15 @@ def test_batch_norm_over_two_examples_is_named(batch_size: int, count: int) -> N
     assert all("+1 or −1" in text and text.startswith("batch norm: ") for text in texts)
 
 
+@pytest.mark.parametrize(("ghost_size", "count"), [(2, 1), (4, 0)])
+def test_so_are_ghost_batches_of_two(ghost_size: int, count: int) -> None:
+    ghosts = {"none": {}, "ghost": {"norm.kind": "batch_ghost", "norm.ghost_size": ghost_size}}
+    experiment = parse(Experiment, race(batch_size=8).model_dump() | {"variants": ghosts})
+    texts = said("pairs", experiment=experiment)
+    assert len(texts) == count
+    assert all(text.startswith("ghost batch norm: of two numbers") for text in texts)
+
+
 def test_a_lead_is_named_from_five_points_on() -> None:
     assert said("lead", None, curves_of(0.61, 0.95)) == [
         "batch norm leads no norm: 95 % of unseen examples right, against 61 %."

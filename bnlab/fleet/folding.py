@@ -60,8 +60,8 @@ def folded(network: Network) -> Network:
     spec = network.spec
     if spec.norm.kind != "batch":
         raise ValueError(
-            f"norm.kind: got {spec.norm.kind}, allowed is batch: only its statistics are the same "
-            "for every example in eval mode, so that they can become weights."
+            f"norm.kind: got {spec.norm.kind}, allowed is batch: its statistics are the same for "
+            "every example in eval mode, so that they can become weights."
         )
     if any(layer.has_skip and not layer.norm_is_first for layer in network.hidden):
         raise ValueError(
