@@ -58,7 +58,7 @@ class Lab:
         interventions: Iterable[Intervention] = (),
         is_paused: bool = False,
     ) -> str:
-        """Start an experiment.
+        """Start an experiment: a race, or with axes a sweep, which all workers share.
 
         When the owner has as many unfinished runs as one browser may have, the oldest of them is
         cancelled, with the reason on its record.
@@ -66,8 +66,8 @@ class Lab:
         Args:
             experiment: what is trained.
             owner: id of the browser that may command it.
-            pace: steps a second; 0: as fast as it goes.
-            interventions: changes that are made at their steps.
+            pace: steps a second of a race; 0: as fast as it goes, as a sweep always does.
+            interventions: changes that are made at their steps, for races alone.
             is_paused: rest before the first step until told to resume.
 
         Returns:
@@ -75,7 +75,7 @@ class Lab:
 
         Raises:
             LimitError: it is larger than this server allows.
-            SpecError: the pace is none.
+            SpecError: the pace is none, or no network of the sweep can be built.
         """
         return self._start(
             experiment, owner=owner, pace=pace, interventions=interventions, is_paused=is_paused
@@ -114,16 +114,18 @@ class Lab:
         )
 
     def command(self, run_id: str, command: Command) -> Future[int]:
-        """Command a run; obeyed between two steps.
+        """Command a run; obeyed between two steps. Sweeps take Pause, Resume and Stop.
 
         Returns:
-            A future of the step the run was at when it obeyed. A change acts from the
+            A future of the step the run was at when it obeyed: of a sweep the mean over its
+            networks, when all workers had obeyed. A change acts from the
             next step on, and is then in `Run.interventions` with this step. It fails with
             `RunEndedError` when the run ends first.
 
         Raises:
             UnknownRunError: there is no such run.
             RunEndedError: it has ended.
+            SpecError: sweeps do not take this command.
         """
         return self.workers.command(run_id, command)
 

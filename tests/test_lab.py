@@ -26,6 +26,7 @@ from tests.workers.builders import (
     wait_for_step,
     wait_until,
 )
+from tests.workers.sweeps import tiny_sweep
 
 ENDLESS = tiny_race(steps=100_000)
 
@@ -125,6 +126,33 @@ def test_a_run_can_be_started_to_rest_before_its_first_step(lab: Lab) -> None:
     assert lab.command(again, Resume()).result(PATIENCE_S) == 0
     wait_for_step(lab.log, again, 1)
     stop_all(lab)
+
+
+def test_a_sweep_is_estimated_started_stopped_and_repeated(lab: Lab) -> None:
+    sweep = tiny_sweep(steps=500)
+    estimate = lab.estimate(sweep).result(PATIENCE_S)
+    assert (estimate.networks, estimate.unbuilt) == (36, 0)
+    first = lab.start(sweep, owner="ann", is_paused=True)
+    assert lab.log.get(first).state == "paused"
+    lab.command(first, Resume()).result(PATIENCE_S)
+    wait_for_step(lab.log, first, 10)
+    lab.command(first, Stop()).result(PATIENCE_S)
+    again = lab.restart(first, keep_interventions=False)
+    assert wait_for_end(lab.log, again).state == "completed"
+    mine, other = (lab.log.table(run_id).values["validation_loss"] for run_id in (first, again))
+    known = np.isfinite(mine)
+    assert 0 < known.sum() < known.size
+    np.testing.assert_array_equal(mine[known], other[known])
+
+
+def test_a_sweep_that_is_too_large_is_neither_estimated_nor_started(lab: Lab) -> None:
+    before = lab.log.runs()
+    sweep = tiny_sweep(seeds=1000)
+    with pytest.raises(LimitError, match="BNLAB_MAX_SWEEP_MEMBERS"):
+        lab.estimate(sweep)
+    with pytest.raises(LimitError, match="BNLAB_MAX_SWEEP_MEMBERS"):
+        lab.start(sweep, owner="ann")
+    assert lab.log.runs() == before
 
 
 def test_an_unknown_run_cannot_be_repeated(lab: Lab) -> None:
