@@ -84,7 +84,8 @@ METRICS: dict[MetricName, Metric] = {
         Metric(
             "steps_to_target",
             "Steps to the target",
-            "Steps to the first evaluation at which the validation accuracy is the target or more.",
+            "Steps to the first evaluation at which the validation accuracy is the target or more; "
+            "never: not so far.",
             "steps",
             "low",
             can_choose=True,
@@ -162,6 +163,7 @@ def heatmap(
         at: index of an evaluation: what was known then; None: the newest of each cell. A metric
             that is only known at the end takes no notice.
     """
+    at = at if METRICS[metric].has_time else None
     values = seed_values(experiment, table, metric, variant, at=at)
     has_diverged = diverged(experiment, table, variant, at=at)
     unbuilt = (_of_variant(experiment, table.status, variant) == UNBUILT).all(-1)
@@ -189,6 +191,7 @@ def seed_values(
     NaN: nothing known yet, unbuilt, or diverged (there is no number that says how good that is).
     Steps to the target are inf where it was not reached (yet), the share diverged is 0 or 1.
     """
+    at = at if METRICS[metric].has_time else None
     last = None if at is None else at + 1
     known = _ever(table.values["validation_accuracy"], at)
     gone = _diverged_cells(table, at)

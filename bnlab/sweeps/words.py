@@ -84,13 +84,15 @@ def cell_words(
         float(numbers[row, column]) for numbers in (shown.values, shown.low, shown.high)
     )
     gone = round(float(shown.diverged[row, column]) * seeds)
+    if metric == "diverged_share":
+        return f"{gone} of {seeds} diverged"
     parts = [] if math.isnan(value) else [number_words(kind, value)]
     if not parts and not gone:
         return "no number: both gradients are 0" if kind == "ratio" else "no number"
     if low < high:
         ends = f"{number_words(kind, low)} to {number_words(kind, high)}"
         parts = [f"{parts[0]} (seeds: {ends})"]
-    if gone and metric != "diverged_share":
+    if gone:
         parts.append("diverged" if seeds == 1 else f"{gone} of {seeds} diverged")
     return ", ".join(parts)
 

@@ -151,6 +151,16 @@ def test_a_network_that_cannot_be_built_is_marked_and_the_rest_is_there() -> Non
     assert not heatmap(sweep, table, "validation_accuracy", "none").unbuilt.any()
 
 
+def test_what_is_measured_at_the_end_is_the_same_at_every_evaluation() -> None:
+    table = diverging(TABLE, places(SWEEP, "none")[0, 0], 2)
+    end = heatmap(SWEEP, table, "exact_accuracy", "none")
+    assert end.diverged[0, 0] == 1 and np.isnan(end.values[0, 0])
+    for at in range(3):
+        then = heatmap(SWEEP, table, "exact_accuracy", "none", at=at)
+        np.testing.assert_array_equal(then.values, end.values)
+        np.testing.assert_array_equal(then.diverged, end.diverged)
+
+
 def test_a_network_without_any_gradient_has_no_ratio_and_does_not_wait() -> None:
     dead = places(SWEEP, "none")[1, 1]
     ratio = TABLE.values["gradient_ratio"].copy()
