@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from bnlab.runs.log import MemoryRunLog
-from bnlab.sweeps.estimate import Cost
 from bnlab.workers.estimates import Estimates
 from bnlab.workers.local import LocalWorkers
 from bnlab.workers.queries import QueryError, TimeNetworks, parse_computation
@@ -46,12 +45,6 @@ def test_runs_go_on_while_networks_are_timed(bench: Bench) -> None:
     assert estimate.result(PATIENCE_S).networks == 36
     step = bench.log.get(run_id).step
     wait_until(lambda: bench.log.get(run_id).step > step)
-
-
-def test_a_network_costs_its_beginning_its_steps_and_its_evaluations() -> None:
-    spec = tiny_sweep(steps=25).base
-    # Evaluated at 0 (part of its beginning), 10, 20 and, with exact statistics, 25.
-    assert Cost(begin=1000, step=1, evaluation=100, last=500).to_the_end(spec) == 1725
 
 
 def test_without_workers_an_estimate_fails_and_says_why() -> None:
