@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from textwrap import indent
 
-from bnlab.data_spec import facts_of
+from bnlab.data_spec import DATA_FACTS
 from bnlab.experiment import Experiment
 from bnlab.interventions import Intervention
 from bnlab.script.block import block
 from bnlab.script.changes import changes_source
 from bnlab.script.examples import MINIBATCHES, data_source
+from bnlab.script.images import first_kernels_source, image_network_source
 from bnlab.script.network import first_weights_source, network_source
 from bnlab.spec import MemberSpec, SpecError
 
@@ -50,16 +51,26 @@ def pytorch_script(
         _head(variant, spec, dtype),
         data_source(spec),
         MINIBATCHES,
-        network_source(spec),
-        first_weights_source(spec),
+        *_network(spec),
         _training(spec, tuple(interventions)),
     )
     return "\n\n\n".join(sections) + "\n"
 
 
+def _network(spec: MemberSpec) -> tuple[str, str]:
+    if spec.network.kind == "dense":
+        return network_source(spec), first_weights_source(spec)
+    return image_network_source(spec), first_kernels_source(spec)
+
+
 def _head(variant: str, spec: MemberSpec, dtype: str) -> str:
-    is_drawn = facts_of(spec.data.name).is_drawn
-    loader = f"from sklearn.datasets import load_{spec.data.name}\n"
+    packages, loader = "numpy, torch and scikit-learn", ""
+    if spec.data.name not in DATA_FACTS:
+        packages = f"numpy and torch, and {spec.data.name}.npz, a file of the lab's, beside it"
+    elif spec.data.facts.is_drawn:
+        packages = "numpy and torch"
+    else:
+        loader = f"from sklearn.datasets import load_{spec.data.name}\n"
     streams = ["SPLIT", "LABELS", "WEIGHTS", "ORDER", "DROPOUT", "POINTS"]
     if spec.norm.kind == "batch_noisy":
         streams += ["PROBE", "NOISE"]
@@ -86,8 +97,8 @@ def _head(variant: str, spec: MemberSpec, dtype: str) -> str:
             return np.random.default_rng([<seed>, *name])
         ''',
         variant=variant,
-        packages="numpy and torch" if is_drawn else "numpy, torch and scikit-learn",
-        loader="" if is_drawn else loader,
+        packages=packages,
+        loader=loader,
         dtype=dtype,
         streams=", ".join(streams),
         n=len(streams),

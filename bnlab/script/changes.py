@@ -18,8 +18,9 @@ def changes_source(spec: MemberSpec, interventions: Sequence[Intervention]) -> t
     momenta = _momenta(spec, interventions) if has_norms else {}
     resets = sorted({change.step for change in interventions if change.reset and has_norms})
     if momenta or resets:
+        kind = "BatchNorm1d" if spec.network.kind == "dense" else "BatchNorm2d"
         before.append(
-            "norms = [part for part in network.modules() if isinstance(part, nn.BatchNorm1d)]"
+            f"norms = [part for part in network.modules() if isinstance(part, nn.{kind})]"
         )
     if momenta:
         before.append(f"new_momenta = {momenta}  # of the running statistics; 0: they rest")

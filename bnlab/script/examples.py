@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bnlab.data_spec import facts_of
+from bnlab.data_spec import DATA_FACTS, facts_of
 from bnlab.script.block import block
 from bnlab.spec import MemberSpec
 
@@ -67,8 +67,17 @@ wrong = train[rng.permutation(len(train))[: round(<share> * len(train))]]
 y[wrong] = (y[wrong] + rng.integers(1, <classes>, len(wrong))) % <classes>"""
 
 
+_BROUGHT = """
+with np.load("<name>.npz") as file:
+    x, y = file["images"], file["labels"]
+x = (x / 255 if x.dtype == np.uint8 else x.astype(np.float64)).reshape(len(y), -1)
+"""
+
+
 def _examples(spec: MemberSpec) -> str:
     data, facts = spec.data, spec.data.facts
+    if data.name not in DATA_FACTS:
+        return block(_BROUGHT, name=data.name)
     if not facts.is_drawn:
         scaled = "\nx = x / 16" if data.name == "digits" else ""
         return f"x, y = load_{data.name}(return_X_y=True){scaled}"

@@ -10,7 +10,7 @@ from bnlab.script.block import block
 from bnlab.script.norms import CLASS_NAMES, noise_source, norm_classes
 from bnlab.spec import MemberSpec
 
-_ACTIVATIONS = {
+ACTIVATIONS = {
     "relu": "torch.relu({})",
     "leaky_relu": "F.leaky_relu({}, 0.01)",
     "gelu": "F.gelu({})",
@@ -52,11 +52,11 @@ self.norms = nn.ModuleList(
         width=network.width,
         depth=network.depth,
         classes=facts.classes,
-        bias="" if _has_bias(spec) else ", bias=False",
+        bias="" if has_bias(spec) else ", bias=False",
         norm_classes=norm_classes(spec),
         linear="StandardizedLinear" if spec.norm.kind == "group_ws" else "nn.Linear",
         noise=noise_source(spec),
-        frozen=_frozen(spec),
+        frozen=frozen_source(spec),
         norms=indent(
             (f"\nself.input_norm = {_norm(spec, facts.features)}" if has_input_norm else "")
             + (norms if has_norm else ""),
@@ -66,7 +66,8 @@ self.norms = nn.ModuleList(
     )
 
 
-def _has_bias(spec: MemberSpec) -> bool:
+def has_bias(spec: MemberSpec) -> bool:
+    """Whether the hidden layers have a bias."""
     # Batch norm takes away the mean and a bias in front of it with it.
     return not (spec.norm.takes_bias_away and spec.network.norm_placement == "before")
 
@@ -92,7 +93,8 @@ def _norm(spec: MemberSpec, features: int) -> str:
             return f"nn.RMSNorm({features}, eps={norm.eps}{off})"
 
 
-def _frozen(spec: MemberSpec) -> str:
+def frozen_source(spec: MemberSpec) -> str:
+    """What keeps gamma or beta of all norms as they are, where only the other is learned."""
     other = {"weight": "bias", "bias": "weight"}.get(spec.norm.affine)
     if other is None or spec.norm.kind in ("none", "rms"):
         return ""
@@ -130,7 +132,7 @@ def _forward(spec: MemberSpec) -> Iterator[str]:
 
 
 def _hidden(spec: MemberSpec) -> str:
-    activate = _ACTIVATIONS[spec.network.activation].format
+    activate = ACTIVATIONS[spec.network.activation].format
     if spec.norm.kind == "none":
         return activate("linear(x)")
     if spec.network.norm_placement == "before":
@@ -140,13 +142,7 @@ def _hidden(spec: MemberSpec) -> str:
 
 def first_weights_source(spec: MemberSpec) -> str:
     """The first weights, from the streams that the lab draws them from."""
-    network = spec.network
-    scaled = {
-        "he": "\nweight *= np.sqrt(2 / fan_in)",
-        "xavier": "\nweight *= np.sqrt(2 / (fan_in + fan_out))",
-        "normal": f"\nweight *= {network.init_std}",
-        "orthogonal": _ORTHOGONAL,
-    }[network.init]
+    network, scaled = spec.network, spread_source(spec)
     if network.gain != 1:
         scaled += f"\nif layer < {network.depth}:\n    weight *= {network.gain}"
     return block(
@@ -159,9 +155,19 @@ def first_weights_source(spec: MemberSpec) -> str:
         """,
         scaled=indent(scaled, 8 * " "),
         bias="\n        linear.bias.zero_()"
-        if _has_bias(spec)
+        if has_bias(spec)
         else "\n    network.output.bias.zero_()",
     )
+
+
+def spread_source(spec: MemberSpec) -> str:
+    """What gives standard normal weights (fan_out, fan_in) the spread of the spec."""
+    return {
+        "he": "\nweight *= np.sqrt(2 / fan_in)",
+        "xavier": "\nweight *= np.sqrt(2 / (fan_in + fan_out))",
+        "normal": f"\nweight *= {spec.network.init_std}",
+        "orthogonal": _ORTHOGONAL,
+    }[spec.network.init]
 
 
 _ORTHOGONAL = """
