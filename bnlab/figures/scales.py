@@ -56,10 +56,10 @@ def colour_bar(metric: Metric, experiment: Experiment) -> dict[str, Any]:
     if metric.kind == "share":
         return bar | {"tickformat": ".0%", "nticks": 6}
     if metric.kind == "steps":
-        steps = [0.0, round(high / 2), high]
+        half = round(high / 2)
         return bar | {
-            "tickvals": [*steps, high * _NEVER],
-            "ticktext": [*(number_words("steps", step) for step in steps[:-1]), "", "never"],
+            "tickvals": [0, half, high * _NEVER],
+            "ticktext": ["0", number_words("steps", half), "never"],
         }
     ticks = [tick for tick in _LOG_TICKS if low <= tick <= high]
     ticks = [tick for tick in ticks if metric.kind == "loss" or f"{tick:e}".startswith("1")]
