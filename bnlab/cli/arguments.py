@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Never
+from textwrap import fill
+from typing import Any, Never
 
 from bnlab.fields import SpecError
 from bnlab.following import DEVICES
+from bnlab.presets import PRESETS
+from bnlab.presets.sweeps import READY_SWEEPS
 from bnlab.results import check_path
 
-_SPEC = """
-an experiment is a preset's name, a JSON or TOML file, or the default one; --set changes fields,
-named and written as in a link: --set optimizer.lr=0.5 --set variant.batch=norm.kind:batch
-"""
+_SPEC = (
+    "SPEC is a JSON or TOML file, or one of {}; without it two networks read digits, one with "
+    "batch norm. --print-spec prints all fields. --set takes names and values as links do: "
+    "optimizer.lr=0.5, seed=3, variant.slow=norm.kind:batch,norm.momentum:0.01 (variants that are "
+    "named take the place of all others)."
+)
 _EXIT_CODES = (
-    "exit codes: 0 done, 1 it broke, 2 wrong input, 130 stopped by Ctrl-C (what is done is kept)"
+    "Exit codes: 0 done, 1 it broke, 2 wrong input, 130 stopped by Ctrl-C, what is done being kept."
 )
 
 
@@ -24,6 +29,15 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> Never:
         raise SpecError(f"{message} ({self.prog} --help says more).")
+
+
+def _epilog(*paragraphs: str) -> dict[str, Any]:
+    """What stands at the end of a command's help, a paragraph each."""
+    filled = [fill(text, 79, break_on_hyphens=False) for text in (*paragraphs, _EXIT_CODES)]
+    return {
+        "epilog": "\n\n".join(filled),
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+    }
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
@@ -36,7 +50,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser = _Parser(
         prog="python -m bnlab",
         description="Train networks with and without batch norm, and see what it does.",
-        epilog=_EXIT_CODES,
+        **_epilog(),
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_race(commands)
@@ -51,7 +65,7 @@ def _add_race(commands: argparse._SubParsersAction[_Parser]) -> None:
         "race",
         help="train a few networks side by side",
         description="Train the variants of an experiment side by side.",
-        epilog=f"{_SPEC} {_EXIT_CODES}",
+        **_epilog(_SPEC.format(", ".join(PRESETS))),
     )
     _add_experiment(race)
 
@@ -61,7 +75,7 @@ def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
         "sweep",
         help="train many networks, over one or two axes",
         description="Train the variants of an experiment at every place of one or two axes.",
-        epilog=f"{_SPEC} {_EXIT_CODES}",
+        **_epilog(_SPEC.format(", ".join(READY_SWEEPS))),
     )
     _add_experiment(sweep)
     sweep.add_argument(
@@ -116,7 +130,7 @@ def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
         help="measure this machine against named rivals",
         description="Measure this machine with the benchmarks of the repository; rivals that are "
         "not installed are left out (requirements-bench.txt brings them).",
-        epilog=_EXIT_CODES,
+        **_epilog(),
     )
     bench.add_argument("names", nargs="*", metavar="NAME", help="of benchmarks; see benchmarks/")
     bench.add_argument("--quick", action="store_true", help="a first look: fewer, shorter rounds")
@@ -129,7 +143,7 @@ def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
         "data",
         help="the data sets that there are, or the examples of one",
         description="List the data sets, or say what is in one and write its examples.",
-        epilog=_EXIT_CODES,
+        **_epilog(),
     )
     data.add_argument("name", nargs="?", metavar="NAME", help="a data set; without one: all")
     data.add_argument(
@@ -143,6 +157,13 @@ def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     data.add_argument("--seed", type=int, default=0, metavar="N", help="of split and points")
     data.add_argument("--out", type=Path, metavar="FILE", help="write the examples: .csv or .npz")
+    data.add_argument(
+        "--bring",
+        type=Path,
+        metavar="FILE",
+        help="make images of your own a data set of this name: an .npz file that holds images "
+        "(N, H, W) or (N, C, H, W) and labels (N,)",
+    )
     data.add_argument("--json", action="store_true", help="print a JSON document, nothing else")
 
 

@@ -7,12 +7,13 @@ from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
 from bnlab import brought
 from bnlab.cli.printed import print_json, print_table
-from bnlab.data import Data, load
+from bnlab.data import Data, bring, load
 from bnlab.data_spec import DATA_FACTS, facts_of
 from bnlab.documents import changed
 from bnlab.experiment import Experiment
@@ -27,12 +28,14 @@ _FORMS = (".csv", ".npz")
 def run(options: Namespace) -> bool:
     """Print, and write where asked to; True."""
     if options.name is None:
-        if options.out or options.changes:
-            raise SpecError("NAME: missing; --out and --set need a data set, as data digits.")
+        if options.out or options.changes or options.bring:
+            raise SpecError("NAME: missing; --out, --set and --bring need a name, as data digits.")
         _list(as_json=options.json)
         return True
     if options.out:
         _check(options.out)
+    if options.bring:
+        _bring(options.name, options.bring)
     member = _member(options.name, dict(options.changes), options.seed)
     data = load(member.data, member.seed)
     document = _document(member, data)
@@ -43,6 +46,19 @@ def run(options: Namespace) -> bool:
     if options.out:
         say(f"Written: {_save(data, options.out)}")
     return True
+
+
+def _bring(name: str, path: Path) -> None:
+    """Make the images of a file a data set of this name."""
+    try:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            images, labels = file["images"], file["labels"]
+    except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
+        raise SpecError(
+            f"--bring: cannot read {path.name[:60]!r} ({error}), allowed is an .npz file that "
+            "holds images and labels."
+        ) from None
+    bring(name, images, labels)
 
 
 def _list(*, as_json: bool) -> None:

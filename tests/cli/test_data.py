@@ -14,6 +14,12 @@ from bnlab.data import load
 from bnlab.data_spec import DATA_FACTS, DataSpec
 
 
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of its own for images that are brought."""
+    monkeypatch.setenv("BNLAB_DATA", str(tmp_path / "brought"))
+
+
 def test_every_data_set_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["data", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["rows"]
@@ -43,6 +49,32 @@ def test_the_examples_are_written_as_a_network_gets_them(tmp_path: Path) -> None
     assert rows[0] == ["part", "label", "x1", "x2"]
     assert len(rows) == 1 + 1000
     np.testing.assert_allclose([float(x) for x in rows[1][2:]], data.x_train[0], rtol=1e-5)
+
+
+def test_images_that_are_brought_are_a_data_set_from_then_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(0)
+    path = tmp_path / "mine.npz"
+    np.savez(path, images=rng.random((60, 5, 5)), labels=np.arange(60) % 3)
+    assert main(["data", "cli_mine", "--bring", str(path), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert sum(row["examples"] for row in document["rows"]) == 60
+    assert document["features"] == 25
+    assert main(["data"]) == 0
+    assert "cli_mine" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 torn", b"images,labels"])
+def test_a_file_that_holds_no_images_is_refused(
+    tmp_path: Path, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "mine.npz"
+    path.write_bytes(content)
+    assert main(["data", "mine", "--bring", str(path)]) == 2
+    err = capsys.readouterr().err
+    assert "--bring: cannot read 'mine.npz' (" in err
+    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
