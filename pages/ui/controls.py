@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from bnlab import brought
 from bnlab.experiment import Experiment
 from bnlab.fields import Scalar, bounds_of, choices_of, field_at
 from bnlab.presets import PRESETS
@@ -126,6 +127,10 @@ def field(path: str, found: Address, *, tab: Tab[Any] = session.race) -> None:
     elif declared.annotation is bool:
         st.toggle(label, bool(value), **common)
     elif choices := choices_of(declared):
+        if path == "data.name":
+            choices = (*choices, *brought.names())
+        if value not in choices:
+            choices = (*choices, value)
         st.selectbox(label, choices, index=choices.index(value), format_func=shown, **common)
     else:
         bounds = bounds_of(declared)
@@ -226,8 +231,8 @@ def folded(found: Address, *, tab: Tab[Any] = session.race) -> Iterator[str]:
 
 
 _AT_HAND = (
-    "data.name", "network.depth", "network.width", "network.activation", "network.init",
-    "network.gain", "optimizer.kind", "optimizer.lr", "batch_size", "steps",
+    "data.name", "network.kind", "network.depth", "network.width", "network.activation",
+    "network.init", "network.gain", "optimizer.kind", "optimizer.lr", "batch_size", "steps",
     "network.norm_placement",
 )  # fmt: skip
 

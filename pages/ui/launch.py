@@ -61,7 +61,8 @@ def describe(experiment: Experiment) -> str:
     """An experiment in one sentence."""
     base = experiment.base
     network = base.network
-    units = f"of {network.depth} × {network.width} {network.activation} units"
+    kind = "units" if network.kind == "dense" else f"channels ({network.kind})"
+    units = f"of {network.depth} × {network.width} {network.activation} {kind}"
     data = base.data.name.replace("_", " ")
     if len(experiment.variants) == 1:
         return f"One network {units} learns {data}."
