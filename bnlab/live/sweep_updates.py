@@ -17,7 +17,7 @@ from bnlab.figures.marks import Figure
 from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
 from bnlab.figures.sweep_difference import difference_figure
-from bnlab.frames import Array, pack
+from bnlab.frames import REACHED_TARGET, TRAINING, Array, pack
 from bnlab.links import to_query
 from bnlab.live.feed import Feed
 from bnlab.live.sweep_view import CellChoice, SweepView
@@ -73,9 +73,10 @@ class SweepUpdates:
         }
         if view.pair:
             first, second = view.pair
-            meta["difference"] = difference_figure(
-                experiment, table, view.metric, first, second, at=at
-            )
+            common = common_evaluation(run.experiment, table) if at is None else at
+            figure = difference_figure(experiment, table, view.metric, first, second, at=common)
+            step = None if common is None else int(table.eval_steps[common])
+            meta["difference"] = {"figure": figure, "step": step}
         return pack(meta, {})
 
 
@@ -116,6 +117,18 @@ def _newest(table: Table) -> int:
     """The newest evaluation that any cell has come to."""
     known = np.isfinite(table.values["validation_accuracy"]).any(0)
     return int(np.flatnonzero(known)[-1]) if known.any() else 0
+
+
+def common_evaluation(experiment: Experiment, table: Table) -> int | None:
+    """The newest evaluation that all begun cells have come to; None once all are at their end.
+
+    Pieces of a sweep take turns: two variants are compared fairly only at the same step.
+    """
+    is_under_way = (table.status == TRAINING) | (table.status == REACHED_TARGET)
+    is_under_way &= table.steps < steps_of(experiment)
+    if not is_under_way.any():
+        return None
+    return int(np.searchsorted(table.eval_steps, table.steps[is_under_way].min()))
 
 
 def _edges(run: Run, table: Table, view: SweepView, at: int | None) -> list[dict[str, str]]:

@@ -15,14 +15,17 @@ import pytest
 from starlette.testclient import TestClient
 
 from bnlab.experiment import Experiment
+from bnlab.frames import DIVERGED
 from bnlab.lab import Lab
 from bnlab.links import from_query
 from bnlab.live.access import COOKIE, run_token, signed_browser
 from bnlab.live.stream import RUN_GONE
-from bnlab.live.sweep_updates import steps_of
+from bnlab.live.sweep_updates import common_evaluation, steps_of
 from bnlab.spec import MemberSpec
 from bnlab.sweeps.cells import cells_of
+from bnlab.sweeps.table import WAITING
 from tests.live.viewer import OTHER, OWNER, SAME_ORIGIN, SECRET, Viewer
+from tests.sweeps.tables import a_sweep, a_table
 
 BASE = MemberSpec().replace(
     {"steps": 20, "evaluate_every": 10, "network.depth": 2, "network.width": 8}
@@ -91,7 +94,19 @@ def test_what_is_looked_at_is_what_is_sent(client: TestClient, ended: str) -> No
     with viewer_of(client, ended) as viewer:
         meta = looking_at(viewer, metric="train_loss", at=1, pair=["batch", "none"])
     assert all("Training loss" in figure["title"] for figure in meta["figures"])
-    assert "Training loss" in meta["difference"]["title"]
+    assert "Training loss" in meta["difference"]["figure"]["title"]
+    assert meta["difference"]["step"] == 10
+
+
+def test_variants_are_compared_at_a_step_that_both_have_come_to() -> None:
+    table = a_table(a_sweep())
+    steps = table.steps.copy()
+    assert common_evaluation(a_sweep(), table) is None
+    steps[:4] = 20
+    assert common_evaluation(a_sweep(), a_table(a_sweep(), steps=steps)) == 1
+    status = table.status.copy()
+    status[:4] = [DIVERGED, DIVERGED, WAITING, WAITING]
+    assert common_evaluation(a_sweep(), a_table(a_sweep(), steps=steps, status=status)) is None
 
 
 def test_the_race_of_a_picked_cell_is_exactly_its_network(

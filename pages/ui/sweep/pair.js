@@ -13,12 +13,16 @@ export class Pair {
     this.second = select("Second variant");
     const root = make("div", { class: "bnlab-plot" });
     this.figure = new LivePlot(root, plotly);
+    this.step = make("span", { class: "label" });
     this.element = make("section", { class: "pair", "aria-label": "Difference of two variants" },
       make("div", { class: "bar" }, make("span", { class: "label" }, "Difference: "), this.first,
-        make("span", { class: "label" }, "minus"), this.second), root);
+        make("span", { class: "label" }, "minus"), this.second, this.step), root);
   }
 
-  draw(figure, [first, second]) {
+  /** step: that both are compared at; null: the last of each network */
+  draw({ figure, step }, [first, second]) {
+    const text = step === null ? "" : `at step ${step}`;
+    if (this.step.textContent !== text) this.step.textContent = text;
     this.first.value = first;
     this.second.value = second;
     this.figure.put(figure);
