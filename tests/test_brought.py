@@ -16,8 +16,12 @@ from bnlab.data_spec import DataSpec
 from bnlab.experiment import Experiment
 from bnlab.fields import SpecError
 from bnlab.frames import Array
+from bnlab.lab import Lab
 from bnlab.links import from_query, to_query
+from bnlab.runs.log import MemoryRunLog
 from bnlab.spec import MemberSpec, parse
+from bnlab.workers.local import LocalWorkers
+from tests.workers.builders import wait_for_end
 
 
 @pytest.fixture(autouse=True)
@@ -77,6 +81,24 @@ def test_links_and_documents_hold_its_name() -> None:
     data.bring("linked", images(), labels())
     experiment = parse(Experiment, {"base": {"data": {"name": "linked"}, "batch_size": 16}})
     assert from_query(to_query(experiment)) == experiment
+
+
+def test_workers_race_and_sweep_on_it() -> None:
+    data.bring("colours", images(90, 3, 12, 9), labels(90))
+    network = {"kind": "resnet", "depth": 3, "width": 4}
+    base = {"data": {"name": "colours"}, "network": network, "batch_size": 10, "steps": 6}
+    log = MemoryRunLog()
+    lab = Lab(log=log, workers=LocalWorkers(log, count=1))
+    try:
+        race = lab.start(parse(Experiment, {"base": base}), owner="ann")
+        axes = {"network.kind": ["dense", "vgg", "inception"]}
+        sweep = lab.start(parse(Experiment, {"base": base, "axes": axes}), owner="ann")
+        for run_id in (race, sweep):
+            assert wait_for_end(lab.log, run_id).state == "completed"
+        accuracy = lab.log.table(sweep).values["validation_accuracy"]
+        assert np.isfinite(accuracy[:, -1]).all() and len(accuracy) == 6
+    finally:
+        lab.close()
 
 
 @pytest.mark.parametrize("name", ["nowhere", "../digits", "Digits", "a" * 41, "", "a b", "a.npz"])
