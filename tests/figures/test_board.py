@@ -14,7 +14,7 @@ from bnlab.figures.axes import columns, layer_axis
 from bnlab.figures.board import first_screen, panels, recorded_units
 from bnlab.frames import QUANTITIES, bin_range
 from bnlab.presets import PRESETS, PanelName
-from bnlab.spec import MemberSpec
+from bnlab.spec import MemberSpec, NormKind, parse
 from tests.strategies import experiments
 
 EXPERIMENTS = {name: preset.experiment for name, preset in PRESETS.items()}
@@ -69,6 +69,16 @@ def test_recorded_statistics_have_panels_of_their_own_and_come_first() -> None:
     assert found["statistics"]["title"].endswith("of layer 3")
     units = next(o for o in found["statistics"]["options"] if o["id"] == "unit")
     assert [value for value, _ in units["choices"]] == [str(unit) for unit in range(32)]
+
+
+@pytest.mark.parametrize("kind", get_args(NormKind))
+def test_every_norm_with_running_statistics_has_their_panels(kind: NormKind) -> None:
+    document = {"variants": {"one": {"norm.kind": kind}}, "probe": {"layer": 1}}
+    experiment = parse(Experiment, document)
+    shown = {panel["id"] for panel in panels(experiment)}
+    has_statistics = kind == "batch" or kind.startswith("batch_")
+    assert ({"running", "statistics", "distances"} <= shown) == has_statistics
+    assert bool(recorded_units(experiment)) == has_statistics
 
 
 def test_without_batch_norm_no_statistics_can_be_recorded() -> None:
