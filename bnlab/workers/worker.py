@@ -276,7 +276,9 @@ def work(connection: Connection, inbox: queue.SimpleQueue[Message]) -> None:
         worker = Worker(connection, inbox, device=device)
         warm_up(device)
     except Exception as error:
-        logging.exception("the worker cannot work")
+        # A refused setting is said in a sentence, to whoever started the server; nothing is broken.
+        if not isinstance(error, ValueError):
+            logging.exception("the worker cannot work")
         connection.send_bytes(encode({"op": "broken", "reason": _sentence(error)}))
         sys.exit(1)
     worker.serve()
