@@ -80,6 +80,7 @@ def index_axis(names: list[str], title: str) -> dict[str, Any]:
         "range": [-0.5, len(names) - 0.5],
         "showgrid": False,
         "zeroline": False,
+        "showspikes": False,
     }
 
 

@@ -151,7 +151,7 @@ def seeds(found: Address, *, tab: Tab[Any] = session.race) -> None:
         found.experiment.seeds,
         key=key,
         on_change=lambda: tab.change(seeds=st.session_state[key]),
-        help=f"{declared.description} More than one draws the median and the range.",
+        help=f"{declared.description} With more than one, figures show the middle and the range.",
     )
 
 
