@@ -52,6 +52,8 @@ def fleets_of(experiment: Experiment) -> Fleets:
     for index, cell in enumerate(cells):
         if cell.spec is not None:
             fleets.setdefault(structure_of(cell.spec), []).append(index)
+    for indices in fleets.values():  # those of one seed beside each other: they share examples
+        indices.sort(key=lambda index: cells[index].seed_index)
     return tuple(
         FleetPlan(
             specs=tuple(spec for i in indices if (spec := cells[i].spec) is not None),

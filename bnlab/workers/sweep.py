@@ -24,21 +24,20 @@ Send = Callable[[Mapping[str, Any], bytes], None]
 
 
 class _Growing:
-    """One piece on its way: not begun, then at some step."""
+    """One piece that has begun, at some step."""
 
-    def __init__(self, number: int, plan: FleetPlan) -> None:
+    def __init__(self, number: int, plan: FleetPlan, device: str) -> None:
         self.number, self.plan = number, plan
         self.step = 0
-        self.fleet: Fleet | None = None
+        self.fleet: Fleet = train(plan, device)
 
     @property
     def is_done(self) -> bool:
-        return self.fleet is not None and self.step >= self.plan.structure.steps
+        return self.step >= self.plan.structure.steps
 
     @property
     def is_evaluated(self) -> bool:
-        spec = self.plan.structure
-        return self.step % spec.evaluate_every == 0 or self.step == spec.steps
+        return self.is_done or self.step % self.plan.structure.evaluate_every == 0
 
 
 class ActiveSweep:
@@ -56,59 +55,59 @@ class ActiveSweep:
         self.is_paused = is_paused
         self._device = device
         self._send = send
-        self._pieces: deque[_Growing] = deque()
+        self._waiting: deque[tuple[int, Callable[[], FleetPlan]]] = deque()
+        self._begun: deque[_Growing] = deque()  # whose turn it is first
 
     @property
     def due_s(self) -> float:
         """When it wants to advance: at once, or never while it rests or has no pieces."""
-        return math.inf if self.is_paused or not self._pieces else 0.0
+        return math.inf if self.is_paused or not (self._waiting or self._begun) else 0.0
 
     @property
     def piece(self) -> int | None:
         """The number of the piece whose turn it is."""
-        return self._pieces[0].number if self._pieces else None
+        if self._waiting:
+            return self._waiting[0][0]
+        return self._begun[0].number if self._begun else None
 
-    def take(self, number: int, plan: FleetPlan) -> None:
-        """One piece more."""
-        self._pieces.append(_Growing(number, plan))
+    def take(self, number: int, plan: Callable[[], FleetPlan]) -> None:
+        """One piece more; its plan is made when it begins, before the others go on."""
+        self._waiting.append((number, plan))
 
     def advance(self, until_s: float) -> None:
-        """Advance the piece whose turn it is, to its next evaluation or until the slice is over."""
-        piece = self._pieces[0]
-        if piece.fleet is None:
-            piece.fleet = train(piece.plan, self._device.name)
-            self._tell(piece, next(piece.fleet))
+        """Begin a piece, or advance one to its next evaluation or until the slice is over."""
+        if self._waiting:
+            number, plan = self._waiting.popleft()
+            self._begun.appendleft(_Growing(number, plan(), self._device.name))
+            self._tell(next(self._begun[0].fleet))
             return
+        piece = self._begun[0]
         while True:
             piece.fleet.send(None)
             piece.step += 1
             if piece.is_evaluated:
-                self._tell(piece, piece.fleet.send(Tell()))
+                self._tell(piece.fleet.send(Tell()))
                 return
             if time.perf_counter() >= until_s:
                 return
 
     def close(self) -> None:
         """Let go of all networks."""
-        while self._pieces:
-            self._let_go(self._pieces.popleft())
+        self._waiting.clear()
+        while self._begun:
+            self._begun.popleft().fleet.close()
 
-    def _tell(self, piece: _Growing, report: Yielded) -> None:
-        """Send an evaluation; the next piece is on."""
+    def _tell(self, report: Yielded) -> None:
+        """Send an evaluation of the first piece; the next one is on."""
         if not isinstance(report, Report):
             raise RuntimeError("The fleet was asked for a report and gave none.")
-        self._pieces.popleft()
+        piece = self._begun.popleft()
         if piece.is_done:
-            self._let_go(piece)
+            piece.fleet.close()
         else:
-            self._pieces.append(piece)
+            self._begun.append(piece)
         meta = {"op": "cells", "run": self.run_id, "piece": piece.number, "is_done": piece.is_done}
         self._send(meta, _bytes_of(report, piece.plan.members))
-
-    @staticmethod
-    def _let_go(piece: _Growing) -> None:
-        if piece.fleet is not None:
-            piece.fleet.close()
 
 
 def plan_of(message: Message) -> FleetPlan:

@@ -9,6 +9,7 @@ import queue
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -232,7 +233,7 @@ class Worker:
                 run_id, device=self._device, is_paused=message["is_paused"], send=self._send
             )
             self._turns.add(message["owner"], sweep)
-        sweep.take(message["piece"], plan_of(message))
+        sweep.take(message["piece"], partial(plan_of, message))
 
     def _advance_sweep(self, sweep: ActiveSweep) -> None:
         self._announce(sweep.run_id, sweep.piece)

@@ -34,7 +34,7 @@ def test_pieces_develop_together_an_evaluation_interval_each(until_s: float) -> 
     sweep = ActiveSweep("r", device=choose_device(), is_paused=False, send=told)
     pieces = cut(fleets_of(tiny_sweep(steps=25)))
     for number, piece in enumerate(pieces):
-        sweep.take(number, piece.plan)
+        sweep.take(number, lambda piece=piece: piece.plan)
     while sweep.due_s < math.inf:
         sweep.advance(until_s)
         counts = [len(told.steps.get(number, ())) for number in range(len(pieces))]
@@ -46,7 +46,7 @@ def test_pieces_develop_together_an_evaluation_interval_each(until_s: float) -> 
 def test_a_slice_that_is_over_ends_the_turn_after_a_step() -> None:
     told = Told()
     sweep = ActiveSweep("r", device=choose_device(), is_paused=False, send=told)
-    sweep.take(0, fleets_of(tiny_sweep())[0])
+    sweep.take(0, lambda: fleets_of(tiny_sweep())[0])
     for turns in range(1, 11):
         sweep.advance(0.0)
         assert told.steps == {0: [0]}, turns
@@ -54,22 +54,23 @@ def test_a_slice_that_is_over_ends_the_turn_after_a_step() -> None:
     assert told.steps == {0: [0, 10]}
 
 
-def test_a_piece_that_comes_later_is_begun_in_its_turn() -> None:
+def test_a_piece_that_comes_later_begins_before_the_others_go_on() -> None:
     told = Told()
     sweep = ActiveSweep("r", device=choose_device(), is_paused=False, send=told)
     first, second = fleets_of(tiny_sweep())[:2]
-    sweep.take(0, first)
-    sweep.advance(math.inf)
-    sweep.take(1, second)
-    sweep.advance(math.inf)
-    sweep.advance(math.inf)
-    assert told.steps == {0: [0, 10], 1: [0]}
+    sweep.take(0, lambda: first)
+    for _ in range(2):
+        sweep.advance(math.inf)
+    sweep.take(1, lambda: second)
+    for _ in range(2):
+        sweep.advance(math.inf)
+    assert told.steps == {0: [0, 10, 20], 1: [0]}
 
 
 def test_a_sweep_that_rests_or_has_nothing_wants_no_turn() -> None:
     sweep = ActiveSweep("r", device=choose_device(), is_paused=False, send=Told())
     assert sweep.due_s == math.inf
-    sweep.take(0, fleets_of(tiny_sweep())[0])
+    sweep.take(0, lambda: fleets_of(tiny_sweep())[0])
     assert sweep.due_s < math.inf
     sweep.is_paused = True
     assert sweep.due_s == math.inf
