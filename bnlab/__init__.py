@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
-    "bnlab.data": ("Data", "load", "minibatches"),
+    "bnlab.data": ("Data", "bring", "load", "minibatches"),
     "bnlab.fields": ("SpecError",),
     "bnlab.experiment": ("Experiment", "Member", "ProbeSpec"),
     "bnlab.fleet.plan": ("FleetPlan", "plan_fleets"),

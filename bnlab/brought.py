@@ -43,7 +43,7 @@ class Brought(NamedTuple):
 
 
 def keep(name: str, images: ArrayLike, labels: ArrayLike) -> Brought:
-    """Keep images under a name: see `bnlab.data.bring`."""
+    """Keep images under a name: see `bnlab.bring`."""
     if not isinstance(name, str) or re.fullmatch(NAME, name) is None:
         raise SpecError(f"name: got {shown(name)}, allowed is {NAME_WORDS}.")
     x, y = _checked_images(_array("images", images)), _array("labels", labels)

@@ -13,7 +13,7 @@ from bnlab.fields import SpecError, shown
 DataName = Literal[
     "digits", "wine", "breast_cancer", "spirals", "moons", "circles", "xor", "gaussians"
 ]
-_BROUGHT = "the name of images that were brought with bnlab.data.bring"
+_BROUGHT = "the name of images that were brought with bnlab.bring"
 
 
 class Frozen(BaseModel):

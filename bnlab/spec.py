@@ -20,6 +20,7 @@ Spec = TypeVar("Spec", bound=BaseModel)
 
 SPEC_VERSION: Final = 1
 MAX_SEED = 2**31 - 1
+MOST_SETTLED: Final = 2**26  # activations of one layer of images, of the whole training part
 
 Activation = Literal["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "identity"]
 Init = Literal["he", "xavier", "normal", "orthogonal"]
@@ -368,6 +369,15 @@ class MemberSpec(Frozen):
             raise ValueError(
                 "norm.kind: got group_ws with inception on images of one channel, allowed is any "
                 "other (the one weight of a 1×1 convolution has no variance)."
+            )
+
+        facts, largest = self.data.facts, max(layer.positions for layer in self.image_layers)
+        most = MOST_SETTLED // (facts.train * largest)
+        if self.norm.is_batch and network.width > most:
+            raise ValueError(
+                f"network.width: got {network.width} with {facts.train:,} training images of "
+                f"{image[1]} × {image[2]}, allowed with batch norm is {most}: its exact "
+                "statistics need their activations all at once (data.train_size makes them fewer)."
             )
 
     def replace(self, overrides: Mapping[str, Scalar]) -> MemberSpec:

@@ -107,7 +107,7 @@ def test_a_name_without_images_is_refused_with_those_that_there_are(name: str) -
     with pytest.raises(SpecError) as refused:
         MemberSpec().replace({"data.name": name})
     assert str(refused.value).startswith(f"data.name: got {name!r}, allowed is one of digits, wine")
-    assert "images that were brought with bnlab.data.bring" in str(refused.value)
+    assert "images that were brought with bnlab.bring" in str(refused.value)
 
 
 def test_a_file_that_is_torn_is_refused(folder: Path) -> None:

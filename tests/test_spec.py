@@ -91,6 +91,26 @@ REFUSED: list[tuple[Any, str]] = [
     ({"base": {"batch_size": 500, "data": {"name": "wine"}}}, "batch_size: got 500, allowed is at"),
     ({"base": {"batch_size": 1, "norm": {"kind": "batch"}}}, "batch_size: got 1 with batch norm"),
     (
+        {"base": {"network": {"kind": "vgg"}, "data": {"name": "wine"}}},
+        "network.kind: got vgg on wine, allowed is dense: convolutions need images",
+    ),
+    (
+        {"base": {"network": {"kind": "resnet", "skips": True}}},
+        "network.skips: got true with resnet, allowed is false",
+    ),
+    (
+        {"base": {"network": {"kind": "inception", "width": 3}}},
+        "network.width: got 3 with inception, allowed is 4 or more",
+    ),
+    (
+        {"base": {"network": {"kind": "inception"}, "norm": {"kind": "group_ws"}}},
+        "norm.kind: got group_ws with inception on images of one channel, allowed is any",
+    ),
+    (
+        {"base": {"network": {"kind": "vgg", "width": 1000}, "norm": {"kind": "batch"}}},
+        "network.width: got 1000 with 1,200 training images of 8 × 8, allowed with batch norm is",
+    ),
+    (
         {"base": {"norm": {"kind": "group", "groups": 5}}},
         "norm.groups: got 5, allowed is a divisor",
     ),
