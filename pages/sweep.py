@@ -3,7 +3,7 @@
 import streamlit as st
 
 from bnlab.presets.sweeps import READY_SWEEPS
-from pages.ui import launch, sweep_controls
+from pages.ui import launch, sweep_controls, sweep_estimate
 from pages.ui.sweep import sweep
 from pages.ui.sweep_axes import axes
 from pages.ui.sweep_session import page
@@ -35,7 +35,8 @@ if found.run and run is None:
         icon=":material/history:",
     )
 
-sweep_controls.start(found, run)
+complete = sweep_estimate.announce(found.experiment)
+sweep_controls.start_button(found, run)
 if run is not None and run.experiment != found.experiment:
     st.caption("Below is still the sweep from before you changed the controls.")
 
@@ -46,3 +47,4 @@ if ready and run is not None and run.state == "completed":
     st.markdown(ready.why)
 
 page.publish()
+complete()

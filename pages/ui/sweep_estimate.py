@@ -1,0 +1,96 @@
+"""How many networks a sweep has and how long it takes here, said before it is started."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+
+import streamlit as st
+
+from bnlab.experiment import Experiment
+from bnlab.fields import SpecError
+from bnlab.lab import get_lab
+from bnlab.sweeps.estimate import Estimate
+from bnlab.sweeps.words import size_words
+
+_KEPT = "sweep estimate"
+_PATIENCE_S = 30.0  # busy workers answer late
+_LOOK_S = 0.25
+
+
+def announce(experiment: Experiment) -> Callable[[], None]:
+    """Say how many networks there are, and what the rest of the sentence waits for.
+
+    Returns:
+        What the page calls at its end: it waits until the workers have measured how long it
+        takes, and completes the sentence. Everything else is on the page by then.
+    """
+    place = st.empty()
+    future = _estimate(experiment)
+    if future.done():
+        place.markdown(_words(experiment, future))
+        return lambda: None
+    count = f"**{size_words(experiment)}.**"
+    place.markdown(f"{count} How long that takes here is being measured…")
+
+    def complete() -> None:
+        until = time.monotonic() + _PATIENCE_S
+        while not wait([future], _LOOK_S).done and time.monotonic() < until:
+            # A click that came meanwhile is heard here, and ends this run of the page.
+            place.markdown(f"{count} How long that takes here is being measured…")
+        if future.done():
+            place.markdown(_words(experiment, future))
+        else:
+            place.markdown(f"{count} How long that takes is not known: the workers are very busy.")
+
+    return complete
+
+
+def duration(seconds: float) -> str:
+    """A duration that is only estimated, in words.
+
+    >>> duration(31.4), duration(150), duration(9000)
+    ('About 31 s', 'About 2.5 min', 'About 2.5 h')
+    """
+    if seconds < 1:
+        return "About 1 s"
+    if seconds < 100:
+        return f"About {seconds:.0f} s"
+    if seconds < 6000:
+        return f"About {seconds / 60:.2g} min"
+    return f"About {seconds / 3600:.2g} h"
+
+
+def _estimate(experiment: Experiment) -> Future[Estimate]:
+    """How long an experiment takes here, asked once as long as it stays the same."""
+    kept: tuple[Experiment, Future[Estimate]] | None = st.session_state.get(_KEPT)
+    if kept is not None and kept[0] == experiment and not _has_failed(kept[1]):
+        return kept[1]
+    try:
+        future = get_lab().estimate(experiment)
+    except SpecError as error:
+        future = Future()
+        future.set_exception(error)
+    st.session_state[_KEPT] = (experiment, future)
+    return future
+
+
+def _words(experiment: Experiment, future: Future[Estimate]) -> str:
+    count = f"**{size_words(experiment)}.**"
+    error = future.exception()
+    if isinstance(error, SpecError):
+        return f":material/warning: **This sweep cannot be started.** {error}"
+    if error is not None:
+        return f"{count} How long that takes here could not be measured. {error}"
+    found = future.result()
+    missing = (
+        f" {found.unbuilt:,} of them cannot be built; their cells will say why."
+        if found.unbuilt
+        else ""
+    )
+    return f"{count} {duration(found.seconds)} here, as measured on {found.measured_on}.{missing}"
+
+
+def _has_failed(future: Future[Estimate]) -> bool:
+    return future.done() and not isinstance(future.exception(), SpecError | None)
