@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from bnlab.cli.command import main
-
 if __name__ == "__main__":
+    try:
+        from bnlab.cli.command import main  # takes a moment, in which Ctrl-C is no error either
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(main(sys.argv[1:]))
