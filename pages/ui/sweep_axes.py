@@ -94,7 +94,8 @@ def _range(place: int, field: AxisField, values: tuple[int | float, ...]) -> Non
         page.widget_key(f"{what} {field.path}") for what in ("ends", "count", "scale")
     )
     low, high = min(values), max(values)
-    st.session_state[count_key] = len(values)  # set at every run: there may be fewer than wished
+    # Set at every run: there may be fewer than wished. Beside a word there may be but one number.
+    st.session_state[count_key] = max(MIN_AXIS_VALUES, len(values))
     st.session_state[scale_key] = _scale_of(field, values)
 
     def spread_out() -> None:

@@ -187,6 +187,12 @@ def test_values_that_cannot_be_change_nothing_and_are_refused_with_a_sentence(te
     assert experiment_of(app) == before
 
 
+def test_an_axis_may_hold_one_number_beside_a_word() -> None:
+    app = open_page(PAGE, SHORT | {"axis.norm.momentum": "0.1,cumulative"})
+    assert not app.exception
+    assert experiment_of(app).axes["norm.momentum"] == (0.1, "cumulative")
+
+
 def test_a_field_that_is_an_axis_is_not_set_elsewhere() -> None:
     app = open_page(PAGE, SHORT)
     assert labelled(app.select_slider, "Learning rate").disabled

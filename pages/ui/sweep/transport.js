@@ -23,7 +23,7 @@ export class Transport {
       : make("span", { class: "saved" }, "Export: ", link("CSV", "sweep.csv"), " ", link("JSON", "sweep.json"));
     const isShown = !hidden.includes("transport");
     this.element = make("div", { class: "transport" },
-      this.isOwner ? isShown && this.controls : watching, this.bar, this.status, saved);
+      this.isOwner ? (isShown ? this.controls : null) : watching, this.bar, this.status, saved);
     this.connection = "open";
   }
 
