@@ -15,6 +15,8 @@ class Activation:
     """An activation y = f(x) that remembers x or y for its way back."""
 
     saved: Tensor = torch.empty(0)
+    overwrites_input = False  # set where nobody needs x of forward after it
+    overwrites_gradient = False  # and the gradient after backward
 
     def forward(self, x: Tensor) -> Tensor:
         """y = f(x)."""
@@ -41,10 +43,12 @@ class ReLU(Activation):
     """max(x, 0)."""
 
     def forward(self, x: Tensor) -> Tensor:
-        self.saved = torch.relu(x)
+        self.saved = torch.relu_(x) if self.overwrites_input else torch.relu(x)
         return self.saved
 
     def backward(self, gradient: Tensor) -> Tensor:
+        if self.overwrites_gradient:
+            return aten.threshold_backward.grad_input(gradient, self.saved, 0, grad_input=gradient)
         return aten.threshold_backward.default(gradient, self.saved, 0)
 
     def is_flat(self, y: Tensor) -> Tensor:

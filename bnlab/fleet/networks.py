@@ -23,6 +23,11 @@ from bnlab.fleet.standardized import standardized, standardized_backward
 from bnlab.spec import MemberSpec
 
 
+def is_same_for_all(x: Tensor) -> bool:
+    """Whether all members look at the same numbers in memory, as `Feed` has them do in a sweep."""
+    return x.stride(0) == 0 and len(x) > 1
+
+
 class Linear:
     """z = W h + b with W (M, out, in), b (M, out, 1) or None."""
 
@@ -40,6 +45,13 @@ class Linear:
 
     def forward(self, x: Tensor) -> Tensor:
         self.x = x
+        if is_same_for_all(x):  # one product for all: (M*out, in) by (in, N)
+            rows, shared = self.weight.flatten(0, 1), x[0]
+            if self.bias is None:
+                z = torch.mm(rows, shared)
+            else:
+                z = torch.addmm(self.bias.flatten(0, 1), rows, shared)
+            return z.view(len(x), -1, x.shape[2])
         if self.bias is None:
             return torch.bmm(self.weight, x)
         return torch.baddbmm(self.bias, self.weight, x)
@@ -50,7 +62,11 @@ class Linear:
 
     def accumulate(self, gradient: Tensor) -> None:
         """Only the gradients of W and b: all that the first layer needs."""
-        torch.bmm(gradient, self.x.mT, out=self.weight_gradient)
+        if is_same_for_all(self.x):
+            rows = self.weight_gradient.flatten(0, 1)
+            torch.mm(gradient.flatten(0, 1), self.x[0].mT, out=rows)
+        else:
+            torch.bmm(gradient, self.x.mT, out=self.weight_gradient)
         if self.bias_gradient is not None:
             torch.sum(gradient, 2, keepdim=True, out=self.bias_gradient)
 
@@ -80,6 +96,9 @@ class HiddenLayer:
         self.linear, self.norm = linear, norm
         self.activation = ACTIVATIONS[spec.network.activation]()
         self.norm_is_first = spec.network.norm_placement == "before"
+        # Batch norm keeps its input, not its output; a gradient is needed once, but by a skip.
+        self.activation.overwrites_input = self.norm_is_first and type(norm) is BatchNorm
+        self.activation.overwrites_gradient = not has_skip
         self.has_skip = has_skip
         self.mask: Tensor | None = None
         self.z = self.a = self.z_gradient = NOTHING  # what the probes look at

@@ -17,6 +17,7 @@ from torch import Tensor
 from bnlab.spec import NormSpec
 
 NOTHING = torch.empty(0)
+LARGE = 2**15  # values in a minibatch from which a kernel's pace outweighs a few more calls
 
 
 class Norm:
@@ -141,6 +142,8 @@ class BatchNorm(Norm):
             self._settle(self.x[0])
         if training and self.keeps_minibatch:
             self.minibatch = self.x
+        if training and x.is_cpu and x.numel() >= LARGE:
+            return self._as_members(self._normalize_minibatch(self.x, momentum))
         # Frozen: torch's momentum 0, without its 0 * infinity once a network has diverged.
         is_resting = training and self.is_frozen
         y, self.mean, self.inverse_std = torch.native_batch_norm(
@@ -149,6 +152,24 @@ class BatchNorm(Norm):
             training, momentum, self.spec.eps,
         )  # fmt: skip
         return self._as_members(y)
+
+    def _normalize_minibatch(self, x: Tensor, momentum: float) -> Tensor:
+        """y (1, M*F, N) of training by torch's group norm with a group for each channel.
+
+        The same sums: but on a processor that kernel takes them three times as fast.
+        """
+        n = x.shape[2]
+        y, mean, inverse_std = torch.native_group_norm(
+            x, self.weight, self.bias, 1, self.channels, n, self.channels, self.spec.eps
+        )
+        self.mean, self.inverse_std = mean[0], inverse_std[0]
+        if not self.is_frozen:
+            # var = 1 / inverse_std^2 - eps, unbiased: times n / (n - 1)
+            unbiased = n / (n - 1) if n > 1 else math.nan
+            var = self.inverse_std.pow(-2).sub_(self.spec.eps).clamp_min_(0).mul_(unbiased)
+            self.running_mean.lerp_(self.mean, momentum)
+            self.running_var.lerp_(var, momentum)
+        return y
 
     def backward(self, gradient: Tensor) -> Tensor:
         x_gradient, weight_gradient, bias_gradient = _batch_norm_backward(

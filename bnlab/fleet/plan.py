@@ -90,7 +90,7 @@ def split(plan: FleetPlan, pieces: int) -> tuple[FleetPlan, ...]:
     )
 
 
-def pieces_that_fit(plan: FleetPlan, *, cache_bytes: int = 3 * 2**20) -> int:
+def pieces_that_fit(plan: FleetPlan, *, cache_bytes: int = 8 * 2**20) -> int:
     """Into how many pieces to split a plan so that what a step touches stays in the cache.
 
     Per member that is parameters, gradients and momentum, and about four tensors of each hidden

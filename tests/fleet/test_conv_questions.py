@@ -233,7 +233,7 @@ def test_what_image_networks_hold_is_counted_with_their_positions() -> None:
     images = small_images(norm__kind="batch")
     assert numbers_held(fleet_of(images)) > 8 * numbers_held(fleet_of(dense))
     many = fleet_of(*[images.replace({"seed": seed}) for seed in range(64)])
-    assert pieces_that_fit(many) == 5
+    assert pieces_that_fit(many, cache_bytes=3 * 2**20) == 5
     assert images.activations == 8 * (64 + 64 + 16)
     assert images.parameters == 9 * 8 + 2 * 9 * 8 * 8 + 3 * 8 + 8 * 10 + 10
     assert images.work == 64 * 80 + 64 * 584 + 16 * 584 + 90

@@ -8,6 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bnlab.fleet import norms
 from bnlab.fleet.feed import Feed
 from bnlab.fleet.init import first_parameters
 from bnlab.fleet.plan import FleetPlan
@@ -106,6 +107,22 @@ def test_so_with_each_choice_of_gamma_and_beta(norm: str, affine: str) -> None:
 
 def test_so_with_cumulative_running_statistics() -> None:
     assert_equals_networks_alone(*pair(norm__kind="batch", norm__momentum="cumulative"))
+
+
+@pytest.mark.parametrize("affine", ["both", "bias", "none"])
+def test_so_by_the_kernel_for_large_minibatches(
+    affine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(norms, "LARGE", 0)
+    assert_equals_networks_alone(*pair(norm__kind="batch", norm__affine=affine))
+    assert_equals_networks_alone(*pair(norm__kind="batch", norm__momentum="cumulative"))
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "group_ws"])
+def test_so_where_members_share_data_and_minibatches(norm: str) -> None:
+    shared = small(norm__kind=norm)
+    others = [shared.replace({"optimizer.lr": 0.03}), shared.replace({"network.gain": 1.5})]
+    assert_equals_networks_alone(shared, *others)
 
 
 def test_so_with_one_hidden_layer_of_one_unit() -> None:
