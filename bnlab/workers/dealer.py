@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -41,6 +41,25 @@ class End(Protocol):
 
 
 @dataclass(eq=False)
+class _Share:
+    """What one worker has of a sweep."""
+
+    pieces: set[int] = field(default_factory=set)
+    work: float = 0.0
+    numbers: int = 0
+
+    def take(self, number: int, piece: Piece) -> None:
+        self.pieces.add(number)
+        self.work += piece.work
+        self.numbers += piece.numbers
+
+    def give(self, number: int, piece: Piece) -> None:
+        self.pieces.remove(number)
+        self.work -= piece.work
+        self.numbers -= piece.numbers
+
+
+@dataclass(eq=False)
 class _Sweep:
     """One sweep that has not ended."""
 
@@ -48,16 +67,13 @@ class _Sweep:
     fleets: Fleets
     is_paused: bool
     pieces: tuple[Piece, ...] = ()  # cut when the first worker is ready: a GPU takes larger ones
-    waiting: list[int] = field(default_factory=list)  # numbers of pieces that no worker has
-    on: dict[Slot, set[int]] = field(default_factory=dict)
+    waiting: deque[int] = field(default_factory=deque)  # numbers of pieces that no worker has
+    on: dict[Slot, _Share] = field(default_factory=dict)
     done: int = 0
     deaths: Counter[int] = field(default_factory=Counter)  # by piece
 
-    def work_on(self, slot: Slot) -> float:
-        return sum(self.pieces[number].work for number in self.on.get(slot, ()))
-
-    def numbers_on(self, slot: Slot) -> int:
-        return sum(self.pieces[number].numbers for number in self.on.get(slot, ()))
+    def share(self, slot: Slot) -> _Share:
+        return self.on.get(slot) or _Share()
 
 
 @dataclass(eq=False)
@@ -113,7 +129,7 @@ class Dealer:
         self._log.fill(sweep.run_id, payload)
         if not meta["is_done"]:
             return
-        sweep.on.get(slot, set()).discard(meta["piece"])
+        sweep.on[slot].give(meta["piece"], sweep.pieces[meta["piece"]])
         sweep.done += 1
         if sweep.done == len(sweep.pieces):
             self._end(sweep.run_id, "completed", "")
@@ -160,8 +176,9 @@ class Dealer:
     def died(self, slot: Slot, words: str) -> None:
         """Take back what was on a worker that died, and blame the piece it was advancing."""
         for sweep in list(self._sweeps.values()):
-            lost = sweep.on.pop(slot, set())
-            sweep.waiting[:0] = sorted(lost)
+            lost = sweep.share(slot).pieces
+            sweep.on.pop(slot, None)
+            sweep.waiting.extendleft(sorted(lost, reverse=True))
             if slot.advancing == sweep.run_id and slot.piece in lost:
                 self._blame(sweep, slot.piece, words)
         for number in list(self._orders):
@@ -189,7 +206,7 @@ class Dealer:
         most = min(self._numbers, MOST_NUMBERS)
         sweep.pieces = cut(sweep.fleets, most_numbers=most, is_whole=ready.has_gpu)
         sweep.fleets = ()
-        sweep.waiting = list(range(len(sweep.pieces)))
+        sweep.waiting = deque(range(len(sweep.pieces)))
         device = ready.device if workers == 1 else f"{ready.device}, {workers} workers"
         self._log.update(sweep.run_id, device=device)
         if not sweep.is_paused:
@@ -199,18 +216,20 @@ class Dealer:
         """Deal the next piece, if a worker has room: one without any piece of the sweep has."""
         number = sweep.waiting[0]
         piece = sweep.pieces[number]
-        open_to = [slot for slot in slots if not sweep.on.get(slot) or self._has_room(slot, piece)]
-        slot = min(open_to, key=sweep.work_on, default=None)
+        open_to = [
+            slot for slot in slots if not sweep.share(slot).pieces or self._has_room(slot, piece)
+        ]
+        slot = min(open_to, key=lambda slot: sweep.share(slot).work, default=None)
         if slot is None or slot.process is None:
             return False
-        sweep.waiting.pop(0)
-        sweep.on.setdefault(slot, set()).add(number)
+        sweep.waiting.popleft()
+        sweep.on.setdefault(slot, _Share()).take(number, piece)
         run = self._log.get(sweep.run_id)
         slot.process.send(piece_message(run, number, piece, is_paused=sweep.is_paused))
         return True
 
     def _has_room(self, slot: Slot, piece: Piece) -> bool:
-        held = sum(sweep.numbers_on(slot) for sweep in self._sweeps.values())
+        held = sum(sweep.share(slot).numbers for sweep in self._sweeps.values())
         return held + piece.numbers <= self._numbers
 
     def _settle(self, number: int) -> None:
