@@ -51,10 +51,13 @@ def lab_for(kind: Kind, *, device: str | None = None) -> Lab:
         os.environ["BNLAB_DEVICE"] = device
     with _starting:
         if kind not in _labs:
-            log = MemoryRunLog()
-            workers = LocalWorkers(log, count=1 if kind == "race" else None)
-            _labs[kind] = Lab(log=log, workers=workers)
+            _labs[kind] = Lab() if kind == "sweep" else _lab_of_one_worker()
         return _labs[kind]
+
+
+def _lab_of_one_worker() -> Lab:
+    log = MemoryRunLog()
+    return Lab(log=log, workers=LocalWorkers(log, count=1))
 
 
 def close_labs() -> None:

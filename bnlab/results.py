@@ -104,9 +104,12 @@ class Result(ABC):
         """
         target = check_path(path)
         part = target.with_name(f".{target.name}.part")
-        with part.open("w", encoding="utf-8", newline="") as file:
-            file.writelines(self._text(target.suffix.lower()))
-        part.replace(target)
+        try:
+            with part.open("w", encoding="utf-8", newline="") as file:
+                file.writelines(self._text(target.suffix.lower()))
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
         return target
 
     def _text(self, suffix: str) -> Iterator[str]:

@@ -34,10 +34,10 @@ def run(options: Namespace) -> bool:
 
 
 def write(result: Result, paths: list[Path], *, is_quiet: bool) -> None:
-    """Save a result under each of the paths, and say how it ended when it is not whole."""
-    if not result.is_complete:
+    """Save a result under each of the paths, and say so when it was stopped on the way."""
+    if result.run.state == "cancelled":
         at = f" at step {result.run.step:,}" if result.run.step else ""
-        say(f"{result.run.reason or 'Stopped.'} What was done{at} is kept.", is_quiet=is_quiet)
+        say(f"{result.run.reason} What was done{at} is kept.", is_quiet=is_quiet)
     for path in paths:
         say(f"Written: {result.save(path)}", is_quiet=is_quiet)
 
