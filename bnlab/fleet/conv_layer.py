@@ -39,11 +39,11 @@ class ConvLayer(HiddenLayer):
         """The layer's output, but for dropout, from z = W * x + b."""
         self.z = z
         if self.norm_is_first:
-            y = self._normalized(z, training=training)
+            y = normalized(self.norm, z, training=training)
             self.a = self.activation.forward(y if skip is None else y + skip)
             return self.a
         self.a = self.activation.forward(z if skip is None else z + skip)
-        return self._normalized(self.a, training=training)
+        return normalized(self.norm, self.a, training=training)
 
     def drop(self, h: Tensor, mask: Tensor | None) -> Tensor:
         """h without the channels that are dropped; mask (M, C, N) holds 0 or 1/(1-p)."""
@@ -62,9 +62,6 @@ class ConvLayer(HiddenLayer):
             inner = self._normalized_backward(gradient)
             self.z_gradient = skip_gradient = self.activation.backward(inner)
         return self.z_gradient, skip_gradient
-
-    def _normalized(self, x: Tensor, *, training: bool) -> Tensor:
-        return normalized(self.norm, x, training=training)
 
     def _normalized_backward(self, gradient: Tensor) -> Tensor:
         if isinstance(self.norm, OnImages):
