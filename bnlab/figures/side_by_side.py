@@ -7,7 +7,7 @@ from typing import Any
 
 from bnlab.figures.marks import Figure
 
-_GAP = 0.10  # between two figures, as a share of the width: room for the next one's axis
+_GAP = 0.2  # between two figures, as a share of the width of each: room for the next one's axis
 _HEAD_PX = 30
 
 
@@ -16,7 +16,7 @@ def side_by_side(figures: Sequence[Figure]) -> Figure:
 
     Their colour scales must be one, as those of the maps of a sweep: one bar explains all.
     """
-    width = (1 - _GAP * (len(figures) - 1)) / len(figures)
+    width = 1 / (len(figures) + _GAP * (len(figures) - 1))
     first = figures[0]["layout"]
     layout: dict[str, Any] = {
         name: first[name] for name in first if name not in ("xaxis", "yaxis", "annotations")
@@ -27,7 +27,7 @@ def side_by_side(figures: Sequence[Figure]) -> Figure:
     traces: list[Figure] = []
     for place, figure in enumerate(figures):
         number = str(place + 1) if place else ""
-        left = place * (width + _GAP)
+        left = place * (1 + _GAP) * width
         domain = {"domain": [left, min(1.0, left + width)], "anchor": f"y{number}"}
         layout[f"xaxis{number}"] = figure["layout"]["xaxis"] | domain
         layout[f"yaxis{number}"] = figure["layout"]["yaxis"] | {"anchor": f"x{number}"}
