@@ -82,7 +82,7 @@ class Limits:
         specs = [cell.spec for cell in cells if cell.spec is not None]
         if not specs:
             raise SpecError(f"No network of this sweep can be built. {cells[0].reason}")
-        self._check_step([max(specs, key=lambda spec: spec.parameters * spec.batch_size)])
+        self._check_step([max(specs, key=lambda spec: spec.work * spec.batch_size)])
         _refuse_above(_work(specs), self.sweep_work, _WORK, "BNLAB_MAX_SWEEP_WORK")
         columns = {(spec.steps, spec.evaluate_every) for spec in specs}
         evaluations = sum(steps // every + 2 for steps, every in columns)  # rather too many
@@ -95,7 +95,7 @@ class Limits:
 
     def _check_step(self, specs: Sequence[MemberSpec]) -> None:
         _refuse_above(
-            sum(spec.parameters * spec.batch_size for spec in specs),
+            sum(spec.work * spec.batch_size for spec in specs),
             self.step_work,
             "units of work in one step (parameters × batch size, over all networks)",
             "BNLAB_MAX_STEP_WORK",
@@ -106,7 +106,7 @@ _WORK = "units of work (parameters × batch size × steps, over all networks)"
 
 
 def _work(specs: Sequence[MemberSpec]) -> float:
-    return sum(spec.parameters * spec.batch_size * spec.steps for spec in specs)
+    return sum(spec.work * spec.batch_size * spec.steps for spec in specs)
 
 
 def _refuse_above(got: float, limit: float, what: str, setting: str) -> None:
