@@ -47,6 +47,9 @@ def test_the_readme_gives_the_limits_that_the_code_has() -> None:
         "BNLAB_MAX_PARAMETERS": limits.parameters,
         "BNLAB_MAX_WORK": limits.work,
         "BNLAB_MAX_STEP_WORK": limits.step_work,
+        "BNLAB_MAX_SWEEP_MEMBERS": limits.sweep_members,
+        "BNLAB_MAX_SWEEP_WORK": limits.sweep_work,
+        "BNLAB_MAX_SWEEP_MEASUREMENTS": limits.sweep_measurements,
         "BNLAB_MAX_RUNS_PER_BROWSER": limits.runs_per_browser,
         "BNLAB_MAX_RUNS": limits.runs,
     }
