@@ -17,7 +17,7 @@ from torch import Tensor
 from bnlab.spec import NormSpec
 
 NOTHING = torch.empty(0)
-LARGE = 2**15  # values in a minibatch from which a kernel's pace outweighs a few more calls
+LARGE = 2**14  # values in a minibatch from which a kernel's pace outweighs a few more calls
 
 
 class Norm:
