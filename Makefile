@@ -28,6 +28,7 @@ browser: .venv/dev
 
 benchmarks: .venv/dev browser
 	$(BIN)/python -m benchmarks.fleet
+	$(BIN)/python -m benchmarks.engine
 	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m benchmarks.startup

@@ -65,7 +65,7 @@ FLEET = Setting("fleet", is_split=True)
 
 
 def measure(*, quick: bool = False) -> Iterator[Row]:
-    """The rows of this benchmark, about a quarter of an hour; a few minutes if quick."""
+    """The rows of this benchmark, half an hour; some ten minutes if quick."""
     rounds, seconds = (3, 0.3) if quick else (5, 1.0)
     for case in CASES:
         for networks in (64,) if quick else NETWORKS:
@@ -100,7 +100,7 @@ def _ratio(
 ) -> Iterator[Row]:
     """The best of our settings over the best of theirs."""
     if missing := _missing(rival):
-        print(f"{case}: {rival.name} is left out, {missing} is not installed.", file=sys.stderr)
+        print(f"{case}: {rival.name} is left out; not installed: {missing}.", file=sys.stderr)
         return
     mine = _best(own, pace)
     theirs = _best(rival.settings, pace)
