@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
+from bnlab.fields import Scalar, SpecError
 from bnlab.links import from_query, to_query
 from bnlab.presets.sweeps import READY_SWEEPS
 from pages.ui.address import Address, known_hidden, read_hidden
@@ -40,6 +40,8 @@ def read(query: Mapping[str, str]) -> Address:
     experiment = from_query(_with_defaults(start.experiment, fields))
     if not experiment.axes:
         raise SpecError("axes: got none, allowed on this page are 1 or 2.")
+    axes = {path: in_order(values) for path, values in experiment.axes.items()}
+    experiment = experiment.model_copy(update={"axes": axes})
     return replace(
         start,
         experiment=experiment,
@@ -59,6 +61,12 @@ def write(found: Address) -> dict[str, str]:
     if found.run:
         query["run"] = found.run
     return query
+
+
+def in_order(values: tuple[Scalar, ...]) -> tuple[Scalar, ...]:
+    """Numbers from small to large, as a curve is drawn; words stay where they are."""
+    numbers = sorted(value for value in values if not isinstance(value, str))
+    return tuple(numbers) if len(numbers) == len(values) else values
 
 
 def fallback(query: Mapping[str, str]) -> Address:

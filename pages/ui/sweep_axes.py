@@ -12,6 +12,7 @@ from bnlab.links import from_query, to_query
 from bnlab.sweeps.axes import AxisField, Scale, axis_field, spread, sweepable
 from pages.ui.address import Address
 from pages.ui.controls import STOPS, shown
+from pages.ui.sweep_address import in_order
 from pages.ui.sweep_session import page, set_axis
 
 _SCALES: tuple[Scale, ...] = ("log", "linear")
@@ -130,12 +131,12 @@ def _exactly(experiment: Experiment, place: int, path: str) -> None:
 
     def read() -> None:
         try:
-            text = st.session_state[key].replace(" ", "").strip(",")
+            text = ",".join(st.session_state[key].replace(",", " ").split())
             read = from_query({f"axis.{path}": text, "variant.one": ""})
         except SpecError as error:
             page.refuse(str(error))
         else:
-            set_axis(place, path, read.axes[path])
+            set_axis(place, path, in_order(read.axes[path]))
             page.put(page.current())  # the sliders above follow
 
     st.text_input(
