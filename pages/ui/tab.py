@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -89,8 +90,8 @@ class PageTab(Generic[P]):
         self._renew_widgets()
 
     def complain(self, sentence: str) -> None:
-        """Have the page say what was wrong, once."""
-        st.session_state[self._problem] = sentence
+        """Have the page say what was wrong, once; what a link brought is no Markdown."""
+        st.session_state[self._problem] = re.sub(r"([*$]|(?<=\])\()", r"\\\1", sentence)
 
     def take_problem(self) -> str | None:
         """What was wrong with the last wish, said once."""

@@ -15,7 +15,7 @@ from bnlab.lab import get_lab
 from bnlab.presets.sweeps import READY_SWEEPS
 from bnlab.sweeps.axes import sweepable
 from pages.ui.address import Address
-from pages.ui.sweep_address import FIRST, fallback, read, ready_address, write
+from pages.ui.sweep_address import FIRST, fallback, in_order, read, ready_address, write
 from pages.ui.sweep_estimate import duration
 from tests.pages.conftest import open_page, sentences
 from tests.strategies import experiments
@@ -60,7 +60,9 @@ def said(app: AppTest) -> str:
 def test_a_written_address_reads_back_as_itself(
     experiment: Experiment, hidden: set[str], run: str | None
 ) -> None:
-    address = Address(experiment, pace=0.0, hidden=frozenset(hidden), run=run)
+    axes = {path: in_order(values) for path, values in experiment.axes.items()}
+    ordered = experiment.model_copy(update={"axes": axes})
+    address = Address(ordered, pace=0.0, hidden=frozenset(hidden), run=run)
     assert read(write(address)) == address
 
 
@@ -102,6 +104,18 @@ def test_a_wrong_link_is_refused_with_a_sentence_and_opens_the_first_sweep(
     with pytest.raises(SpecError, match="allowed"):
         read(query)
     assert fallback(query) == ready_address(FIRST)
+
+
+def test_the_numbers_of_an_axis_are_read_from_small_to_large() -> None:
+    assert read(SHORT | {"axis.optimizer.lr": "1,0.01,0.1"}).experiment.axes == {
+        "optimizer.lr": (0.01, 0.1, 1.0)
+    }
+
+
+def test_a_sentence_shows_what_a_link_brought_and_loads_nothing_from_it() -> None:
+    app = open_page(PAGE, SHORT | {"axis.optimizer.lr": "![a](b.png),**c**"})
+    assert "](" not in sentences(app)
+    assert "]\\(b.png)" in sentences(app)
 
 
 def test_a_wrong_link_is_a_sentence_on_the_page() -> None:
@@ -169,10 +183,10 @@ def test_whole_numbers_are_as_many_as_there_are() -> None:
 
 def test_values_can_be_typed() -> None:
     app = open_page(PAGE, SHORT)
-    labelled(app.text_input, "Exactly").set_value("0.5, 0.02, 3")
+    labelled(app.text_input, "Exactly").set_value("0.5 0.02,, 3")
     app.run()
     assert not app.exception
-    assert experiment_of(app).axes["optimizer.lr"] == (0.5, 0.02, 3.0)
+    assert experiment_of(app).axes["optimizer.lr"] == (0.02, 0.5, 3.0)
     assert labelled(app.select_slider, "From, to").value == (0.02, 3.0)
 
 
