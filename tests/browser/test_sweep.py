@@ -132,6 +132,14 @@ def test_metric_and_step_are_chosen_after_training(sweep: SweepPage) -> None:
     expect(slider).to_be_disabled()
 
 
+def test_no_variant_is_compared_with_itself(sweep: SweepPage) -> None:
+    sweep.start(TWO_AXES)
+    sweep.wait_for_state("completed")
+    pair = sweep.root.get_by_role("region", name="Difference of two variants")
+    pair.get_by_role("combobox", name="First variant").select_option("none")
+    expect(pair.get_by_role("heading")).to_contain_text("none − batch")
+
+
 def test_its_owner_pauses_and_stops_it_while_another_watches(
     sweep: SweepPage, new_context: NewContext
 ) -> None:

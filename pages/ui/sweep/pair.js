@@ -6,7 +6,12 @@ import { LivePlot } from "./live.js";
 export class Pair {
   /** look([first, second]): which two are compared from now on */
   constructor({ variants }, plotly, look) {
-    const choose = () => look([this.first.value, this.second.value]);
+    const choose = () => {
+      const now = [this.first.value, this.second.value];
+      // Nothing is to be learned from a variant minus itself: the one chosen and the other swap.
+      this.chosen = now[0] === now[1] && this.chosen ? [this.chosen[1], this.chosen[0]] : now;
+      look(this.chosen);
+    };
     const select = (label) => make("select", { "aria-label": label, onchange: choose },
       ...variants.map((name) => make("option", { value: name }, name)));
     this.first = select("First variant");
@@ -23,6 +28,7 @@ export class Pair {
   draw({ figure, step }, [first, second]) {
     const text = step === null ? "" : `at step ${step}`;
     if (this.step.textContent !== text) this.step.textContent = text;
+    this.chosen = [first, second];
     this.first.value = first;
     this.second.value = second;
     this.figure.put(figure);
