@@ -90,16 +90,21 @@ def load(spec: DataSpec, seed: int) -> Data:
     return data
 
 
-def minibatches(n: int, batch_size: int, seed: int) -> Iterator[Integers]:
-    """Indices (B,) of minibatch after minibatch, without end.
+def epochs(n: int, batch_size: int, seed: int) -> Iterator[Integers]:
+    """Indices (E, B) of all minibatches of epoch after epoch, without end.
 
     Each epoch is a new permutation of the n examples; its last short minibatch is dropped.
     """
     rng = np.random.default_rng([seed, ORDER])
+    whole = n // batch_size
     while True:
-        permutation = rng.permutation(n)
-        for start in range(0, n - batch_size + 1, batch_size):
-            yield permutation[start : start + batch_size]
+        yield rng.permutation(n)[: whole * batch_size].reshape(whole, batch_size)
+
+
+def minibatches(n: int, batch_size: int, seed: int) -> Iterator[Integers]:
+    """Indices (B,) of minibatch after minibatch, without end: see `epochs`."""
+    for epoch in epochs(n, batch_size, seed):
+        yield from epoch
 
 
 def probe_batch(n: int, size: int, seed: int) -> Integers:

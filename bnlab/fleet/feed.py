@@ -79,22 +79,29 @@ class Feed:
         x = self._tensor(np.concatenate([d.x_train for d in self.loaded]))  # (D*n, F)
         y = np.concatenate([d.y_train for d in self.loaded])
         target = self._tensor(_one_hot(y, self.facts.classes) / batch_size)  # (D*n, K)
-        orders = [data.minibatches(n, batch_size, seed) for seed in self.seeds]
         masks = self._dropout_masks()
         values = len(self.seeds) * (self.facts.features + self.facts.classes) * batch_size
         steps = max(1, min(GATHERED_STEPS, GATHERED_VALUES // values))
-        while True:
-            rows = np.array(
-                [
-                    [next(order) + index * n for index, order in enumerate(orders)]
-                    for _ in range(steps)
-                ]
-            )  # (T, D, N)
+        for rows in self._rows(n, steps):
             index = torch.from_numpy(rows).to(self.device)
             inputs = self._gather(x, index).mT.unbind(0)
             targets = self._gather(target, index).mT.contiguous().unbind(0)
             for x_step, target_step in zip(inputs, targets, strict=True):
                 yield Minibatch(x_step, target_step, next(masks))
+
+    def _rows(self, n: int, steps: int) -> Iterator[data.Integers]:
+        """Rows (T, D, N) of the next minibatches among all D * n examples, at most so many."""
+        batch_size = self.structure.batch_size
+        orders = [data.epochs(n, batch_size, seed) for seed in self.seeds]
+        at_once = -(-steps // (n // batch_size))  # epochs
+        while True:
+            order = np.concatenate(
+                [
+                    np.stack([next(epochs) + i * n for i, epochs in enumerate(orders)], 1)
+                    for _ in range(at_once)
+                ]
+            )
+            yield from (order[start : start + steps] for start in range(0, len(order), steps))
 
     def first_minibatch(self, member: int) -> Minibatch:
         """The first minibatch of one member (M = 1), without a trace in those still to come."""
