@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from bnlab.cli.printed import print_json, print_table
+from bnlab.experiment import Experiment
 from bnlab.launch import RunFailedError, race, race_from
 from bnlab.progress import say
 from bnlab.results import RaceResult, Result, Row
+
+R = TypeVar("R", bound=Result)
 
 
 def run(options: Namespace) -> bool:
@@ -19,8 +24,19 @@ def run(options: Namespace) -> bool:
     if options.print_spec:
         print_json(experiment.model_dump(mode="json"))
         return True
+    return carry_out(race, experiment, options, show=_print)
+
+
+def carry_out(
+    train: Callable[..., R],
+    experiment: Experiment,
+    options: Namespace,
+    *,
+    show: Callable[[R], None],
+) -> bool:
+    """Train, write what there is, also of what broke, and print; whether it went to its end."""
     try:
-        result = race(experiment, device=options.device, is_quiet=options.quiet)
+        result = train(experiment, device=options.device, is_quiet=options.quiet)
     except RunFailedError as error:
         if error.result is not None:
             write(error.result, options.out, is_quiet=options.quiet)
@@ -29,7 +45,7 @@ def run(options: Namespace) -> bool:
     if options.json:
         print_json(document(result))
     else:
-        _print(result)
+        show(result)
     return result.is_complete
 
 

@@ -10,9 +10,9 @@ from typing import get_args
 import numpy as np
 
 from bnlab.cli.printed import print_json, print_table
-from bnlab.cli.race import document, write
+from bnlab.cli.race import carry_out
 from bnlab.fields import SpecError
-from bnlab.launch import RunFailedError, estimate, sweep, sweep_from
+from bnlab.launch import estimate, sweep, sweep_from
 from bnlab.results import SweepResult
 from bnlab.sweeps.axes import Scale, axis_field, spread
 from bnlab.sweeps.estimate import Estimate
@@ -32,18 +32,7 @@ def run(options: Namespace) -> bool:
     if options.estimate:
         _estimate(estimate(experiment, device=options.device), as_json=options.json)
         return True
-    try:
-        result = sweep(experiment, device=options.device, is_quiet=options.quiet)
-    except RunFailedError as error:
-        if error.result is not None:
-            write(error.result, options.out, is_quiet=options.quiet)
-        raise
-    write(result, options.out, is_quiet=options.quiet)
-    if options.json:
-        print_json(document(result))
-    else:
-        _print(result)
-    return result.is_complete
+    return carry_out(sweep, experiment, options, show=_print)
 
 
 def axis_text(path: str, text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -11,6 +13,7 @@ from bnlab.frames import Frame
 from bnlab.spec import MemberSpec
 from tests.fleet.image_reference import ImageReference, small_images
 from tests.fleet.reference import fleet_of
+from tests.fleet.test_fleet_law import assert_equals_networks_alone as assert_equals
 from tests.fleet.test_fleet_law import last_frame
 
 KINDS = ("vgg", "resnet", "inception")
@@ -20,21 +23,7 @@ RELATIVES = (
     "group_ws",
 )  # fmt: skip
 
-
-def assert_equals_networks_alone(*specs: MemberSpec) -> None:
-    """Losses of every step and all evaluations agree with plain torch."""
-    frame = last_frame(fleet_of(*specs))
-    for member, spec in enumerate(specs):
-        alone = ImageReference(spec)
-        evaluations = {}
-        for step in range(1, spec.steps + 1):
-            loss = alone.train_step()
-            assert frame.train_loss[member, step - 1] == pytest.approx(loss, rel=1e-8)
-            if step in frame.eval_steps:
-                evaluations[step] = alone.validation()
-        losses, accuracies = zip(*evaluations.values(), strict=True)
-        np.testing.assert_allclose(frame.validation_loss[member], losses, rtol=1e-8)
-        np.testing.assert_allclose(frame.validation_accuracy[member], accuracies, rtol=1e-8)
+assert_equals_networks_alone = partial(assert_equals, reference=ImageReference, rtol=1e-8)
 
 
 def pair(**overrides: object) -> tuple[MemberSpec, MemberSpec]:

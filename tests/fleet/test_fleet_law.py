@@ -35,20 +35,22 @@ def last_frame(plan: FleetPlan, *, dtype: torch.dtype = torch.float64) -> Frame:
     return frame
 
 
-def assert_equals_networks_alone(*specs: MemberSpec) -> None:
+def assert_equals_networks_alone(
+    *specs: MemberSpec, reference: type[Reference] = Reference, rtol: float = 1e-9
+) -> None:
     """Losses of every step and all evaluations agree with plain torch."""
     frame = last_frame(fleet_of(*specs))
     for member, spec in enumerate(specs):
-        alone = Reference(spec)
+        alone = reference(spec)
         evaluations = {}
         for step in range(1, spec.steps + 1):
             loss = alone.train_step()
-            assert frame.train_loss[member, step - 1] == pytest.approx(loss, rel=1e-9)
+            assert frame.train_loss[member, step - 1] == pytest.approx(loss, rel=rtol)
             if step in frame.eval_steps:
                 evaluations[step] = alone.validation()
         losses, accuracies = zip(*evaluations.values(), strict=True)
-        np.testing.assert_allclose(frame.validation_loss[member], losses, rtol=1e-9)
-        np.testing.assert_allclose(frame.validation_accuracy[member], accuracies, rtol=1e-9)
+        np.testing.assert_allclose(frame.validation_loss[member], losses, rtol=rtol)
+        np.testing.assert_allclose(frame.validation_accuracy[member], accuracies, rtol=rtol)
 
 
 def pair(**overrides: object) -> tuple[MemberSpec, MemberSpec]:
