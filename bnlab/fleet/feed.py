@@ -77,15 +77,17 @@ class Feed:
         """Minibatch after minibatch, without end."""
         n, batch_size = self.facts.train, self.structure.batch_size
         x = self._tensor(np.concatenate([d.x_train for d in self.loaded]))  # (D*n, F)
-        y = np.concatenate([d.y_train for d in self.loaded])
-        target = self._tensor(_one_hot(y, self.facts.classes) / batch_size)  # (D*n, K)
+        y = torch.from_numpy(np.concatenate([d.y_train for d in self.loaded]))
+        y = y.to(self.device).view(-1, 1)
+        classes = torch.arange(self.facts.classes, device=self.device).view(-1, 1)
         masks = self._dropout_masks()
         values = len(self.seeds) * (self.facts.features + self.facts.classes) * batch_size
         steps = max(1, min(GATHERED_STEPS, GATHERED_VALUES // values))
         for rows in self._rows(n, steps):
             index = torch.from_numpy(rows).to(self.device)
             inputs = self._gather(x, index).mT.unbind(0)
-            targets = self._gather(target, index).mT.contiguous().unbind(0)
+            labels = self._gather(y, index).mT  # (T, M, 1, N)
+            targets = (labels == classes).to(self.dtype).div_(batch_size).unbind(0)
             for x_step, target_step in zip(inputs, targets, strict=True):
                 yield Minibatch(x_step, target_step, next(masks))
 

@@ -11,11 +11,7 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import Scores
-from bnlab.fleet.loss import losses
 from bnlab.frames import DIVERGED, REACHED_TARGET, TRAINING, Array, Frame
-
-KEPT_VALUES = 2**20  # of log probabilities, until their losses are worked out together
-KEPT_STEPS = 64
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class Report:
 
 
 class Ledger:
-    """Losses are worked out for many steps at once: inside a step nothing is read or summed."""
+    """Losses are read for many steps at once: inside a step nothing waits for a device."""
 
     def __init__(self, members: int, target: float) -> None:
         self.members, self.target = members, target
@@ -40,17 +36,14 @@ class Ledger:
         self.has_reached = np.zeros(members, dtype=bool)
         self.wall_s = 0.0
         self.step_ms = np.nan
-        self.pending: list[tuple[Tensor, Tensor]] = []
+        self.unread: list[Tensor] = []
         self._clear()
 
-    def add_step(self, log_probabilities: Tensor, target: Tensor, seconds: float) -> None:
-        """Note a training step."""
-        self.pending.append((log_probabilities, target))
+    def add_step(self, loss: Tensor, seconds: float) -> None:
+        """Note a training step and its losses (M,)."""
+        self.unread.append(loss)
         self.step_s += seconds
         self.steps += 1
-        kept = len(self.pending)
-        if kept >= KEPT_STEPS or kept * target.numel() > KEPT_VALUES:
-            self._work_out_losses()
 
     def add_evaluation(self, step: int, scores: Scores, seconds: float) -> None:
         """Note an evaluation at a step."""
@@ -61,19 +54,18 @@ class Ledger:
 
     def frame(self, step: int, measured: dict[str, Any]) -> Frame:
         """A frame with all that was noted since the last one."""
-        self._work_out_losses()
+        self._read_losses()
         if self.steps:
             self.step_ms = 1e3 * self.step_s / self.steps
         self.wall_s += self.step_s
         scores = np.stack(self.scores, 2) if self.scores else np.zeros((3, self.members, 0), "f4")
-        train_loss = np.concatenate([np.zeros((0, self.members), "f4"), *self.train_loss]).T
         frame = Frame(
             step=step,
             wall_s=self.wall_s,
             status=self._status(),
             step_ms=np.full(self.members, self.step_ms, dtype=np.float32),
             loss_steps=np.arange(step - self.steps + 1, step + 1, dtype=np.int32),
-            train_loss=np.ascontiguousarray(train_loss),
+            train_loss=np.ascontiguousarray(self.train_loss.T),
             eval_steps=np.array(self.eval_steps, dtype=np.int32),
             validation_loss=scores[0],
             validation_accuracy=scores[1],
@@ -85,13 +77,13 @@ class Ledger:
 
     def report(self, step: int, gradient_ratio: Array) -> Report:
         """The newest evaluation, and the mean loss of the steps since the last report."""
-        self._work_out_losses()
-        losses = np.concatenate([np.zeros((0, self.members), "f4"), *self.train_loss])
+        self._read_losses()
+        mean = self.train_loss.mean(0) if self.steps else np.full(self.members, np.nan, "f4")
         loss, accuracy, exact = self.scores[-1]
         report = Report(
             step=step,
             status=self._status(),
-            train_loss=losses.mean(0) if len(losses) else np.full(self.members, np.nan, "f4"),
+            train_loss=mean,
             validation_loss=loss,
             validation_accuracy=accuracy,
             exact_accuracy=exact,
@@ -104,19 +96,17 @@ class Ledger:
         status = np.where(self.has_reached, REACHED_TARGET, TRAINING)
         return np.where(self.is_diverged, DIVERGED, status).astype(np.uint8)
 
-    def _work_out_losses(self) -> None:
-        if not self.pending:
+    def _read_losses(self) -> None:
+        if not self.unread:
             return
         start = perf_counter()  # a step has ended when a device that works ahead has
-        log_probabilities, targets = zip(*self.pending, strict=True)
-        loss = losses(torch.stack(log_probabilities), torch.stack(targets))  # (T, M)
-        self.train_loss.append(loss.cpu().numpy())  # in the precision of the training
-        self.is_diverged |= ~np.isfinite(self.train_loss[-1]).all(0)
-        self.pending.clear()
+        self.train_loss = torch.stack(self.unread).cpu().numpy()  # in the precision of training
+        self.is_diverged |= ~np.isfinite(self.train_loss).all(0)
+        self.unread.clear()
         self.step_s += perf_counter() - start
 
     def _clear(self) -> None:
         self.steps, self.step_s = 0, 0.0
-        self.train_loss: list[Array] = []
+        self.train_loss = np.zeros((0, self.members), "f4")  # (T, M)
         self.eval_steps: list[int] = []
         self.scores: list[Array] = []

@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 def cross_entropy(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-    """Log probabilities, and the gradient of the summed losses of all members.
+    """The loss of each member, and the gradient of their sum.
 
     Each member's gradient equals that of the member trained alone:
     dL/dlogits = (softmax(logits) - one_hot) / N.
@@ -17,13 +17,13 @@ def cross_entropy(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
         target: (M, K, N), one-hot / N.
 
     Returns:
-        log probabilities and gradient, both (M, K, N).
+        loss (M,) and gradient (M, K, N).
     """
     log_probabilities = torch.log_softmax(logits, 1)
     gradient = torch.exp(log_probabilities).div_(logits.shape[2]).sub_(target)
-    return log_probabilities, gradient
+    return losses(log_probabilities, target), gradient
 
 
 def losses(log_probabilities: Tensor, target: Tensor) -> Tensor:
-    """The loss (…, M) of each member from log probabilities and targets (…, M, K, N)."""
-    return (log_probabilities * target).sum((-2, -1)).neg_()
+    """The loss (M,) of each member from log probabilities and targets (M, K, N)."""
+    return torch.linalg.vecdot(log_probabilities.flatten(1), target.flatten(1)).neg_()

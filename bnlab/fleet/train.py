@@ -99,11 +99,11 @@ def train(
                 start = perf_counter()
                 x, target, masks = minibatch = next(minibatches)
                 logits = network.forward(x, training=True, masks=masks, keep=True)
-                log_probabilities, gradient = cross_entropy(logits, target)
+                loss, gradient = cross_entropy(logits, target)
                 network.backward(gradient)
                 optimizer.step()
                 step += 1
-                ledger.add_step(log_probabilities, target, seconds=perf_counter() - start)
+                ledger.add_step(loss, seconds=perf_counter() - start)
                 if step % spec.evaluate_every == 0 or step == spec.steps:
                     start = perf_counter()
                     exact = not plan.is_quiet or step == spec.steps
