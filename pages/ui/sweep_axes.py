@@ -8,8 +8,9 @@ import streamlit as st
 
 from bnlab.experiment import MAX_AXIS_VALUES, MIN_AXIS_VALUES, Experiment
 from bnlab.fields import Scalar, SpecError
-from bnlab.links import from_query, to_query
+from bnlab.links import to_query
 from bnlab.sweeps.axes import AxisField, Scale, axis_field, spread, sweepable
+from bnlab.sweeps.typed import typed_values
 from pages.ui.address import Address
 from pages.ui.controls import STOPS, shown
 from pages.ui.sweep_address import in_order
@@ -131,12 +132,11 @@ def _exactly(experiment: Experiment, place: int, path: str) -> None:
 
     def read() -> None:
         try:
-            text = ",".join(st.session_state[key].replace(",", " ").split())
-            read = from_query({f"axis.{path}": text, "variant.one": ""})
+            values = typed_values(path, st.session_state[key])
         except SpecError as error:
             page.refuse(str(error))
         else:
-            set_axis(place, path, in_order(read.axes[path]))
+            set_axis(place, path, in_order(values))
             page.put(page.current())  # the sliders above follow
 
     st.text_input(
