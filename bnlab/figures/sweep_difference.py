@@ -21,11 +21,15 @@ _BETTER = "The variant in whose colour a cell is drawn does better there."
 _LARGER = "The variant in whose colour a cell is drawn has the larger number there."
 _HELP = [
     ["Hatched", "The 95 % interval of the difference, over pairs of equal seed, holds 0: it may "
-     "be chance. With one seed every cell is hatched."],
+     "be chance."],
     ["Cross", "One of the two diverged, so that no pair is left."],
     ["Dash", "One of the two cannot be built."],
 ]  # fmt: skip
 _LEAST = 1e-3  # of the colour scale, where nothing differs
+_ONE_SEED = (
+    "Every cell is hatched: with one seed a difference has no interval, so it may be chance. "
+    "More seeds can tell."
+)
 
 
 def difference_figure(
@@ -40,6 +44,8 @@ def difference_figure(
     """The first variant minus the second at every place, in the colour of the better one.
 
     Args:
+    Its `note` is a sentence to be read beside it; empty where none is needed.
+
         experiment: a sweep with one or two axes.
         table: its numbers so far.
         metric: one of `METRICS`.
@@ -53,9 +59,11 @@ def difference_figure(
     unbuilt, size = one.unbuilt | other.unbuilt, mark_px(experiment)
     gone = np.isnan(shown.values) & ((one.diverged > 0) | (other.diverged > 0)) & ~unbuilt
     return {
+    note = _ONE_SEED if experiment.seeds == 1 else ""
         "title": f"{rule.title}: {first} − {second}",
         "alt": f"{rule.title} of {first} minus that of {second} over {axes_words(experiment)}. "
-        f"{_counts(shown)}",
+        f"{note or _counts(shown)}",
+        "note": note,
         "traces": [
             _cells(shown, words, experiment=experiment, metric=rule, sides=(second, first)),
             hatching(np.isfinite(shown.values) & ~shown.is_significant),

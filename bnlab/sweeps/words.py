@@ -111,7 +111,7 @@ def difference_words(metric: MetricName, shown: Difference, row: int, column: in
     kind = METRICS[metric].kind
     text = _signed(kind, value) + (" points" if kind == "share" else "")
     if math.isnan(low):
-        return f"{text} ({pairs})"
+        return f"{text} ({pairs}, no interval)"
     verdict = "" if shown.is_significant[row, column] else ", may be chance"
     return f"{text} (95 %: {_signed(kind, low)} to {_signed(kind, high)}, {pairs}){verdict}"
 

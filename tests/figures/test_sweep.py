@@ -179,6 +179,15 @@ def test_cells_of_which_the_difference_may_be_chance_are_hatched_and_others_are_
 
 
 def test_the_scale_of_a_difference_has_its_middle_at_zero() -> None:
+def test_of_one_seed_the_difference_says_why_all_of_it_is_hatched() -> None:
+    sweep = a_sweep(axes=TWO.model_dump()["axes"], seeds=1)
+    figure = difference_figure(sweep, a_table(sweep), "validation_accuracy", "batch", "none")
+    assert "with one seed a difference has no interval" in figure["note"]
+    assert figure["note"] in figure["alt"]
+    assert "(1 pair, no interval)" in figure["traces"][0]["text"][0][0]
+    assert all(not EVERY[name]["note"] for name in EVERY if "difference" in name)
+
+
     for metric in METRICS:
         cells = EVERY[f"difference {metric}"]["traces"][0]
         assert cells["zmin"] == -cells["zmax"] < 0

@@ -19,15 +19,18 @@ export class Pair {
     const root = make("div", { class: "bnlab-plot" });
     this.figure = new LivePlot(root, plotly);
     this.step = make("span", { class: "label" });
+    this.note = make("p", { class: "label", hidden: true });
     this.element = make("section", { class: "pair", "aria-label": "Difference of two variants" },
       make("div", { class: "bar" }, make("span", { class: "label" }, "Difference: "), this.first,
-        make("span", { class: "label" }, "minus"), this.second, this.step), root);
+        make("span", { class: "label" }, "minus"), this.second, this.step), this.note, root);
   }
 
   /** step: that both are compared at; null: the last of each network */
   draw({ figure, step }, [first, second]) {
     const text = step === null ? "" : `at step ${step}`;
     if (this.step.textContent !== text) this.step.textContent = text;
+    this.note.hidden = !figure.note;
+    if (this.note.textContent !== figure.note) this.note.textContent = figure.note;
     this.chosen = [first, second];
     this.first.value = first;
     this.second.value = second;
