@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -25,12 +26,12 @@ _HELP = [
     ["Cross", "One of the two diverged, so that no pair is left."],
     ["Dash", "One of the two cannot be built."],
 ]  # fmt: skip
-_LEAST = 1e-3  # of the colour scale, where nothing differs
 _ONE_SEED = (
     "Every cell is hatched: with one seed a difference has no interval, so it may be chance. "
     "More seeds can tell."
 )
 
+_LEAST = 1e-3  # of the colour scale, where nothing differs
 
 def difference_figure(
     experiment: Experiment,
@@ -43,10 +44,10 @@ def difference_figure(
 ) -> Figure:
     """The first variant minus the second at every place, in the colour of the better one.
 
-    Args:
     Its `note` is a sentence to be read beside it; empty where none is needed.
 
         experiment: a sweep with one or two axes.
+    Args:
         table: its numbers so far.
         metric: one of `METRICS`.
         first, second: variants.
@@ -58,9 +59,9 @@ def difference_figure(
     words = said(shown.values, lambda y, x: difference_words(metric, shown, y, x))
     unbuilt, size = one.unbuilt | other.unbuilt, mark_px(experiment)
     gone = np.isnan(shown.values) & ((one.diverged > 0) | (other.diverged > 0)) & ~unbuilt
-    return {
     note = _ONE_SEED if experiment.seeds == 1 else ""
         "title": f"{rule.title}: {first} − {second}",
+    return {
         "alt": f"{rule.title} of {first} minus that of {second} over {axes_words(experiment)}. "
         f"{note or _counts(shown)}",
         "note": note,
@@ -102,17 +103,32 @@ def _cells(
         zmin=-most,
         zmax=most,
         colorscale=opposed(low, high),
-        colorbar=_bar(metric),
+        colorbar=_bar(metric, most),
     )
 
 
-def _bar(metric: Metric) -> dict[str, Any]:
+def _bar(metric: Metric, most: float) -> dict[str, Any]:
+    """The bar from -most to most."""
     bar = bare_bar() | {"nticks": 5}
-    if metric.kind == "share":
-        return bar | {"tickformat": "+.1~%"}
     if metric.kind == "ratio":
         return bar | {"tickprefix": "×10<sup>", "ticksuffix": "</sup>"}
-    return bar | {"tickformat": "+.3~g"}
+    # Plotly's own signs would make the middle "+0".
+    at = _round_numbers(most)
+    unit, factor = ("%", 100) if metric.kind == "share" else ("", 1)
+    texts = [f"{factor * tick:+,.4g}{unit}" if tick else f"0{unit}" for tick in at]
+    return bar | {"tickvals": at, "ticktext": [text.replace("-", "−") for text in texts]}
+
+
+def _round_numbers(most: float) -> list[float]:
+    """Three or five round numbers at equal distances around 0, none beyond most.
+
+    >>> _round_numbers(0.47), _round_numbers(1)
+    ([-0.4, -0.2, 0.0, 0.2, 0.4], [-1.0, -0.5, 0.0, 0.5, 1.0])
+    """
+    power = 10.0 ** math.floor(math.log10(most / 3))
+    step = next(round_ * power for round_ in (1, 2, 5, 10) if round_ * power > most / 3)
+    count = math.floor(most / step)
+    return [float(f"{place * step:.4g}") for place in range(-count, count + 1)]
 
 
 def _counts(shown: Difference) -> str:

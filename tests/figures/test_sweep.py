@@ -178,7 +178,6 @@ def test_cells_of_which_the_difference_may_be_chance_are_hatched_and_others_are_
     assert "1 are above 0 and 0 below" in figure["alt"]
 
 
-def test_the_scale_of_a_difference_has_its_middle_at_zero() -> None:
 def test_of_one_seed_the_difference_says_why_all_of_it_is_hatched() -> None:
     sweep = a_sweep(axes=TWO.model_dump()["axes"], seeds=1)
     figure = difference_figure(sweep, a_table(sweep), "validation_accuracy", "batch", "none")
@@ -189,11 +188,26 @@ def test_of_one_seed_the_difference_says_why_all_of_it_is_hatched() -> None:
 
 
     for metric in METRICS:
+def test_the_scale_of_a_difference_has_its_middle_at_zero() -> None:
         cells = EVERY[f"difference {metric}"]["traces"][0]
         assert cells["zmin"] == -cells["zmax"] < 0
 
 
 def test_the_better_variant_gives_a_difference_its_colour() -> None:
+@pytest.mark.parametrize("metric", [name for name in METRICS if METRICS[name].kind != "ratio"])
+def test_the_bar_of_a_difference_has_signs_on_both_sides_and_none_at_zero(
+    metric: MetricName,
+) -> None:
+    cells = EVERY[f"difference {metric}"]["traces"][0]
+    bar = cells["colorbar"]
+    named = dict(zip(bar["tickvals"], bar["ticktext"], strict=True))
+    assert named[0.0] in ("0", "0%")
+    assert len(named) in (3, 5)
+    for at, name in named.items():
+        assert cells["zmin"] <= at <= cells["zmax"]
+        assert name[0] == ("+" if at > 0 else "−" if at < 0 else "0")
+
+
     accuracy, loss = (
         EVERY[f"difference {metric}"]["traces"][0]["colorscale"]
         for metric in ("validation_accuracy", "validation_loss")
