@@ -28,7 +28,7 @@ from bnlab.measures import CURVES, Curves, last_known, measure
 from bnlab.runs.log import Run
 from bnlab.sweeps.cells import shape_of
 from bnlab.sweeps.export import sweep_csv, sweep_json
-from bnlab.sweeps.maps import METRICS, MetricName
+from bnlab.sweeps.metrics import METRICS, MetricName
 from bnlab.sweeps.table import Table
 
 SAVED = (".json", ".csv", ".html")
@@ -210,7 +210,7 @@ class SweepResult(Result):
 
         Args:
             ground: light or dark.
-            metric: one of `bnlab.sweeps.maps.METRICS`.
+            metric: one of `bnlab.sweeps.metrics.METRICS`.
 
         Raises:
             SpecError: no such metric.

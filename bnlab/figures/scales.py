@@ -9,7 +9,7 @@ import numpy as np
 from bnlab.experiment import Experiment
 from bnlab.figures.marks import both
 from bnlab.frames import Array
-from bnlab.sweeps.maps import Metric
+from bnlab.sweeps.metrics import Metric
 from bnlab.sweeps.words import number_words
 
 # Even steps for the eye, also for colour-blind eyes and in grey.

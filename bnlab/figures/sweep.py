@@ -13,7 +13,8 @@ from bnlab.figures.places import axes_words, located, map_layout, mark_px
 from bnlab.figures.scales import SEQUENTIAL, colour_bar, ends, opposed, placed
 from bnlab.figures.sweep_cells import cells, crosses, dashes, said, table_of
 from bnlab.figures.theme import GREEN, PINK
-from bnlab.sweeps.maps import METRICS, Heatmap, MetricName, heatmap
+from bnlab.sweeps.maps import Heatmap, heatmap
+from bnlab.sweeps.metrics import METRICS, MetricName
 from bnlab.sweeps.table import Table
 from bnlab.sweeps.words import cell_words, number_words, reasons
 

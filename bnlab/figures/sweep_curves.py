@@ -15,7 +15,7 @@ from bnlab.figures.theme import variant_colours
 from bnlab.frames import Array
 from bnlab.sweeps.axes import axis_field, is_geometric
 from bnlab.sweeps.curves import Curve, curves
-from bnlab.sweeps.maps import METRICS, Metric, MetricName
+from bnlab.sweeps.metrics import METRICS, Metric, MetricName
 from bnlab.sweeps.table import Table
 from bnlab.sweeps.words import best_words, number_words
 

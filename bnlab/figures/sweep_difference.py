@@ -14,7 +14,8 @@ from bnlab.figures.scales import bare_bar, opposed, plain
 from bnlab.figures.sweep_cells import cells, crosses, dashes, hatching, said, table_of
 from bnlab.figures.theme import variant_colours
 from bnlab.sweeps.differences import Difference, difference
-from bnlab.sweeps.maps import METRICS, Metric, MetricName, heatmap
+from bnlab.sweeps.maps import heatmap
+from bnlab.sweeps.metrics import METRICS, Metric, MetricName
 from bnlab.sweeps.table import Table
 from bnlab.sweeps.words import difference_words
 
@@ -30,8 +31,8 @@ _ONE_SEED = (
     "Every cell is hatched: with one seed a difference has no interval, so it may be chance. "
     "More seeds can tell."
 )
-
 _LEAST = 1e-3  # of the colour scale, where nothing differs
+
 
 def difference_figure(
     experiment: Experiment,
@@ -46,8 +47,8 @@ def difference_figure(
 
     Its `note` is a sentence to be read beside it; empty where none is needed.
 
-        experiment: a sweep with one or two axes.
     Args:
+        experiment: a sweep with one or two axes.
         table: its numbers so far.
         metric: one of `METRICS`.
         first, second: variants.
@@ -60,8 +61,8 @@ def difference_figure(
     unbuilt, size = one.unbuilt | other.unbuilt, mark_px(experiment)
     gone = np.isnan(shown.values) & ((one.diverged > 0) | (other.diverged > 0)) & ~unbuilt
     note = _ONE_SEED if experiment.seeds == 1 else ""
-        "title": f"{rule.title}: {first} − {second}",
     return {
+        "title": f"{rule.title}: {first} − {second}",
         "alt": f"{rule.title} of {first} minus that of {second} over {axes_words(experiment)}. "
         f"{note or _counts(shown)}",
         "note": note,

@@ -44,6 +44,10 @@ class Evaluator:
         self.twin.settle(self.train.x)
         return Scores(loss, accuracy, score(self.twin, self.validation)[1])
 
+    def test(self) -> tuple[Tensor, Tensor]:
+        """Loss and accuracy (M,) on the test part, which chooses nothing."""
+        return score(self.network, self.feed.part("test"))
+
 
 def score(network: Network, examples: Examples, *, training: bool = False) -> tuple[Tensor, Tensor]:
     """Loss and accuracy (M,) on examples; NaN for a network that answers with no number."""

@@ -24,6 +24,8 @@ class Report:
     validation_loss: Array
     validation_accuracy: Array
     exact_accuracy: Array  # NaN where it was not measured
+    test_accuracy: Array  # on the test part, NaN before the last step
+    test_loss: Array
     gradient_ratio: Array  # ||dL/dW|| of the first linear layer over that of the output layer
 
 
@@ -75,8 +77,14 @@ class Ledger:
         self._clear()
         return frame
 
-    def report(self, step: int, gradient_ratio: Array) -> Report:
-        """The newest evaluation, and the mean loss of the steps since the last report."""
+    def report(self, step: int, gradient_ratio: Array, test: tuple[Array, Array]) -> Report:
+        """The newest evaluation, and the mean loss of the steps since the last report.
+
+        Args:
+            step: now.
+            gradient_ratio: (M,), see `Report`.
+            test: loss and accuracy on the test part, (M,) each; NaN before the end.
+        """
         self._read_losses()
         mean = self.train_loss.mean(0) if self.steps else np.full(self.members, np.nan, "f4")
         loss, accuracy, exact = self.scores[-1]
@@ -87,6 +95,8 @@ class Ledger:
             validation_loss=loss,
             validation_accuracy=accuracy,
             exact_accuracy=exact,
+            test_accuracy=test[1],
+            test_loss=test[0],
             gradient_ratio=gradient_ratio,
         )
         self._clear()

@@ -84,7 +84,8 @@ def train(
     while command is not None or step < spec.steps:
         match command:
             case Tell():
-                command = yield ledger.report(step, gradient_ratio(network, step))
+                test = test_scores(evaluate, plan, step)
+                command = yield ledger.report(step, gradient_ratio(network, step), test)
             case Look(quantities, pictures):
                 if probe is None:
                     raise ValueError("A fleet of a quiet plan has no probe to look with.")
@@ -135,6 +136,15 @@ def gradient_ratio(network: Network, step: int) -> Array:
         for linear in (linears[0], linears[-1])
     )
     return (first / last).cpu().numpy()
+
+
+def test_scores(evaluate: Evaluator, plan: FleetPlan, step: int) -> tuple[Array, Array]:
+    """Loss and accuracy on the test part (M,), measured at the last step; NaN before it."""
+    if step < plan.structure.steps:
+        unknown = np.full(len(plan.specs), np.nan, np.float32)
+        return unknown, unknown
+    loss, accuracy = evaluate.test()
+    return loss.cpu().numpy(), accuracy.cpu().numpy()
 
 
 def frames(plan: FleetPlan, *, every: int = 10, device: str = "cpu") -> Iterator[Frame]:

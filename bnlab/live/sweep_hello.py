@@ -8,7 +8,7 @@ from bnlab.live.updates import state
 from bnlab.presets.sweeps import READY_SWEEPS
 from bnlab.runs.log import Run
 from bnlab.sweeps.axes import axis_field
-from bnlab.sweeps.maps import METRICS
+from bnlab.sweeps.metrics import METRICS
 from bnlab.sweeps.table import Table
 
 

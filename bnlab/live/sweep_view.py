@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 from bnlab.experiment import MAX_AXIS_VALUES, Experiment
 from bnlab.fields import SpecError
 from bnlab.spec import Frozen
-from bnlab.sweeps.maps import MetricName
+from bnlab.sweeps.metrics import MetricName
 from bnlab.workers.commands import Command, Pause, Resume, Stop, parse_command
 
 _FORMS = "ack, look or command"

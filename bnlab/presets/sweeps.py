@@ -9,7 +9,7 @@ from typing import Final
 from bnlab.experiment import Experiment
 from bnlab.fields import Scalar
 from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
-from bnlab.sweeps.maps import MetricName
+from bnlab.sweeps.metrics import MetricName
 
 
 @dataclass(frozen=True)

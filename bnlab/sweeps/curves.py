@@ -10,7 +10,8 @@ from bnlab.experiment import Experiment
 from bnlab.fields import Scalar
 from bnlab.frames import Array
 from bnlab.sweeps.axes import End, axis_field
-from bnlab.sweeps.maps import METRICS, MetricName, heatmap
+from bnlab.sweeps.maps import heatmap
+from bnlab.sweeps.metrics import METRICS, MetricName
 from bnlab.sweeps.table import Table
 
 

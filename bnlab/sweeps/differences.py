@@ -8,7 +8,8 @@ import numpy as np
 
 from bnlab.experiment import Experiment
 from bnlab.frames import Array
-from bnlab.sweeps.maps import METRICS, MetricName, seed_values
+from bnlab.sweeps.maps import seed_values
+from bnlab.sweeps.metrics import METRICS, MetricName
 from bnlab.sweeps.table import Table
 
 # Student's t: its 97.5 % quantile at 1, 2, … 19 degrees of freedom.

@@ -14,7 +14,7 @@ from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED, REACHED_TARGET, TRAINING, Array
 from bnlab.measures import last_known
 from bnlab.sweeps.cells import Cell, cells_of
-from bnlab.sweeps.table import SWEEP_QUANTITIES, UNBUILT, WAITING, Table
+from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES, UNBUILT, WAITING, Table
 
 FORMAT = "bnlab sweep 1"
 _STATUS = {
@@ -33,7 +33,7 @@ def sweep_csv(experiment: Experiment, table: Table) -> Iterator[str]:
     target that was not reached.
     """
     paths = list(experiment.axes)
-    numbers = [*SWEEP_QUANTITIES, "exact_accuracy"]
+    numbers = [*SWEEP_QUANTITIES, *END_QUANTITIES]
     yield _line(
         ["variant", *paths, "seed", "status", "reason", "steps", "steps_to_target", *numbers]
     )
@@ -43,7 +43,7 @@ def sweep_csv(experiment: Experiment, table: Table) -> Iterator[str]:
         row += [_STATUS[int(table.status[index])], cell.reason, int(table.steps[index])]
         row += [_plain(table.target_steps[index])]
         row += [_plain(np.float32(values[index])) for values in newest]
-        row += [_plain(table.exact_accuracy[index])]
+        row += [_plain(table.at_end[name][index]) for name in END_QUANTITIES]
         yield _line(["" if value is None else value for value in row])
 
 
@@ -72,7 +72,7 @@ def _document(experiment: Experiment, table: Table, index: int, *, cell: Cell) -
         "reason": cell.reason,
         "steps": int(table.steps[index]),
         "steps_to_target": _plain(table.target_steps[index]),
-        "exact_accuracy": _plain(table.exact_accuracy[index]),
+        **{name: _plain(table.at_end[name][index]) for name in END_QUANTITIES},
         "curves": {
             name: [_plain(value) for value in table.values[name][index]]
             for name in SWEEP_QUANTITIES

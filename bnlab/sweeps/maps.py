@@ -7,123 +7,15 @@ values of the first axis, the rows those of the second; of a sweep with one axis
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED, Array
 from bnlab.measures import last_known
-from bnlab.spec import DataSpec, parse
 from bnlab.sweeps.cells import shape_of
-from bnlab.sweeps.table import UNBUILT, Table
-
-MetricName = Literal[
-    "validation_accuracy",
-    "validation_loss",
-    "steps_to_target",
-    "diverged_share",
-    "gradient_ratio",
-    "train_loss",
-    "exact_accuracy",
-]
-Kind = Literal["share", "steps", "loss", "ratio"]
-
-
-@dataclass(frozen=True)
-class Metric:
-    """What one number a cell is, in words, and how it is shown."""
-
-    name: MetricName
-    title: str
-    words: str  # one sentence
-    kind: Kind
-    is_better: Literal["high", "low"] | None  # None: neither by itself
-    can_choose: bool = False  # whether the best value of an axis may be chosen by it
-    has_time: bool = True  # whether it is known before the end
-
-    @property
-    def is_log(self) -> bool:
-        """Whether it is drawn by factors: losses and ratios."""
-        return self.kind in {"loss", "ratio"}
-
-    def range(self, experiment: Experiment) -> tuple[float, float]:
-        """The ends of its colour scale, fixed before the sweep starts; beyond them colours stay.
-
-        Losses go from 1/100 of what guessing costs, ln K of K classes, to ten times that.
-        """
-        if self.kind == "share":
-            return 0.0, 1.0
-        if self.kind == "steps":
-            return 0.0, float(max(_steps(experiment)))
-        if self.kind == "ratio":
-            return 1e-3, 1e3
-        guessing = float(np.log(_most_classes(experiment)))
-        return guessing / 100, guessing * 10
-
-
-METRICS: dict[MetricName, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric(
-            "validation_accuracy",
-            "Validation accuracy",
-            "Share of right answers on the validation part, in eval mode.",
-            "share",
-            "high",
-            can_choose=True,
-        ),
-        Metric(
-            "validation_loss",
-            "Validation loss",
-            "Cross-entropy on the validation part, in eval mode.",
-            "loss",
-            "low",
-            can_choose=True,
-        ),
-        Metric(
-            "steps_to_target",
-            "Steps to the target",
-            "Steps to the first evaluation at which the validation accuracy is the target or more; "
-            "never: not so far.",
-            "steps",
-            "low",
-            can_choose=True,
-        ),
-        Metric(
-            "diverged_share",
-            "Share diverged",
-            "Share of the seeds whose loss has left all numbers.",
-            "share",
-            "low",
-        ),
-        Metric(
-            "gradient_ratio",
-            "Gradient, first to last layer",
-            "Norm of the loss's gradient by the weights of the first layer, over that of the "
-            "output layer: below 1 gradients vanish on their way back, above 1 they grow.",
-            "ratio",
-            None,
-        ),
-        Metric(
-            "train_loss",
-            "Training loss",
-            "Mean loss of the minibatches since the evaluation before.",
-            "loss",
-            "low",
-        ),
-        Metric(
-            "exact_accuracy",
-            "Accuracy with exact statistics",
-            "Validation accuracy at the end, with batch norm's statistics over the whole training "
-            "part in place of the running ones.",
-            "share",
-            "high",
-            can_choose=True,
-            has_time=False,
-        ),
-    )
-}
+from bnlab.sweeps.metrics import METRICS, Kind, MetricName
+from bnlab.sweeps.table import UNBUILT, EndQuantity, SweepQuantity, Table
 
 
 @dataclass(frozen=True)
@@ -202,12 +94,7 @@ def seed_values(
         target = table.target_steps.astype(np.float64)
         cells = np.where(known | gone, np.where(target <= step, target, np.inf), np.nan)
     else:
-        numbers = (
-            table.exact_accuracy.astype(np.float64)
-            if metric == "exact_accuracy"
-            else last_known(table.values[metric][:, :last])
-        )
-        cells = np.where(gone, np.nan, numbers)
+        cells = np.where(gone, np.nan, _newest(table, metric, last))
     return _of_variant(experiment, cells, variant)
 
 
@@ -225,14 +112,24 @@ def _is_measured(
     experiment: Experiment, table: Table, metric: MetricName, variant: str, *, at: int | None
 ) -> Array:
     """(Y, X) bool: whether there is a seed of which the metric was measured, or that diverged."""
-    if metric == "exact_accuracy":
-        is_there = np.isfinite(table.exact_accuracy)
-    elif metric in {"gradient_ratio", "train_loss"}:  # not before the first step
-        is_there = _ever(table.values["train_loss"], at)
-    else:
-        is_there = _ever(table.values["validation_accuracy"], at)
+    match metric:
+        case "exact_accuracy" | "test_accuracy" | "test_loss":
+            is_there = np.isfinite(table.at_end[metric])
+        case "gradient_ratio" | "train_loss":  # not before the first step
+            is_there = _ever(table.values["train_loss"], at)
+        case _:
+            is_there = _ever(table.values["validation_accuracy"], at)
     seen = _of_variant(experiment, is_there | _diverged_cells(table, at), variant)
     return np.asarray(seen.any(-1))
+
+
+def _newest(table: Table, metric: SweepQuantity | EndQuantity, last: int | None) -> Array:
+    """(C,) float64: the newest number of each cell before an evaluation."""
+    match metric:
+        case "exact_accuracy" | "test_accuracy" | "test_loss":
+            return table.at_end[metric].astype(np.float64)
+        case _:
+            return last_known(table.values[metric][:, :last])
 
 
 def _ever(values: Array, at: int | None) -> Array:
@@ -281,17 +178,3 @@ def _extremes(values: Array) -> tuple[Array, Array]:
     high = np.max(values, -1, where=is_known, initial=-np.inf)
     nothing = ~is_known.any(-1)
     return np.where(nothing, np.nan, low), np.where(nothing, np.nan, high)
-
-
-def _most_classes(experiment: Experiment) -> int:
-    facts = [spec.data.facts for spec in experiment.specs().values()]
-    for name in experiment.axes.get("data.name", ()):
-        facts.append(parse(DataSpec, {"name": name}).facts)
-    return max(data.classes for data in facts)
-
-
-def _steps(experiment: Experiment) -> list[int]:
-    on_axis = experiment.axes.get("steps")
-    if on_axis is not None:
-        return [int(value) for value in on_axis]
-    return [spec.steps for spec in experiment.specs().values()]

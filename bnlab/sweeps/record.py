@@ -10,9 +10,9 @@ import numpy as np
 from bnlab.frames import REACHED_TARGET, Array, pack, unpack
 from bnlab.spec import MemberSpec
 from bnlab.sweeps.cells import Cell
-from bnlab.sweeps.table import SWEEP_QUANTITIES, UNBUILT, WAITING, Table
+from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES, UNBUILT, WAITING, Table
 
-_OF_A_CELL: Final = ("cells", "status", "exact_accuracy")
+_OF_A_CELL: Final = ("cells", "status", *END_QUANTITIES)
 
 
 def evaluation_steps(spec: MemberSpec) -> Array:
@@ -40,7 +40,7 @@ class GrowingTable:
                 name: np.full((count, len(eval_steps)), np.nan, np.float32)
                 for name in SWEEP_QUANTITIES
             },
-            exact_accuracy=np.full(count, np.nan, np.float32),
+            at_end={name: np.full(count, np.nan, np.float32) for name in END_QUANTITIES},
             status=np.where(self._is_built, WAITING, UNBUILT).astype(np.uint8),
             steps=np.zeros(count, np.int32),
             target_steps=np.full(count, np.inf, np.float32),
@@ -52,7 +52,7 @@ class GrowingTable:
         """What it takes in memory, with the snapshot that readers share."""
         table = self._table
         once = sum(values.nbytes for values in table.values.values())
-        rest = (table.exact_accuracy, table.status, table.steps, table.target_steps)
+        rest = (*table.at_end.values(), table.status, table.steps, table.target_steps)
         return 2 * (once + sum(array.nbytes for array in rest))
 
     @property
@@ -85,7 +85,8 @@ class GrowingTable:
             table.values[name][cells, column] = arrays[name][newer]
         table.status[cells] = arrays["status"][newer]
         table.steps[cells] = step
-        table.exact_accuracy[cells] = arrays["exact_accuracy"][newer]
+        for last in END_QUANTITIES:
+            table.at_end[last][cells] = arrays[last][newer]
         first = (table.status[cells] == REACHED_TARGET) & np.isinf(table.target_steps[cells])
         table.target_steps[cells[first]] = step
         self._snapshot = None
@@ -97,7 +98,7 @@ class GrowingTable:
             self._snapshot = Table(
                 eval_steps=table.eval_steps,
                 values={name: _frozen(values) for name, values in table.values.items()},
-                exact_accuracy=_frozen(table.exact_accuracy),
+                at_end={name: _frozen(values) for name, values in table.at_end.items()},
                 status=_frozen(table.status),
                 steps=_frozen(table.steps),
                 target_steps=_frozen(table.target_steps),
@@ -110,8 +111,8 @@ def evaluation_bytes(step: int, arrays: dict[str, Array]) -> bytes:
 
     Args:
         step: when.
-        arrays: cells (m,) int32, status (m,) uint8, and float32 (m,) each: exact_accuracy and
-            SWEEP_QUANTITIES.
+        arrays: cells (m,) int32, status (m,) uint8, and float32 (m,) each: SWEEP_QUANTITIES and
+            END_QUANTITIES.
 
     Raises:
         ValueError: a name is missing.

@@ -10,7 +10,8 @@ from bnlab.sweeps.axes import axis_field
 from bnlab.sweeps.cells import cells_of
 from bnlab.sweeps.curves import Curve
 from bnlab.sweeps.differences import Difference
-from bnlab.sweeps.maps import METRICS, Heatmap, Kind, MetricName, place_of
+from bnlab.sweeps.maps import Heatmap, place_of
+from bnlab.sweeps.metrics import METRICS, Kind, MetricName
 
 
 def axis_words(path: str) -> str:

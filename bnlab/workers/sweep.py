@@ -16,7 +16,7 @@ from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Tell, train
 from bnlab.spec import MemberSpec, parse
 from bnlab.sweeps.record import evaluation_bytes
-from bnlab.sweeps.table import SWEEP_QUANTITIES
+from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES
 from bnlab.workers.answers import Fleet, Yielded
 from bnlab.workers.messages import Message
 
@@ -122,7 +122,7 @@ def plan_of(message: Message) -> FleetPlan:
 
 
 def _bytes_of(report: Report, cells: tuple[int, ...]) -> bytes:
-    measured = (*SWEEP_QUANTITIES, "exact_accuracy")
+    measured = (*SWEEP_QUANTITIES, *END_QUANTITIES)
     arrays = {"cells": np.array(cells, np.int32), "status": report.status}
     arrays |= {name: getattr(report, name).astype(np.float32) for name in measured}
     return evaluation_bytes(report.step, arrays)

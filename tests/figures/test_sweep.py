@@ -17,7 +17,8 @@ from bnlab.figures.sweep_curves import curves_figure
 from bnlab.figures.sweep_difference import difference_figure
 from bnlab.frames import DIVERGED
 from bnlab.sweeps.axes import spread
-from bnlab.sweeps.maps import METRICS, MetricName, heatmap
+from bnlab.sweeps.maps import heatmap
+from bnlab.sweeps.metrics import METRICS, MetricName
 from bnlab.sweeps.table import Table
 from tests.sweeps.tables import a_sweep, a_table, a_waiting_table, places
 
@@ -187,13 +188,12 @@ def test_of_one_seed_the_difference_says_why_all_of_it_is_hatched() -> None:
     assert all(not EVERY[name]["note"] for name in EVERY if "difference" in name)
 
 
-    for metric in METRICS:
 def test_the_scale_of_a_difference_has_its_middle_at_zero() -> None:
+    for metric in METRICS:
         cells = EVERY[f"difference {metric}"]["traces"][0]
         assert cells["zmin"] == -cells["zmax"] < 0
 
 
-def test_the_better_variant_gives_a_difference_its_colour() -> None:
 @pytest.mark.parametrize("metric", [name for name in METRICS if METRICS[name].kind != "ratio"])
 def test_the_bar_of_a_difference_has_signs_on_both_sides_and_none_at_zero(
     metric: MetricName,
@@ -208,6 +208,7 @@ def test_the_bar_of_a_difference_has_signs_on_both_sides_and_none_at_zero(
         assert name[0] == ("+" if at > 0 else "−" if at < 0 else "0")
 
 
+def test_the_better_variant_gives_a_difference_its_colour() -> None:
     accuracy, loss = (
         EVERY[f"difference {metric}"]["traces"][0]["colorscale"]
         for metric in ("validation_accuracy", "validation_loss")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from bnlab.fleet.device import choose_device
 from bnlab.fleet.init import first_weight
 from bnlab.fleet.ledger import Report
 from bnlab.fleet.plan import FleetPlan, pieces_that_fit, plan_fleets, split
-from bnlab.fleet.train import Look, Tell, frames, train
+from bnlab.fleet.questions import evaluate
+from bnlab.fleet.train import Ask, Look, Tell, frames, train
 from bnlab.frames import QUANTITIES, Frame
 from bnlab.interventions import Change
 from tests.fleet.reference import fleet_of, small
@@ -187,4 +189,11 @@ def test_a_quiet_fleet_reports_the_numbers_of_one_that_is_looked_at(norm: str) -
         np.testing.assert_allclose(report.train_loss, frame.train_loss.mean(1), rtol=1e-6)
         np.testing.assert_array_equal(report.status, frame.status)
         assert (report.gradient_ratio > 0).all()
+        assert (
+            np.isnan(report.test_accuracy).all() == np.isnan(report.test_loss).all() == (until < 13)
+        )
     np.testing.assert_array_equal(report.exact_accuracy, frame.exact_accuracy[:, -1])
+    asked = looked.send(Ask(partial(evaluate, part="test", mode="eval")))
+    assert isinstance(asked, dict)
+    np.testing.assert_array_equal(report.test_accuracy, asked["accuracy"])
+    np.testing.assert_array_equal(report.test_loss, asked["loss"])

@@ -12,7 +12,7 @@ from bnlab.frames import TRAINING
 from bnlab.runs.log import MemoryRunLog, UnknownRunError
 from bnlab.spec import parse
 from bnlab.sweeps.record import evaluation_bytes
-from bnlab.sweeps.table import SWEEP_QUANTITIES, WAITING
+from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES, WAITING
 from tests.runs.builders import a_run
 
 SWEEP = parse(
@@ -24,7 +24,7 @@ CELLS = 30
 def told(step: int, cells: range) -> bytes:
     """An evaluation of some cells."""
     values = np.zeros(len(cells), np.float32)
-    arrays = dict.fromkeys((*SWEEP_QUANTITIES, "exact_accuracy"), values)
+    arrays = dict.fromkeys((*SWEEP_QUANTITIES, *END_QUANTITIES), values)
     status = np.full(len(cells), TRAINING, np.uint8)
     return evaluation_bytes(step, {"cells": np.array(cells, np.int32), "status": status, **arrays})
 

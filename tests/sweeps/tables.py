@@ -10,7 +10,7 @@ from bnlab.experiment import Experiment
 from bnlab.frames import REACHED_TARGET, TRAINING, Array
 from bnlab.spec import parse
 from bnlab.sweeps.cells import cells_of
-from bnlab.sweeps.table import SWEEP_QUANTITIES, UNBUILT, WAITING, Table
+from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES, UNBUILT, WAITING, Table
 
 
 def a_sweep(**document: Any) -> Experiment:
@@ -41,7 +41,7 @@ def a_table(experiment: Experiment, **changes: Any) -> Table:
         **{
             "eval_steps": np.array([0, 20, 40], np.int32),
             "values": values,
-            "exact_accuracy": accuracy[:, 2],
+            "at_end": dict.fromkeys(END_QUANTITIES, accuracy[:, 2]),
             "status": np.where(is_unbuilt, UNBUILT, status).astype(np.uint8),
             "steps": np.where(is_unbuilt, 0, 40).astype(np.int32),
             "target_steps": np.where(is_there.any(1), 20.0 * is_there.argmax(1), np.inf).astype(
@@ -59,7 +59,7 @@ def a_waiting_table(experiment: Experiment) -> Table:
     return a_table(
         experiment,
         values=blank,
-        exact_accuracy=np.full_like(table.exact_accuracy, np.nan),
+        at_end={name: np.full_like(old, np.nan) for name, old in table.at_end.items()},
         status=np.full_like(table.status, WAITING),
         steps=np.zeros_like(table.steps),
         target_steps=np.full_like(table.target_steps, np.inf),

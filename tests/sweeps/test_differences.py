@@ -10,7 +10,7 @@ from scipy import stats
 
 from bnlab.frames import DIVERGED
 from bnlab.sweeps.differences import T_975, difference, t_975
-from bnlab.sweeps.maps import METRICS, MetricName
+from bnlab.sweeps.metrics import METRICS, MetricName
 from tests.sweeps.tables import a_sweep, a_table, a_waiting_table, places
 
 SWEEP = a_sweep(seeds=5)

@@ -10,8 +10,9 @@ import pytest
 
 from bnlab.frames import DIVERGED, Array
 from bnlab.sweeps.cells import cells_of
-from bnlab.sweeps.maps import METRICS, MetricName, heatmap, place_of
-from bnlab.sweeps.table import SWEEP_QUANTITIES, Table
+from bnlab.sweeps.maps import heatmap, place_of
+from bnlab.sweeps.metrics import METRICS, MetricName
+from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES, Table
 from bnlab.sweeps.words import cell_words
 from tests.sweeps.tables import a_sweep, a_table, a_waiting_table, places
 
@@ -35,11 +36,11 @@ def diverging(table: Table, cells: Any, column: int) -> Table:
     return replace(table, values=values, status=status)
 
 
-@pytest.mark.parametrize("metric", [*SWEEP_QUANTITIES, "exact_accuracy"])
+@pytest.mark.parametrize("metric", [*SWEEP_QUANTITIES, *END_QUANTITIES])
 @pytest.mark.parametrize("sweep", [SWEEP, ONE_AXIS], ids=["two axes", "one axis"])
 def test_a_map_is_the_mean_of_the_seeds_and_its_ends_are_seeds(sweep: Any, metric: Any) -> None:
     table = a_table(sweep)
-    column = table.exact_accuracy if metric == "exact_accuracy" else table.values[metric][:, -1]
+    column = table.at_end[metric] if metric in END_QUANTITIES else table.values[metric][:, -1]
     for variant in sweep.variants:
         seeds = column[places(sweep, variant)].astype(float)
         found = heatmap(sweep, table, metric, variant)

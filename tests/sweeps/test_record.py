@@ -11,7 +11,7 @@ from bnlab.spec import MemberSpec, parse
 from bnlab.sweeps.cells import cells_of
 from bnlab.sweeps.estimate import Cost
 from bnlab.sweeps.record import GrowingTable, evaluation_bytes, evaluation_steps
-from bnlab.sweeps.table import SWEEP_QUANTITIES, UNBUILT, WAITING, Table
+from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES, UNBUILT, WAITING, Table
 
 
 def a_sweep() -> Experiment:
@@ -34,7 +34,7 @@ def told(step: int, cells: list[int], status: int = TRAINING, value: float = 0.5
         {
             "cells": np.array(cells, np.int32),
             "status": np.full(len(cells), status, np.uint8),
-            "exact_accuracy": values,
+            **dict.fromkeys(END_QUANTITIES, values),
             **dict.fromkeys(SWEEP_QUANTITIES, values),
         },
     )

@@ -11,7 +11,8 @@ from bnlab.frames import DIVERGED
 from bnlab.sweeps.axes import sweepable
 from bnlab.sweeps.curves import curves
 from bnlab.sweeps.differences import difference
-from bnlab.sweeps.maps import METRICS, Heatmap, heatmap
+from bnlab.sweeps.maps import Heatmap, heatmap
+from bnlab.sweeps.metrics import METRICS
 from bnlab.sweeps.words import (
     axis_words,
     best_words,

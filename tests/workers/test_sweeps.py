@@ -67,5 +67,5 @@ def test_every_cell_of_a_sweep_is_trained_as_its_spec_says(bench: Bench) -> None
     assert (table.steps == 30).all()
     np.testing.assert_allclose(table.values["validation_accuracy"], accuracy, atol=0.01)
     np.testing.assert_allclose(table.values["train_loss"], losses, rtol=1e-3)
-    np.testing.assert_allclose(table.exact_accuracy, exact, atol=0.01)
+    np.testing.assert_allclose(table.at_end["exact_accuracy"], exact, atol=0.01)
     np.testing.assert_array_equal(np.isfinite(table.target_steps), table.status == REACHED_TARGET)
