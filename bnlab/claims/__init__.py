@@ -1,0 +1,31 @@
+"""Textbook claims about batch norm, one file each, put to the test."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from bnlab.claims.claim import Claim
+from bnlab.fields import SpecError
+
+# In the order of their numbers; each is a module of this package with a `CLAIM`.
+NAMES = ("learning_rate",)
+
+
+@cache
+def claims() -> dict[str, Claim]:
+    """All claims by name, in the order of their numbers."""
+    return {name: import_module(f"bnlab.claims.{name}").CLAIM for name in NAMES}
+
+
+def claim(which: str | int) -> Claim:
+    """One claim by its number or its name.
+
+    Raises:
+        SpecError: there is no such claim.
+    """
+    for one in claims().values():
+        if str(which).lower() in (one.name, str(one.number)):
+            return one
+    known = ", ".join(f"{one.number} ({one.name})" for one in claims().values())
+    raise SpecError(f"claim: got {str(which)[:40]!r}, allowed is one of {known}.")

@@ -1,0 +1,158 @@
+"""A claim of the textbooks as an object: what is said, how it is tested, and what decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.experiment import Experiment
+from bnlab.fields import Scalar, SpecError
+from bnlab.spec import parse
+
+Setting = Scalar | tuple[float, ...]
+
+# How two numbers of a seed are compared, and in which unit the effect is:
+#   points    100 (first - second), of shares: percentage points
+#   factor    first / second, by logarithms
+#   octaves   log2(first / second)
+#   number    first - second, in the condition's own unit
+Scale = Literal["points", "factor", "octaves", "number"]
+
+# What is made of the comparisons of all seeds:
+#   mean      their mean (of a factor the geometric one), with a t interval
+#   median    their median, with a bootstrap interval: where a mean makes no sense
+#   range     the interval from the smallest to the largest: for what must hold each time
+Statistic = Literal["mean", "median", "range"]
+
+# What the statement says of the first against the second.
+Direction = Literal["more", "less", "equal"]
+
+Verdict = Literal["supported", "contradicted", "no meaningful effect", "inconclusive"]
+Headline = Verdict | Literal["depends"]
+
+
+@dataclass(frozen=True)
+class Study:
+    """Networks that are trained or measured for a claim: an ordinary experiment.
+
+    Without a measurement it is trained as a sweep, and what is measured is its table. With one,
+    each seed's networks (all variants and axis values) are handed to that function of
+    `bnlab.fleet.measurements`, which answers with arrays (M, ...) in their order.
+    """
+
+    words: str  # one short sentence: what is trained here, and why
+    experiment: Experiment
+    measurement: str = ""
+    settings: Mapping[str, Setting] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One comparison, and the rule of its verdict (science.md, section 1).
+
+    Supported: the whole interval lies beyond `smallest` on the side that the statement names.
+    Contradicted: the whole interval lies beyond it on the other side. No meaningful effect: the
+    interval lies between. For "equal" supported is what lies between, contradicted what lies
+    beyond.
+    """
+
+    name: str  # short: where this holds ("sigmoid", "batch of 2")
+    first: str  # what is compared, in a word or two
+    second: str
+    metric: str  # what is compared of the two, in words
+    unit: str  # of the effect: "points", "x", "octaves" or its own
+    scale: Scale
+    smallest: float  # the smallest effect of interest, fixed before running; of a factor above 1
+    direction: Direction
+    pairs: Callable[[Evidence], Pairs]
+    expected: str  # what is known from elsewhere, or from theory: one sentence
+    statistic: Statistic = "mean"
+    is_control: bool = False  # shown for comparison, no part of the headline
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where somebody measured it before."""
+
+    authors: str
+    year: int
+    where: str  # arXiv id, journal, or title
+    found: str  # what they measured, in one sentence
+
+    @property
+    def link(self) -> str:
+        """The address of an arXiv paper; empty for others."""
+        is_arxiv = len(self.where) == 10 and self.where[4] == "."
+        return f"https://arxiv.org/abs/{self.where}" if is_arxiv else ""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """Another explanation of the same observation, and what tells the two apart."""
+
+    name: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Dial:
+    """A field that may change the verdict: a learner turns it and runs again.
+
+    It changes the base of every study in which no variant and no axis sets the field itself.
+    """
+
+    path: str  # dotted path of a field, or "seeds"
+    values: tuple[Scalar, ...]  # to choose from; the studies' own value among them
+    words: str  # what to watch for
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One statement about batch norm and the experiment that decides on it."""
+
+    number: int  # as in science.md
+    name: str  # of the file, and in links
+    title: str  # a few words
+    statement: str  # as textbooks put it: one sentence
+    belief: str  # why one would believe it
+    studies: Mapping[str, Study]
+    conditions: tuple[Condition, ...]
+    meaning: Mapping[Headline, str]  # for each headline that can come: what it means, in a sentence
+    explanation: str  # why it comes out as it does, in short paragraphs
+    rivals: tuple[Rival, ...]
+    would_change: str  # what would change the verdict
+    dials: tuple[Dial, ...]
+    sources: tuple[Source, ...]
+    note: str = ""  # where our verdict differs from what was expected, and why
+
+    def turned(self, changes: Mapping[str, Scalar], *, seeds: int | None = None) -> Claim:
+        """The same claim with some of its dials turned, and another number of seeds.
+
+        Raises:
+            SpecError: no such dial, or networks that cannot be.
+        """
+        paths = [dial.path for dial in self.dials]
+        for path in changes:
+            if path not in paths:
+                raise SpecError(f"{path}: got a change, allowed is {', '.join(paths) or 'none'}.")
+        studies = {
+            name: replace(study, experiment=_turned(study.experiment, changes, seeds))
+            for name, study in self.studies.items()
+        }
+        return replace(self, studies=studies)
+
+
+def _turned(experiment: Experiment, changes: Mapping[str, Scalar], seeds: int | None) -> Experiment:
+    fixed = {path for variant in experiment.variants.values() for path in variant}
+    free = {
+        path: value
+        for path, value in changes.items()
+        if path not in fixed and path not in experiment.axes
+    }
+    document = experiment.model_dump()
+    document["base"] = experiment.base.replace(free).model_dump()
+    if seeds is not None:
+        document["seeds"] = seeds
+    return parse(Experiment, document)

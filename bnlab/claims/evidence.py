@@ -1,0 +1,108 @@
+"""What the studies of a claim have measured so far, and how pairs of numbers are read from it.
+
+Axis letters: S seeds; K the values of the axis that is not chosen over.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnlab.experiment import Experiment
+from bnlab.frames import Array
+from bnlab.sweeps.axes import End
+from bnlab.sweeps.best import best_cell, edge_of
+from bnlab.sweeps.maps import heatmap, seed_values
+from bnlab.sweeps.metrics import MetricName
+from bnlab.sweeps.table import Table
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Two numbers of each seed (S,): NaN where not measured (yet), inf where never reached.
+
+    A pair with a NaN is left out. A run that never reaches its target is counted, and enters as
+    `limit`, the last step at which it was looked at: the effect is then "at least" so large.
+    """
+
+    first: Array
+    second: Array
+    limit: float = math.inf  # censors: what never came, came later than this
+    notes: tuple[str, ...] = ()  # what must be said beside the verdict: an optimum on the edge
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known by now.
+
+    Args:
+        tables: of each study that is trained, its experiment and table.
+        measured: of each study that is measured, its experiment and by name the arrays
+            (S, M, ...): seeds, then the networks of one seed in the experiment's order (variants,
+            then axis values); NaN for a seed that is not there (yet).
+    """
+
+    tables: Mapping[str, tuple[Experiment, Table]]
+    measured: Mapping[str, tuple[Experiment, Mapping[str, Array]]]
+
+    def numbers(
+        self, study: str, metric: MetricName, variant: str, *, at: int | None = None
+    ) -> Array:
+        """A metric of each network of a variant (Y, X, S), see `seed_values`; NaN at first."""
+        experiment, table = self.tables[study]
+        return seed_values(experiment, table, metric, variant, at=at)
+
+    def best(
+        self,
+        study: str,
+        metric: MetricName,
+        variant: str,
+        *,
+        chosen_by: MetricName = "validation_accuracy",
+    ) -> AtBest:
+        """A metric of a variant where the first axis (of a study: the learning rate) is best.
+
+        The best value is that of the best mean over the seeds on the validation part, among those
+        at which no seed diverged; of equally good ones the one nearest to the middle.
+        """
+        experiment, table = self.tables[study]
+        numbers = seed_values(experiment, table, metric, variant)
+        judged = heatmap(experiment, table, chosen_by, variant)
+        path, axis = next(iter(experiment.axes.items()))
+        chosen = np.full((len(numbers), numbers.shape[2]), np.nan)
+        places: list[int | None] = []
+        edges: list[End | None] = []
+        for row, one in enumerate(numbers):
+            usable = np.where(judged.diverged[row] == 0, judged.values[row], np.nan)
+            cell = best_cell(usable[None], chosen_by)
+            place = None if cell is None else cell[1]
+            if place is not None:
+                chosen[row] = one[place]
+            places.append(place)
+            edges.append(None if place is None else edge_of(path, axis, place))
+        return AtBest(chosen, tuple(places), tuple(edges))
+
+    def answers(self, study: str, name: str, variant: str) -> Array:
+        """What a measurement calls `name`, of one variant: (S, K, ...) over its axis values."""
+        experiment, arrays = self.measured[study]
+        values = arrays[name]
+        variants = len(experiment.variants)
+        by_variant = values.reshape(len(values), variants, -1, *values.shape[2:])
+        return by_variant[:, list(experiment.variants).index(variant)]
+
+
+@dataclass(frozen=True)
+class AtBest:
+    """The numbers of a variant at the best value of the first axis, for each of the second."""
+
+    values: Array  # (K, S); K is 1 for a study with one axis
+    places: tuple[int | None, ...]  # (K,) on the first axis; None: nothing known
+    edges: tuple[End | None, ...]  # (K,) at which end the best lies
+
+    def notes(self, arm: str) -> tuple[str, ...]:
+        """A sentence where the best value is the first or last of the grid."""
+        ends = sorted({edge for edge in self.edges if edge is not None})
+        return tuple(f"The best value of {arm} is the {end}est of the grid." for end in ends)

@@ -1,0 +1,34 @@
+"""What was found for the conditions of a claim, and what that makes of the claim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bnlab.claims.claim import Claim, Headline, Verdict
+
+FEWEST_PAIRS = 5  # below that there is no verdict
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The comparison of one condition over the seeds; numbers in the condition's unit."""
+
+    condition: str
+    effect: float  # NaN: nothing to compare yet
+    low: float  # ends of the 95 % interval; NaN with fewer than two pairs
+    high: float
+    n: int  # pairs that were compared
+    never_first: int  # of them: the first never reached its target
+    never_second: int
+    verdict: Verdict | None  # None: fewer than FEWEST_PAIRS pairs
+    notes: tuple[str, ...] = ()
+
+
+def headline(claim: Claim, findings: Sequence[Finding]) -> Headline | None:
+    """One word for all conditions but the controls; None while one of them has no verdict."""
+    controls = {condition.name for condition in claim.conditions if condition.is_control}
+    verdicts = {finding.verdict for finding in findings if finding.condition not in controls}
+    if not verdicts or None in verdicts:
+        return None
+    return verdicts.pop() if len(verdicts) == 1 else "depends"

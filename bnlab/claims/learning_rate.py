@@ -1,0 +1,132 @@
+"""Claim 4: batch norm tolerates higher learning rates."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.experiment import Experiment
+from bnlab.fields import Scalar
+from bnlab.frames import Array
+from bnlab.spec import DataSpec, MemberSpec, NetworkSpec
+
+RATES = tuple(2.0**k for k in range(-5, 9))
+OPTIMIZERS: dict[str, dict[str, Scalar]] = {
+    "SGD": {"optimizer.kind": "sgd"},
+    "SGD with momentum .9": {"optimizer.kind": "sgd", "optimizer.momentum": 0.9},
+    "Adam": {"optimizer.kind": "adam"},
+}
+# Adam moves each weight by about its learning rate: its rates lie lower.
+ADAM_RATES = tuple(2.0**k for k in range(-11, 3))
+
+_BASE = MemberSpec(
+    data=DataSpec(name="digits", standardized=False),
+    network=NetworkSpec(depth=3, width=64),
+    batch_size=64,
+    steps=200,
+    evaluate_every=20,
+)
+
+
+def _study(optimizer: str, rates: tuple[float, ...]) -> Study:
+    return Study(
+        f"{optimizer}: every learning rate from 2^{np.log2(rates[0]):.0f} to "
+        f"2^{np.log2(rates[-1]):.0f}, without norm, with batch norm, with layer norm.",
+        Experiment(
+            base=_BASE.replace(OPTIMIZERS[optimizer]),
+            variants={kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")},
+            axes={"optimizer.lr": rates},
+            seeds=8,
+        ),
+    )
+
+
+def _largest(evidence: Evidence, study: str, variant: str) -> Array:
+    """The largest learning rate (S,) with which a network passed 90 %; NaN: none did, as yet."""
+    [passed] = np.isfinite(evidence.numbers(study, "steps_to_target", variant))  # (X, S)
+    rates = np.array(evidence.tables[study][0].axes["optimizer.lr"], np.float64)
+    largest = np.where(passed, rates[:, None], -np.inf).max(0)
+    return np.where(np.isfinite(largest), largest, np.nan)
+
+
+def _compared(optimizer: str, variant: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        first, second = (_largest(evidence, optimizer, arm) for arm in (variant, "none"))
+        top = max(map(float, evidence.tables[optimizer][0].axes["optimizer.lr"]))
+        is_open = bool((first == top).any())
+        notes = ("The largest rate of the grid still works: the gain is at least this.",)
+        return Pairs(first, second, notes=notes if is_open else ())
+
+    is_control = variant != "batch"
+    return Condition(
+        name=f"{optimizer}, layer norm (control)" if is_control else optimizer,
+        first=f"{variant} norm",
+        second="no norm",
+        metric="the largest learning rate that reaches 90 % validation accuracy in 200 steps",
+        unit="octaves",
+        scale="octaves",
+        smallest=float(np.log2(1.25)),
+        direction="more",
+        pairs=pairs,
+        expected="About three octaves for SGD with batch norm; layer norm gains little.",
+        is_control=is_control,
+    )
+
+
+CLAIM = Claim(
+    number=4,
+    name="learning_rate",
+    title="Higher learning rates",
+    statement="Batch norm lets one train with much higher learning rates.",
+    belief=(
+        "Without it a large step changes the scale of every later layer at once, and scales "
+        "multiply; with it each layer's inputs keep their scale whatever the weights do."
+    ),
+    studies={
+        "SGD": _study("SGD", RATES),
+        "SGD with momentum .9": _study("SGD with momentum .9", RATES),
+        "Adam": _study("Adam", ADAM_RATES),
+    },
+    conditions=tuple(
+        _compared(optimizer, arm) for optimizer in OPTIMIZERS for arm in ("batch", "layer")
+    ),
+    meaning={
+        "supported": "With batch norm rates work that break the same network without it.",
+        "depends": "Whether batch norm widens the range of learning rates depends on the "
+        "optimizer.",
+    },
+    explanation=(
+        "The output of a layer in front of batch norm does not change when its weights are "
+        "multiplied by a number, and the gradient by those weights shrinks by that number. So a "
+        "step that is too large makes the weights long, long weights have small gradients, and "
+        "the next steps turn the weights less: the layer brakes by itself. Without batch norm "
+        "nothing brakes."
+    ),
+    rivals=(
+        Rival(
+            "Any norm would do",
+            "Layer norm keeps scales, too. The control arm shows how much of the gain it has.",
+        ),
+    ),
+    would_change=(
+        "An optimizer that scales its steps itself, or inputs and first weights so well chosen "
+        "that scales hardly move."
+    ),
+    dials=(
+        Dial("network.activation", ("relu", "tanh", "sigmoid"), "Does the gain need ReLU?"),
+        Dial("network.depth", (1, 3, 6), "Scales multiply over layers: is one layer enough?"),
+        Dial("batch_size", (8, 64, 256), "Do noisy statistics cost some of the gain?"),
+    ),
+    sources=(
+        Source(
+            "Ioffe & Szegedy", 2015, "1502.03167",
+            "Inception trained with 30 times the learning rate, and better, once normalized.",
+        ),
+        Source(
+            "Bjorck, Gomes, Selman & Weinberger", 2018, "1806.02375",
+            "Networks with and without batch norm do alike at small rates; the gain is that "
+            "large ones work.",
+        ),
+    ),
+)  # fmt: skip
