@@ -15,9 +15,10 @@ with st.sidebar:
     sweep_controls.sidebar(found)
 
 st.header(ready.title if ready else "Your own sweep", anchor=False)
+mark = "point" if len(found.experiment.axes) == 1 else "cell"
 st.markdown(
     f"{ready.story if ready else 'Your own choice of axes.'} "
-    "Every cell is a real network, and all of them train together."
+    f"Every {mark} is a real network, and all of them train together."
 )
 
 if problem := page.take_problem():

@@ -23,12 +23,12 @@ from bnlab.live.feed import Feed
 from bnlab.live.sweep_view import CellChoice, SweepView
 from bnlab.live.updates import state
 from bnlab.runs.log import Run, RunLog
+from bnlab.sweeps.best import best_places
 from bnlab.sweeps.cells import shape_of
-from bnlab.sweeps.curves import curves
 from bnlab.sweeps.maps import heatmap, place_of
 from bnlab.sweeps.one_cell import cell_at, race_at
 from bnlab.sweeps.table import UNBUILT, Table
-from bnlab.sweeps.words import best_words, cell_words, place_words
+from bnlab.sweeps.words import cell_words, edge_words, place_words
 
 _KEPT_MESSAGES = 32
 
@@ -132,15 +132,12 @@ def common_evaluation(experiment: Experiment, table: Table) -> int | None:
 
 
 def _edges(run: Run, table: Table, view: SweepView, at: int | None) -> list[dict[str, str]]:
-    """Ends of the axis at which a variant is best, once that has been measured."""
-    if run.state != "completed" or len(run.experiment.axes) != 1:
+    """Ends of axes at which a variant is best, once that has been measured."""
+    if run.state != "completed":
         return []
     experiment = run.experiment
-    said: dict[str, list[str]] = {}
-    for curve in curves(experiment, table, view.metric, at=at):
-        if curve.edge is not None:
-            said.setdefault(curve.edge, []).append(best_words(experiment, view.metric, curve))
-    return [{"end": end, "text": " ".join(words)} for end, words in said.items()]
+    found = best_places(experiment, table, view.metric, at=at)
+    return [edge._asdict() for edge in edge_words(experiment, view.metric, found)]
 
 
 def _cell(

@@ -77,13 +77,25 @@ def curves(
 
 def best_place(values: Array, metric: MetricName) -> int | None:
     """Where the best of the values (X,) is; None if none is known or the metric chooses none."""
+    cell = best_cell(values[None], metric)
+    return None if cell is None else cell[1]
+
+
+def best_cell(values: Array, metric: MetricName) -> tuple[int, int] | None:
+    """Row and column of the best of the values (Y, X); of equal ones the furthest from all edges.
+
+    None if none is known or the metric chooses none.
+    """
     rule = METRICS[metric]
     is_known = np.isfinite(values)
     if not rule.can_choose or not is_known.any():
         return None
     best = values[is_known].max() if rule.is_better == "high" else values[is_known].min()
-    ties = np.flatnonzero(values == best)
-    return int(ties[np.argmin(np.abs(ties - (len(values) - 1) / 2))])
+    ties = np.argwhere(values == best)
+    middle = (np.array(values.shape) - 1) / 2
+    away = np.abs(ties - middle) / np.maximum(middle, 0.5)  # 1: at an edge
+    row, column = ties[np.argmin(away.max(-1))].tolist()
+    return row, column
 
 
 def edge_of(path: str, axis: tuple[Scalar, ...], place: int) -> End | None:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from bnlab.experiment import Experiment
 from bnlab.fields import Scalar
-from bnlab.sweeps.axes import axis_field
+from bnlab.sweeps.axes import End, axis_field
+from bnlab.sweeps.best import Best
 from bnlab.sweeps.cells import cells_of
 from bnlab.sweeps.curves import Curve
 from bnlab.sweeps.differences import Difference
 from bnlab.sweeps.maps import Heatmap, place_of
 from bnlab.sweeps.metrics import METRICS, Kind, MetricName
+
+
+class Edge(NamedTuple):
+    """An end of an axis beyond which the best may lie."""
+
+    path: str
+    end: End
+    text: str
 
 
 def axis_words(path: str) -> str:
@@ -121,12 +132,36 @@ def best_words(experiment: Experiment, metric: MetricName, curve: Curve) -> str:
     """Where a curve is best, and whether that is an edge: one or two sentences."""
     if curve.best is None:
         return f"{curve.variant}: no best value yet."
-    value = number_words(METRICS[metric].kind, float(curve.values[curve.best]))
-    text = f"{curve.variant}: best at {place_words(experiment, (curve.best,))}, {value}."
-    if curve.edge is None:
+    [path] = experiment.axes
+    edges = {path: curve.edge} if curve.edge is not None else {}
+    best = Best(curve.variant, (curve.best,), float(curve.values[curve.best]), edges)
+    return _best_words(experiment, metric, best, path)
+
+
+def edge_words(experiment: Experiment, metric: MetricName, found: Sequence[Best]) -> list[Edge]:
+    """The ends of axes at which variants are best: each end with what is said of it.
+
+    Args:
+        experiment: a sweep with one or two axes.
+        metric: by which they are best.
+        found: the best places, as of `best_places`.
+    """
+    said: dict[tuple[str, End], list[str]] = {}
+    for best in found:
+        for path, end in best.edges.items():
+            said.setdefault((path, end), []).append(_best_words(experiment, metric, best, path))
+    return [Edge(path, end, " ".join(words)) for (path, end), words in said.items()]
+
+
+def _best_words(experiment: Experiment, metric: MetricName, best: Best, path: str) -> str:
+    """Where a variant is best, and whether that is an end of this axis."""
+    value = number_words(METRICS[metric].kind, best.value)
+    text = f"{best.variant}: best at {place_words(experiment, best.place)}, {value}."
+    if path not in best.edges:
         return text
-    end = "highest" if curve.edge == "high" else "lowest"
-    return f"{text} This is the {end} value of the axis: the best may lie beyond it."
+    end = "highest" if best.edges[path] == "high" else "lowest"
+    axis = "the axis" if len(experiment.axes) == 1 else f"the axis {axis_words(path)}"
+    return f"{text} This is the {end} value of {axis}: the best may lie beyond it."
 
 
 def size_words(experiment: Experiment) -> str:

@@ -25,7 +25,7 @@ _KEY = "sweep"
 
 
 def sweep(run: Run | None, *, hidden: Collection[str] = ()) -> None:
-    """Show a sweep, live; the page follows when the learner extends its axis.
+    """Show a sweep, live; the page follows when the learner extends an axis.
 
     Args:
         run: the sweep to show; None: nothing yet, but load what it needs.
@@ -42,7 +42,8 @@ def sweep(run: Run | None, *, hidden: Collection[str] = ()) -> None:
     def extend() -> None:
         pressed = st.session_state[_KEY].get("extended")
         if pressed and run is not None:
-            _extend(run.experiment, json.loads(pressed).get("end"))
+            wish = json.loads(pressed)
+            _extend(run.experiment, wish.get("path"), wish.get("end"))
 
     _component(
         key=_KEY,
@@ -53,14 +54,16 @@ def sweep(run: Run | None, *, hidden: Collection[str] = ()) -> None:
     )
 
 
-def _extend(experiment: Experiment, end: End) -> None:
-    """Start a sweep whose only axis goes further at one end, or say why it cannot."""
-    [(path, values)] = experiment.axes.items()
-    numbers = tuple(value for value in values if not isinstance(value, str))
+def _extend(experiment: Experiment, path: str, end: End) -> None:
+    """Start a sweep of which one axis goes further at one end, or say why it cannot."""
     try:
+        if path not in experiment.axes:
+            raise SpecError(f"path: got {path!r}, allowed is one of {', '.join(experiment.axes)}.")
         if end not in get_args(End):
             raise SpecError(f"end: got {end!r}, allowed is one of {', '.join(get_args(End))}.")
-        axes = {path: extended(numbers, end=end)}
+        values = experiment.axes[path]
+        numbers = tuple(value for value in values if not isinstance(value, str))
+        axes = experiment.axes | {path: extended(numbers, end=end)}
         wider = parse(Experiment, experiment.model_dump() | {"axes": axes})
     except SpecError as error:
         page.complain(f"The axis cannot be extended. {error}")

@@ -84,8 +84,9 @@ def _words(experiment: Experiment, future: Future[Estimate]) -> str:
     if error is not None:
         return f"{count} How long that takes here could not be measured. {error}"
     found = future.result()
+    marks = "points" if len(experiment.axes) == 1 else "cells"
     missing = (
-        f" {found.unbuilt:,} of them cannot be built; their cells will say why."
+        f" {found.unbuilt:,} of them cannot be built; their {marks} will say why."
         if found.unbuilt
         else ""
     )

@@ -185,6 +185,21 @@ def test_a_best_value_on_the_edge_is_said_and_one_click_extends_the_axis(sweep: 
     expect(title).to_have_text("batch: learning rate 0.001")
 
 
+def test_of_two_axes_the_one_at_whose_end_a_variant_is_best_is_extended(sweep: SweepPage) -> None:
+    sweep.start({"axis.optimizer.lr": "0.0001,0.001,0.01", "axis.network.depth": "1,2"})
+    sweep.wait_for_state("completed")
+    words = "This is the highest value of the axis learning rate"
+    notice = sweep.root.locator(".edges .notice").filter(has_text=words)
+    before = sweep.ask("sweep.runId")
+    notice.get_by_role("button", name="Extend the axis").click()
+    sweep.page.wait_for_function(
+        "run => document.querySelector('.bnlab-sweep').sweep.runId !== run", arg=before
+    )
+    query = parse_qs(urlparse(sweep.page.url).query)
+    assert query["axis.optimizer.lr"] == ["0.0001,0.001,0.01,0.1"]
+    assert query["axis.network.depth"] == ["1,2"]
+
+
 def test_what_was_measured_is_saved(sweep: SweepPage, page: Page, tmp_path: Path) -> None:
     sweep.start(TWO_AXES)
     sweep.wait_for_state("completed")

@@ -164,7 +164,7 @@ def test_a_sweep_of_one_axis_is_sent_as_curves_with_its_edges(client: TestClient
     (curves,) = meta["figures"]
     assert [trace["name"] for trace in curves["traces"] if "name" in trace] == ["batch"]
     (edge,) = meta["edges"]
-    assert edge["end"] == "high"
+    assert (edge["path"], edge["end"]) == ("optimizer.lr", "high")
     assert "batch: best at learning rate 0.1" in edge["text"]
 
 

@@ -207,6 +207,12 @@ def test_an_axis_may_hold_one_number_beside_a_word() -> None:
     assert experiment_of(app).axes["norm.momentum"] == (0.1, "cumulative")
 
 
+def test_networks_are_called_points_of_one_axis_and_cells_of_two() -> None:
+    assert "Every point is a real network" in said(open_page(PAGE, SHORT))
+    two = open_page(PAGE, SHORT | {"axis.network.gain": "1,2"})
+    assert "Every cell is a real network" in said(two)
+
+
 def test_a_field_that_is_an_axis_is_not_set_elsewhere() -> None:
     app = open_page(PAGE, SHORT)
     assert labelled(app.select_slider, "Learning rate").disabled

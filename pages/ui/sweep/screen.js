@@ -13,7 +13,7 @@ const LOOK_MS = 60; // a slider, or a key that repeats, asks more often than it 
 const THEME_MS = 500;
 
 export class Screen {
-  /** sweep: {data, plotly, command(document), extend(end), tellView()} */
+  /** sweep: {data, plotly, command(document), extend(path, end), tellView()} */
   constructor(parent, hello, sweep) {
     Object.assign(this, { parent, hello, sweep });
     const { variants, metric } = hello;
@@ -99,14 +99,14 @@ export class Screen {
     this.ending.replaceChildren(text);
   }
 
-  /** Best values on the edge of the axis, each end with a button that extends it. */
+  /** Best values on the edge of an axis, each end with a button that extends it. */
   drawEdges(edges) {
     const key = JSON.stringify(edges);
     if (key === this.edgesKey) return;
     this.edgesKey = key;
-    this.edges.replaceChildren(...edges.map(({ end, text }) => make("p", { class: "notice", role: "status" },
+    this.edges.replaceChildren(...edges.map(({ path, end, text }) => make("p", { class: "notice", role: "status" },
       make("span", {}, text), make("button", {
-        type: "button", onclick: () => this.sweep.extend(end),
+        type: "button", onclick: () => this.sweep.extend(path, end),
         title: "Add a value at this end of the axis, and start the sweep again",
       }, "Extend the axis"))));
   }

@@ -122,10 +122,10 @@ class Sweep {
     this.socket.send({ look: this.screen.view });
   }
 
-  /** Ask the page for the same sweep with one axis further at one end. */
-  extend(end) {
+  /** Ask the page for the same sweep with the axis of a path further at one end. */
+  extend(path, end) {
     this.presses += 1;
-    this.tellPage("extended", JSON.stringify({ n: this.presses, end }));
+    this.tellPage("extended", JSON.stringify({ n: this.presses, path, end }));
   }
 
   complain(text) {
