@@ -6,7 +6,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from bnlab.experiment import Experiment
 from bnlab.fields import SpecError
@@ -57,68 +57,102 @@ class Limits:
         """Refuse an experiment that is too large.
 
         Raises:
-            LimitError: says what it asks for, what is allowed, and which setting allows it.
+            LimitError: says what it asks for, what is allowed, which setting allows it, and what
+                to lower.
             SpecError: none of its networks can be built; says why.
         """
         if experiment.axes:
             self._check_sweep(experiment)
             return
         members = len(experiment.variants) * experiment.seeds
-        _refuse_above(members, self.members, "networks", "BNLAB_MAX_MEMBERS")
+        _refuse_above(members, self.members, _RACE_NETWORKS, "BNLAB_MAX_MEMBERS")
         specs = [member.spec for member in experiment.members()]
         parameters = sum(spec.parameters for spec in specs)
-        _refuse_above(
-            parameters, self.parameters, "parameters in all networks", "BNLAB_MAX_PARAMETERS"
-        )
-        self._check_step(specs)
+        _refuse_above(parameters, self.parameters, _PARAMETERS, "BNLAB_MAX_PARAMETERS")
+        self._check_step(specs, _RACE_STEP)
         _refuse_above(_work(specs), self.work, _WORK, "BNLAB_MAX_WORK")
 
     def _check_sweep(self, experiment: Experiment) -> None:
         """A sweep is cut into pieces: it may be larger than a race, but no one network of it."""
         # Counted before the cells are made: a million of them would take minutes.
         count = math.prod(shape_of(experiment))
-        _refuse_above(count, self.sweep_members, "networks", "BNLAB_MAX_SWEEP_MEMBERS")
+        _refuse_above(count, self.sweep_members, _SWEEP_NETWORKS, "BNLAB_MAX_SWEEP_MEMBERS")
         cells = cells_of(experiment)
         specs = [cell.spec for cell in cells if cell.spec is not None]
         if not specs:
             raise SpecError(f"No network of this sweep can be built. {cells[0].reason}")
-        self._check_step([max(specs, key=lambda spec: spec.work * spec.batch_size)])
+        self._check_step([max(specs, key=lambda spec: spec.work * spec.batch_size)], _SWEEP_STEP)
         _refuse_above(_work(specs), self.sweep_work, _WORK, "BNLAB_MAX_SWEEP_WORK")
         columns = {(spec.steps, spec.evaluate_every) for spec in specs}
         evaluations = sum(steps // every + 2 for steps, every in columns)  # rather too many
         _refuse_above(
             len(cells) * evaluations,
             self.sweep_measurements,
-            "measurements (networks × evaluations of each)",
+            _MEASUREMENTS,
             "BNLAB_MAX_SWEEP_MEASUREMENTS",
         )
 
-    def _check_step(self, specs: Sequence[MemberSpec]) -> None:
-        _refuse_above(
-            sum(spec.work * spec.batch_size for spec in specs),
-            self.step_work,
-            "units of work in one step (parameters × batch size, over all networks)",
-            "BNLAB_MAX_STEP_WORK",
-        )
+    def _check_step(self, specs: Sequence[MemberSpec], words: _Words) -> None:
+        work = sum(spec.work * spec.batch_size for spec in specs)
+        _refuse_above(work, self.step_work, words, "BNLAB_MAX_STEP_WORK")
 
 
-_WORK = "units of work (parameters × batch size × steps, over all networks)"
+class _Words(NamedTuple):
+    """What there is too much of, with its number at {}, and what to lower."""
+
+    too_much: str
+    lower: str
+
+
+_SIZE = "the hidden layers, the units per layer"
+_RACE_NETWORKS = _Words("This experiment has {} networks", "the number of variants or seeds")
+_SWEEP_NETWORKS = _Words(
+    "This sweep has {} networks", "the number of values on an axis, of variants or of seeds"
+)
+_PARAMETERS = _Words(
+    "The networks of this experiment have {} weights and biases",
+    f"{_SIZE}, or the number of networks",
+)
+_RACE_STEP = _Words(
+    "One step of all networks takes {} multiplications on the way forward",
+    f"the batch size, {_SIZE}, or the number of networks",
+)
+_SWEEP_STEP = _Words(
+    "One step of the largest network takes {} multiplications on the way forward",
+    "the batch size, the hidden layers or the units per layer",
+)
+_WORK = _Words(
+    "All steps of all networks take {} multiplications on the way forward",
+    f"the steps, the batch size, {_SIZE}, or the number of networks",
+)
+_MEASUREMENTS = _Words(
+    "This sweep has {} measurements, one for each evaluation of each network",
+    "the steps or the number of networks, or evaluate less often",
+)
 
 
 def _work(specs: Sequence[MemberSpec]) -> float:
     return sum(spec.work * spec.batch_size * spec.steps for spec in specs)
 
 
-def _refuse_above(got: float, limit: float, what: str, setting: str) -> None:
+def _refuse_above(got: float, limit: float, words: _Words, setting: str) -> None:
     if got > limit:
         raise LimitError(
-            f"This experiment has {_number(got)} {what}; "
-            f"this server allows {_number(limit)} ({setting})."
+            f"{words.too_much.format(_number(got))}; "
+            f"this server allows {_number(limit)} ({setting}). Lower {words.lower}."
         )
 
 
 def _number(value: float) -> str:
-    return f"{int(value):,}" if value < 1e9 else f"{value:.3g}"
+    """A number in words.
+
+    >>> _number(984_320), _number(5e9), _number(2.1e12)
+    ('984,320', '5 billion', '2.1 trillion')
+    """
+    for size, name in ((1e12, "trillion"), (1e9, "billion")):
+        if value >= size:
+            return f"{value / size:,.2f}".rstrip("0").rstrip(".") + f" {name}"
+    return f"{int(value):,}"
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int) -> int:

@@ -26,27 +26,31 @@ def test_the_default_experiment_is_within_the_limits() -> None:
         (
             Limits(members=200),
             {"seeds": 101},
-            "This experiment has 202 networks; this server allows 200 (BNLAB_MAX_MEMBERS).",
+            "This experiment has 202 networks; this server allows 200 (BNLAB_MAX_MEMBERS). "
+            "Lower the number of variants or seeds.",
         ),
         (
             Limits(parameters=10_000),
             {},
-            "This experiment has 15,380 parameters in all networks; "
-            "this server allows 10,000 (BNLAB_MAX_PARAMETERS).",
+            "The networks of this experiment have 15,380 weights and biases; "
+            "this server allows 10,000 (BNLAB_MAX_PARAMETERS). "
+            "Lower the hidden layers, the units per layer, or the number of networks.",
         ),
         (
             Limits(step_work=1e5),
             {},
-            "This experiment has 984,320 units of work in one step "
-            "(parameters × batch size, over all networks); "
-            "this server allows 100,000 (BNLAB_MAX_STEP_WORK).",
+            "One step of all networks takes 984,320 multiplications on the way forward; "
+            "this server allows 100,000 (BNLAB_MAX_STEP_WORK). "
+            "Lower the batch size, the hidden layers, the units per layer, "
+            "or the number of networks.",
         ),
         (
             Limits(work=1e8),
             {},
-            "This experiment has 590,592,000 units of work "
-            "(parameters × batch size × steps, over all networks); "
-            "this server allows 100,000,000 (BNLAB_MAX_WORK).",
+            "All steps of all networks take 590,592,000 multiplications on the way forward; "
+            "this server allows 100,000,000 (BNLAB_MAX_WORK). "
+            "Lower the steps, the batch size, the hidden layers, the units per layer, "
+            "or the number of networks.",
         ),
     ],
 )
