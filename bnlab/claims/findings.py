@@ -23,6 +23,7 @@ class Finding:
     never_second: int
     verdict: Verdict | None  # None: fewer than FEWEST_PAIRS pairs
     notes: tuple[str, ...] = ()
+    left_out: int = 0  # measured, but not comparable: neither got there, or a ratio with 0
 
 
 def headline(claim: Claim, findings: Sequence[Finding]) -> Headline | None:

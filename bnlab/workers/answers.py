@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from bnlab import stats
 from bnlab.fleet import changed, companions, folding, layers, questions, units
 from bnlab.fleet.ledger import Report
 from bnlab.fleet.plan import FleetPlan
@@ -23,6 +24,7 @@ from bnlab.workers.queries import (
     Computation,
     Evaluate,
     Fold,
+    Judge,
     LayerByTorch,
     Modes,
     Query,
@@ -43,6 +45,7 @@ _OF_ONE_NETWORK: Mapping[type[Frozen], Callable[..., Answer]] = {
 _WITHOUT_A_RUN: Mapping[type[Frozen], Callable[..., Answer]] = {
     LayerByTorch: layers.batch_norm_by_torch,
     Activations: layers.digit_activations,
+    Judge: stats.judgements,
 }
 
 

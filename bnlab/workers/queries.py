@@ -15,12 +15,14 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
+from bnlab.claims.judging import Comparison
 from bnlab.experiment import VariantName
 from bnlab.fields import SpecError, shown
 from bnlab.spec import MAX_SEED, Frozen, MemberSpec, parse
 
 MAX_ROWS, MAX_COLUMNS = 1024, 16
 MAX_TIMED = 8
+MAX_JUDGED = 64
 
 Variant = Annotated[
     VariantName, Field(json_schema_extra={"allowed": "the name of a variant of the run"})
@@ -221,8 +223,21 @@ class TimeNetworks(Frozen):
         return self
 
 
+class Judge(Frozen):
+    """The conditions of a claim, judged on pairs of numbers: see `bnlab.stats`.
+
+    Answer, (C,) each: effect, low and high float64, in the unit of the condition (NaN: too few
+    pairs); int32 n (pairs compared), never_first and never_second (of them), left_out (pairs of
+    which nothing can be said); verdict int32: its place in `bnlab.claims.judging.VERDICTS`, -1
+    while there are too few pairs for one.
+    """
+
+    kind: Literal["judge"] = "judge"
+    conditions: tuple[Comparison, ...] = Field(min_length=1, max_length=MAX_JUDGED)
+
+
 Query = Evaluate | Unit | Companions | Modes | Changed | Fold
-Computation = LayerByTorch | Activations | TimeNetworks
+Computation = LayerByTorch | Activations | TimeNetworks | Judge
 
 _FORMS = (
     "evaluate (part: validation or test; mode: eval or train), unit (variant, layer, unit), "
@@ -246,8 +261,8 @@ def parse_computation(document: Any) -> Computation:
     if kind is None:
         raise SpecError(
             f"computation: got {shown(document)}, allowed is layer_by_torch (x, weight, bias, "
-            "eps, grad_y), activations (examples, channels, size, seed) or time_networks (specs, "
-            "networks)."
+            "eps, grad_y), activations (examples, channels, size, seed), time_networks (specs, "
+            "networks) or judge (conditions)."
         )
     computation: Computation = parse(kind, document)  # type: ignore[assignment]
     return computation
