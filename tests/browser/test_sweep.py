@@ -132,6 +132,23 @@ def test_metric_and_step_are_chosen_after_training(sweep: SweepPage) -> None:
     expect(slider).to_be_disabled()
 
 
+def test_a_link_restores_what_was_looked_at(sweep: SweepPage, new_context: NewContext) -> None:
+    sweep.start(TWO_AXES)
+    sweep.wait_for_state("completed")
+    sweep.root.get_by_role("combobox", name="Shown").select_option("Training loss")
+    sweep.root.get_by_role("slider", name="Step shown").fill("2")
+    sweep.map("none").press("ArrowRight")
+    expect(sweep.page).to_have_url(re.compile("#metric=train_loss&step=20&cell=none,0,0,0$"))
+    other = SweepPage(new_context().new_page())
+    other.page.goto(sweep.page.url)
+    sweep.page.reload()
+    for page in (sweep, other):
+        expect(page.root.get_by_role("combobox", name="Shown")).to_have_value("train_loss")
+        expect(page.root).to_contain_text("looking back at step 20 / 60")
+        title = page.cell.get_by_role("heading").first
+        expect(title).to_have_text("none: learning rate 0.01, batch size 1")
+
+
 def test_no_variant_is_compared_with_itself(sweep: SweepPage) -> None:
     sweep.start(TWO_AXES)
     sweep.wait_for_state("completed")

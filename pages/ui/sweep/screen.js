@@ -2,6 +2,7 @@
 
 import { make } from "../board/numbers.js";
 import { readTheme } from "../board/theme.js";
+import { readView, writeView } from "./address.js";
 import { CellPanel } from "./cell.js";
 import { Choice } from "./choice.js";
 import { CurvesPlot } from "./curves.js";
@@ -10,14 +11,15 @@ import { Pair } from "./pair.js";
 import { Transport } from "./transport.js";
 
 const LOOK_MS = 60; // a slider, or a key that repeats, asks more often than it can be answered
-const THEME_MS = 500;
+const TICK_MS = 500; // some browsers refuse to have the address written much more often
 
 export class Screen {
-  /** sweep: {data, plotly, command(document), extend(path, end), tellView()} */
-  constructor(parent, hello, sweep) {
+  /** hash: what the link asks to look at; sweep: {data, plotly, command(document), extend(path, end), tellView()} */
+  constructor(parent, hello, sweep, hash) {
     Object.assign(this, { parent, hello, sweep });
-    const { variants, metric } = hello;
-    this.view = { metric, at: null, pair: firstPair(variants), cell: null };
+    const { variants } = hello;
+    this.view = readView(hash, hello);
+    this.path = location.pathname;
     this.transport = new Transport(hello, sweep);
     this.choice = new Choice(hello, (changes) => this.look(changes));
     this.ending = make("p", { class: "ending", hidden: true });
@@ -31,8 +33,17 @@ export class Screen {
     parent.replaceChildren(this.transport.element, this.ending, this.choice.element, this.edges,
       make("div", { class: "maps" }, ...this.plots.map(({ root }) => root)), hint,
       this.cell.element, this.pair ? this.pair.element : "");
-    parent.style.colorScheme = readTheme(parent).mode; // sliders and boxes, too
-    this.clock = setInterval(() => { parent.style.colorScheme = readTheme(parent).mode; }, THEME_MS);
+    this.markCell();
+    this.tick();
+    this.clock = setInterval(() => this.tick(), TICK_MS);
+  }
+
+  /** Follow the page's theme, and keep the view in the address, which the page writes anew at times. */
+  tick() {
+    this.parent.style.colorScheme = readTheme(this.parent).mode; // sliders and boxes, too
+    const hash = writeView(this.view, this.hello);
+    if (location.hash === hash || location.pathname !== this.path) return;
+    history.replaceState(history.state, "", location.pathname + location.search + hash);
   }
 
   curves() {
@@ -110,10 +121,4 @@ export class Screen {
         title: "Add a value at this end of the axis, and start the sweep again",
       }, "Extend the axis"))));
   }
-}
-
-function firstPair(variants) {
-  if (variants.length < 2) return null;
-  const isUsual = variants.includes("batch") && variants.includes("none");
-  return isUsual ? ["batch", "none"] : [variants[1], variants[0]];
 }

@@ -23,6 +23,7 @@ class Sweep {
     this.notices = make("div", { class: "notices" });
     this.body = make("div", { class: "body" });
     root.replaceChildren(this.notices, this.body);
+    this.hash = location.hash; // for the first sweep shown: that of the link
     this.presses = 0;
     this.drawn = 0; // updates; read by tests and benchmarks
     this.askedAt = 0;
@@ -74,7 +75,8 @@ class Sweep {
   hear(message) {
     if (message.kind === "hello") {
       // After a lost connection the screen is still there, and only says again what it shows.
-      this.screen ??= new Screen(this.body, message, this);
+      this.screen ??= new Screen(this.body, message, this, this.hash);
+      this.hash = "";
       this.tellView();
     } else {
       this.complain(message.text);
