@@ -25,6 +25,8 @@ class Relative(BatchNorm):
     those of the batch it sees.
     """
 
+    counters = ("batches", "steps")
+
     def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
         super().__init__(spec, features=features, members=members, like=like)
         self.steps = 0  # minibatches seen in training; a reset does not touch it
@@ -66,6 +68,10 @@ class Composed(Relative):
 
     Activations stay (M, F, N).
     """
+
+    def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
+        super().__init__(spec, features=features, members=members, like=like)
+        self.part_weights: tuple[list[list[float]], Tensor] = ([], NOTHING)  # of running statistics
 
     def bind(self, name: str, parameter: Tensor, gradient: Tensor) -> None:
         Norm.bind(self, name, parameter, gradient)
@@ -116,7 +122,10 @@ class Composed(Relative):
         if self.is_frozen:
             return
         unbiased = [n / (n - 1) if n > 1 else math.nan for n in parts.sizes]
-        of_mean, of_var = parts.mean.new_tensor([weights, unbiased])
+        rows = [weights, unbiased]
+        if rows != self.part_weights[0]:  # seldom: sending them makes a device wait
+            self.part_weights = rows, parts.mean.new_tensor(rows)
+        of_mean, of_var = self.part_weights[1]
         self.running_mean.mul_(kept).add_((parts.mean @ of_mean).view(-1))
         self.running_var.mul_(kept).add_((parts.variance @ (of_mean * of_var)).view(-1))
 

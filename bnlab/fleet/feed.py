@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from bnlab import data
+from bnlab.fleet.device import sent
 from bnlab.fleet.plan import FleetPlan
 from bnlab.frames import Array
 
@@ -84,7 +85,7 @@ class Feed:
         values = len(self.seeds) * (self.facts.features + self.facts.classes) * batch_size
         steps = max(1, min(GATHERED_STEPS, GATHERED_VALUES // values))
         for rows in self._rows(n, steps):
-            index = torch.from_numpy(rows).to(self.device)
+            index = sent(torch.from_numpy(rows), self.device)
             inputs = self._gather(x, index).mT.unbind(0)
             labels = self._gather(y, index).mT  # (T, M, 1, N)
             targets = (labels == classes).to(self.dtype).div_(batch_size).unbind(0)
@@ -131,7 +132,7 @@ class Feed:
                 yield None
                 continue
             kept = np.stack([next(stream) for stream in streams], 1) >= p  # (L, M, F, N)
-            yield (self._tensor(kept) / (1 - p)).unbind(0)
+            yield (sent(torch.from_numpy(kept), self.device).to(self.dtype) / (1 - p)).unbind(0)
 
     def _tensor(self, values: Array) -> Tensor:
         # Rounded to the fleet's precision on the processor: mps has no float64.

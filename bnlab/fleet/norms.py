@@ -8,7 +8,7 @@ Activations are (M, F, N): members, features, minibatch. Every norm is
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import ClassVar
 
 import torch
@@ -25,6 +25,7 @@ class Norm:
 
     parameters: ClassVar[tuple[str, ...]] = ("weight", "bias")
     is_shift_free: ClassVar[bool] = False  # y does not change when x + b is put for x
+    counters: ClassVar[tuple[str, ...]] = ()  # attributes that count minibatches of training
 
     def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
         self.spec, self.features, self.members = spec, features, members
@@ -86,6 +87,10 @@ class Norm:
     def seed(self, seeds: Sequence[int], *, place: int) -> None:
         """Take the members' seeds, and one's place in the network: for norms that use chance."""
 
+    def host_numbers(self) -> Hashable:
+        """All numbers of the host that the next minibatch of training will meet."""
+        return None
+
     def follow(self, original: Norm) -> None:
         """Be the twin of another norm: for norms that depend on what happened before."""
 
@@ -117,6 +122,7 @@ class BatchNorm(Norm):
     """
 
     is_shift_free = True
+    counters: ClassVar[tuple[str, ...]] = ("batches",)
 
     def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
         super().__init__(spec, features=features, members=members, like=like)
@@ -186,6 +192,10 @@ class BatchNorm(Norm):
     def normalized(self) -> Tensor:
         x_hat = (self.x - self.mean.view(1, -1, 1)) * self.inverse_std.view(1, -1, 1)
         return self._as_members(x_hat)
+
+    def host_numbers(self) -> Hashable:
+        momentum = 1 / (self.batches + 1) if self.momentum is None else self.momentum
+        return momentum, self.is_frozen
 
     def _as_channels(self, x: Tensor) -> Tensor:
         """(1, M*F, N) from (M, F, N), which is the same for one member."""

@@ -7,7 +7,7 @@ plain number; otherwise it is spread to one value a parameter.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import torch
 from torch import Tensor
@@ -30,15 +30,32 @@ class Optimizer:
         self.decay = self._factor([spec.weight_decay for spec in specs])
         self.momentum = self._factor([spec.momentum for spec in specs])
         self.lr = self._factor([spec.lr for spec in specs])
-        self.steps = 0
+        self.steps = self.rates_set = 0
 
     def set_lr(self, lr: float) -> None:
         """One learning rate for all members, from the next step on."""
         self.lr = lr
+        self.rates_set += 1
 
     def step(self) -> None:
         """Change the parameters in place; may change the gradients, too."""
+        self.count()
+        self.move()
+
+    def count(self) -> None:
+        """Begin a step: work out on the host what changes with the steps."""
+        self.steps += 1
+
+    def move(self) -> None:
+        """What a step does on the device: the same each time, for the same `host_numbers`."""
         raise NotImplementedError
+
+    def host_numbers(self) -> Hashable:
+        """What tells apart all numbers of the host that the next `move` will meet."""
+        return self.rates_set
+
+    def keep_numbers_on_device(self) -> None:
+        """Let `move` read what `count` works out from the device's memory: for captured steps."""
 
     def last_update(self) -> Tensor:
         """What the last step added to the parameters, up to sign: flat."""
@@ -70,7 +87,7 @@ class SGD(Optimizer):
         super().set_lr(lr)
         self.rate = self.lr / self.weight_of_new
 
-    def step(self) -> None:
+    def move(self) -> None:
         if _is_used(self.decay):
             _add(self.g, self.theta, self.decay)
         if self.has_momentum:
@@ -96,17 +113,27 @@ class Adam(Optimizer):
         super().__init__(specs, parameters, gradients)
         self.m, self.v = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
         self.update = torch.zeros_like(self.theta)
+        self.m_bias: Factor = 1.0  # 1 - beta1^t
+        self.s_bias: Factor = 1.0  # sqrt(1 - beta2^t)
 
-    def step(self) -> None:
-        self.steps += 1
+    def keep_numbers_on_device(self) -> None:
+        # In float64, so that they are rounded where numbers of the host would be, and once.
+        self.m_bias, self.s_bias = self.theta.new_ones(2, dtype=torch.float64).unbind()
+
+    def count(self) -> None:
+        super().count()
+        self.m_bias = _set(self.m_bias, 1 - self.beta1**self.steps)
+        self.s_bias = _set(self.s_bias, math.sqrt(1 - self.beta2**self.steps))
+
+    def move(self) -> None:
         self._decay()
         self.m.lerp_(self.g, 1 - self.beta1)
         self.v.mul_(self.beta2).addcmul_(self.g, self.g, value=1 - self.beta2)
         # update = lr m_hat / (sqrt(v_hat) + eps)
         torch.sqrt(self.v, out=self.update)
-        self.update.div_(math.sqrt(1 - self.beta2**self.steps)).add_(self.eps)
+        self.update.div_(self.s_bias).add_(self.eps)
         torch.div(self.m, self.update, out=self.update)
-        self.update.mul_(self.lr / (1 - self.beta1**self.steps))
+        self.update.mul_(self.lr / self.m_bias)
         self.theta.sub_(self.update)
 
     def last_update(self) -> Tensor:
@@ -126,9 +153,9 @@ class AdamW(Adam):
         super().__init__(specs, parameters, gradients)
         self.before = torch.zeros_like(self.theta)
 
-    def step(self) -> None:
+    def move(self) -> None:
         self.before.copy_(self.theta)
-        super().step()
+        super().move()
 
     def last_update(self) -> Tensor:
         return self.before - self.theta
@@ -143,6 +170,11 @@ OPTIMIZERS: dict[str, type[Optimizer]] = {"sgd": SGD, "adam": Adam, "adamw": Ada
 
 def _is_used(factor: Factor) -> bool:
     return isinstance(factor, Tensor) or factor != 0
+
+
+def _set(held: Factor, value: float) -> Factor:
+    """The value, or the tensor that held the last one and now holds it: without waiting for it."""
+    return held.fill_(value) if isinstance(held, Tensor) else value
 
 
 def _add(target: Tensor, source: Tensor, factor: Factor, *, sign: int = 1) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import torch
 from torch import Tensor
@@ -44,6 +44,9 @@ class BatchRenorm(Composed):
         centred = gradient - gradient.mean(2, keepdim=True)
         result = torch.addcmul(centred, self.plain, slope, value=-1)
         return result.mul_(self.inverse_std * self.r)
+
+    def host_numbers(self) -> Hashable:
+        return super().host_numbers(), renorm_limits(self.spec, self.steps + 1)
 
     def forget(self) -> None:
         super().forget()
@@ -102,6 +105,9 @@ class NoisyBatchNorm(Relative):
     def backward(self, gradient: Tensor) -> Tensor:
         return super().backward(gradient * self.scale)
 
+    def host_numbers(self) -> Hashable:
+        return super().host_numbers(), self.steps  # its noise is drawn by step, on the host
+
     def output(self) -> Tensor:
         return torch.addcmul(self.shift, super().output(), self.scale)
 
@@ -142,6 +148,9 @@ class FrozenBatchNorm(Relative):
         if self.weight is not None:
             slope = slope * self.weight.view(self.members, -1, 1)
         return gradient * slope
+
+    def host_numbers(self) -> Hashable:
+        return super().host_numbers(), self.steps >= self.spec.frozen_from
 
     def normalized(self) -> Tensor:
         return self.x_hat if self.is_still else super().normalized()

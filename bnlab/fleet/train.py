@@ -6,14 +6,17 @@ when to look.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from functools import partial
 from time import perf_counter
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from bnlab.fleet.architectures import ARCHITECTURES
+from bnlab.fleet.captured import CAPTURES, CapturedStep
 from bnlab.fleet.evaluate import Evaluator
 from bnlab.fleet.feed import Feed, Minibatch
 from bnlab.fleet.init import first_parameters
@@ -71,6 +74,9 @@ def train(
     optimizer = OPTIMIZERS[spec.optimizer.kind](
         [member.optimizer for member in plan.specs], network.parameters, network.gradients
     )
+    make_step: Callable[[Minibatch], Tensor] = partial(training_step, network, optimizer)
+    if capture := CAPTURES.get(parameters.flat.device.type):
+        make_step = CapturedStep(make_step, network, optimizer, capture=capture)
     twin = network.twin()  # to look without a trace
     probe = None if plan.is_quiet else Probe(plan, network, twin, optimizer=optimizer, feed=feed)
     evaluate = Evaluator(network, twin, feed=feed)
@@ -98,11 +104,9 @@ def train(
                 command = yield answered(question, Inside(network, feed, minibatch, step))
             case None:
                 start = perf_counter()
-                x, target, masks = minibatch = next(minibatches)
-                logits = network.forward(x, training=True, masks=masks, keep=True)
-                loss, gradient = cross_entropy(logits, target)
-                network.backward(gradient)
-                optimizer.step()
+                minibatch = next(minibatches)
+                optimizer.count()
+                loss = make_step(minibatch)
                 step += 1
                 ledger.add_step(loss, seconds=perf_counter() - start)
                 if step % spec.evaluate_every == 0 or step == spec.steps:
@@ -111,6 +115,16 @@ def train(
                     scores = evaluate(exact=exact)
                     ledger.add_evaluation(step, scores, seconds=perf_counter() - start)
                 command = yield None
+
+
+def training_step(network: Network, optimizer: Optimizer, minibatch: Minibatch) -> Tensor:
+    """Make the step that the optimizer has counted; the losses (M,) of the minibatch."""
+    x, target, masks = minibatch
+    logits = network.forward(x, training=True, masks=masks, keep=True)
+    loss, gradient = cross_entropy(logits, target)
+    network.backward(gradient)
+    optimizer.move()
+    return loss
 
 
 def make(change: Change, network: Network, optimizer: Optimizer) -> None:
