@@ -146,14 +146,23 @@ class Lab:
         """
         return self.workers.ask(run_id, query)
 
-    def compute(self, computation: Computation) -> Future[dict[str, Array]]:
+    def compute(self, computation: Computation, *, owner: str = "") -> Future[dict[str, Array]]:
         """Have a worker compute something that needs no run.
+
+        Args:
+            computation: what; a long one is advanced in turns with the runs of the worker.
+            owner: id of the browser whose turns it takes.
 
         Returns:
             A future of the arrays the computation's docstring names. It fails with `QueryError`
-            when torch refuses, when no worker lives, and when the worker dies first.
+            when torch refuses and when no worker lives, and with `LostError`, which is one, when
+            the worker dies first.
         """
-        return self.workers.compute(computation)
+        return self.workers.compute(computation, owner=owner)
+
+    def give_up(self, computation: Future[dict[str, Array]]) -> None:
+        """Nobody wants the answer of a computation any more: it fails, its worker drops it."""
+        self.workers.give_up(computation)
 
     def estimate(self, experiment: Experiment) -> Future[Estimate]:
         """How many networks a sweep has and how long it will take, before it is started.

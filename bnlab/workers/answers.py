@@ -11,12 +11,15 @@ import numpy as np
 
 from bnlab import stats
 from bnlab.fleet import changed, companions, folding, layers, questions, units
+from bnlab.fleet.device import Device
 from bnlab.fleet.ledger import Report
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.questions import Answer, Refusal
 from bnlab.fleet.train import Ask, Command
 from bnlab.frames import Frame
 from bnlab.spec import Frozen
+from bnlab.workers.computing import Parts, measured
+from bnlab.workers.measure import Measure
 from bnlab.workers.queries import (
     Activations,
     Changed,
@@ -28,8 +31,10 @@ from bnlab.workers.queries import (
     LayerByTorch,
     Modes,
     Query,
+    TimeNetworks,
     Unit,
 )
+from bnlab.workers.timing import timed
 
 Yielded = Frame | Report | Answer | Refusal | None
 Fleet = Generator[Yielded, Command | None, None]
@@ -95,6 +100,17 @@ def compute(computation: Computation) -> Answer:
         ValueError: torch refuses it, in its words.
     """
     return _WITHOUT_A_RUN[type(computation)](**_fields(computation))
+
+
+def parts_of(computation: Computation, *, device: Device) -> Parts | None:
+    """What answers a computation that takes a while, to be advanced in turns; None: it does not."""
+    match computation:
+        case TimeNetworks():
+            return timed(computation, device=device)
+        case Measure():
+            return measured(computation)
+        case _:
+            return None
 
 
 def _fields(query: Frozen) -> dict[str, Any]:

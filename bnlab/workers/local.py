@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from bnlab.frames import Array, unpack
+from bnlab.frames import Array
 from bnlab.runs.log import Run, RunLog
 from bnlab.workers.commands import Command, Watch
 from bnlab.workers.cores import count_from_environment, worker_count
@@ -15,9 +15,9 @@ from bnlab.workers.dealer import Dealer, no_answer
 from bnlab.workers.messages import start_message
 from bnlab.workers.pieces import fleets_of
 from bnlab.workers.process import PROGRAM, WorkerProcess
-from bnlab.workers.queries import Computation, Query, QueryError
-from bnlab.workers.slot import Slot, WorkersStatus
-from bnlab.workers.unanswered import Unanswered, ended, gone, let_go, record
+from bnlab.workers.queries import Computation, LostError, Query, QueryError
+from bnlab.workers.slot import Slot, WorkersStatus, status_of
+from bnlab.workers.unanswered import Unanswered, ended, gone, let_go, reply
 
 # A worker that dies this often in a row before it began a run is not started again by itself.
 # (One that dies later takes the run it was on with it, so that cannot go on for ever.)
@@ -56,10 +56,7 @@ class LocalWorkers:
     def status(self) -> WorkersStatus:
         """How the workers are."""
         with self._lock:
-            alive = [slot for slot in self._slots if slot.process is not None]
-            device = next((slot.device for slot in alive if slot.device), "")
-            problem = "" if alive else self._problem
-            return WorkersStatus(len(alive), sum(slot.is_ready for slot in alive), device, problem)
+            return status_of(self._slots, self._problem)
 
     def pids(self) -> tuple[int, ...]:
         """Ids of the processes alive."""
@@ -103,13 +100,13 @@ class LocalWorkers:
             return no_answer()
         return self._send(run_id, {"op": "ask", "query": query.model_dump(mode="json")}, None)
 
-    def compute(self, computation: Computation) -> Future[dict[str, Array]]:
+    def compute(self, computation: Computation, *, owner: str = "") -> Future[dict[str, Array]]:
         """See `Lab.compute`."""
-        message = {"op": "compute", "computation": computation.model_dump(mode="json")}
+        document = computation.model_dump(mode="json")
+        message = {"op": "compute", "owner": owner, "computation": document}
         with self._lock:
             alive = [] if self._is_closed else self._alive()
-            # Any will do; what is sent to one that is still warming up waits there.
-            slot = min(alive, key=lambda slot: (not slot.is_ready, len(slot.runs)), default=None)
+            slot = min(alive, key=self._business, default=None)
             sent = self._unanswered.add(message, place=slot)
             if slot is None:
                 problem = self._problem or "The server is stopping."
@@ -117,6 +114,15 @@ class LocalWorkers:
             elif slot.process is not None:
                 slot.process.send(sent.message)
         return sent.future
+
+    def give_up(self, computation: Future[dict[str, Array]]) -> None:
+        """See `Lab.give_up`."""
+        with self._lock:
+            sent = self._unanswered.give_up(
+                computation, QueryError("Nobody wants to know any more.")
+            )
+            if sent is not None and sent.place is not None and sent.place.process is not None:
+                sent.place.process.send({"op": "give_up", "id": sent.message["id"]})
 
     def watch(self, run_id: str, watch: Watch) -> None:
         """Measure these in every frame of the run from now on; nothing if it has ended."""
@@ -159,6 +165,10 @@ class LocalWorkers:
 
     def _alive(self) -> list[Slot]:
         return [slot for slot in self._slots if slot.process is not None]
+
+    def _business(self, slot: Slot) -> tuple[bool, int]:
+        """How busy a worker is; one that is still warming up comes last."""
+        return not slot.is_ready, len(slot.runs) + self._unanswered.at(slot)
 
     def _launch(self, slot: Slot) -> None:
         slot.is_ready, slot.has_begun, slot.advancing, slot.broken = False, False, None, ""
@@ -236,8 +246,9 @@ class LocalWorkers:
                 self._on_ready(slot, meta["device"], has_gpu=meta["has_gpu"])
             elif operation == "broken":
                 slot.broken = meta["reason"]
-            else:
-                self._on_reply(meta, payload)
+            elif (sent := self._unanswered.take(meta["id"])) is not None:
+                reply(self._log, sent, meta, payload)
+            # Else an answer that nobody waits for any more.
 
     def _on_state(self, slot: Slot, run_id: str, state: Any, reason: str) -> None:
         if state in ("running", "paused"):
@@ -259,18 +270,6 @@ class LocalWorkers:
                 self._launch(new)
         self._deal()
 
-    def _on_reply(self, meta: dict[str, Any], payload: bytes) -> None:
-        sent = self._unanswered.take(meta["id"])
-        if sent is None:
-            return  # the run has ended, and its commands with it
-        if meta["op"] == "refused":
-            sent.future.set_exception(QueryError(meta["reason"]))
-        elif meta["op"] == "answer":
-            sent.future.set_result(unpack(payload)[1])
-        else:
-            record(self._log, sent, meta["step"])
-            sent.future.set_result(meta["step"])
-
     def _on_death(self, slot: Slot, words: str) -> None:
         with self._lock:
             slot.process = None
@@ -284,7 +283,7 @@ class LocalWorkers:
             lost, slot.kept = slot.kept, set()
             self._unanswered.fail(let_go(), lambda sent: sent.run_id in lost)
             reason = slot.broken or f"The worker process that was asked {words}. Ask again."
-            self._unanswered.fail(QueryError(reason), lambda sent: sent.place is slot)
+            self._unanswered.fail(LostError(reason), lambda sent: sent.place is slot)
             slot.idle_deaths = 0 if slot.has_begun else slot.idle_deaths + 1
             if slot.broken:
                 self._problem = slot.broken

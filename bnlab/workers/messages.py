@@ -5,14 +5,15 @@ To a worker:
 - `start`: a race (`run`, `owner`, `experiment`, `interventions`, `pace`, `is_paused`,
   `watch`), and how far it came on a worker that died (`step`, -1 for a new one; `frames`);
 - `command` (`id`, `run`, `command`), `ask` (`id`, `run`, `query`), `compute` (`id`,
-  `computation`), which needs no run;
+  `owner`, `computation`), which needs no run, and `give_up` (`id`) when nobody wants it any more;
 - `piece`: one piece of a sweep (`run`, `owner`, `is_paused`, `piece`, `cells`, `specs`, `target`);
   `rest` (`order`, `run`, `is_paused`) and `drop` (`order`, `run`) for all pieces of a sweep here.
 
 From a worker:
 
 - `ready` (`device`, `has_gpu`), or `broken` (`reason`) when it cannot work at all;
-- `on`: the `run` that it advances from now on, or null, and of a sweep the `piece`;
+- `on`: the `run` (or computation) that it advances from now on, or null, and of a sweep the
+  `piece`;
 - `begun` (`run`, `device`, and the header's bytes), `frame` (`run`, and the frame's bytes);
 - `state` (`run`, `state`, `reason`), endings included; a run that completed or was cancelled can
   still be asked, until `let_go` (`run`);

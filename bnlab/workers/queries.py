@@ -19,6 +19,7 @@ from bnlab.claims.judging import Comparison
 from bnlab.experiment import VariantName
 from bnlab.fields import SpecError, shown
 from bnlab.spec import MAX_SEED, Frozen, MemberSpec, parse
+from bnlab.workers.measure import Measure
 
 MAX_ROWS, MAX_COLUMNS = 1024, 16
 MAX_TIMED = 8
@@ -32,6 +33,10 @@ Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 
 class QueryError(ValueError):
     """The question does not fit the run, or nobody is there to answer; the message says why."""
+
+
+class LostError(QueryError):
+    """The worker that was asked has died: another may answer."""
 
 
 class Evaluate(Frozen):
@@ -237,7 +242,7 @@ class Judge(Frozen):
 
 
 Query = Evaluate | Unit | Companions | Modes | Changed | Fold
-Computation = LayerByTorch | Activations | TimeNetworks | Judge
+Computation = LayerByTorch | Activations | TimeNetworks | Judge | Measure
 
 _FORMS = (
     "evaluate (part: validation or test; mode: eval or train), unit (variant, layer, unit), "
@@ -262,7 +267,7 @@ def parse_computation(document: Any) -> Computation:
         raise SpecError(
             f"computation: got {shown(document)}, allowed is layer_by_torch (x, weight, bias, "
             "eps, grad_y), activations (examples, channels, size, seed), time_networks (specs, "
-            "networks) or judge (conditions)."
+            "networks), judge (conditions) or measure (name, specs, settings)."
         )
     computation: Computation = parse(kind, document)  # type: ignore[assignment]
     return computation

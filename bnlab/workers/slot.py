@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bnlab.workers.process import WorkerProcess
@@ -32,3 +33,14 @@ class Slot:
     kept: set[str] = field(default_factory=set)  # runs that have ended and can still be asked
     advancing: str | None = None
     piece: int | None = None  # of the sweep it is advancing
+
+
+def status_of(slots: Sequence[Slot], problem: str) -> WorkersStatus:
+    """How the workers in these places are, and what is wrong where none lives."""
+    alive = [slot for slot in slots if slot.process is not None]
+    return WorkersStatus(
+        alive=len(alive),
+        ready=sum(slot.is_ready for slot in alive),
+        device=next((slot.device for slot in alive if slot.device), ""),
+        problem="" if alive else problem,
+    )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from time import thread_time
 
 import numpy as np
@@ -12,7 +11,7 @@ import torch
 from bnlab.fleet.device import Device
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import train
-from bnlab.frames import Array
+from bnlab.workers.computing import Parts
 from bnlab.workers.queries import TimeNetworks
 
 MOST_S = 0.5  # for all networks of one request together
@@ -20,61 +19,39 @@ MOST_S = 0.5  # for all networks of one request together
 _STEPS, _EVALUATED_AT = 5, 3
 
 
-class Timing:
-    """Answers `TimeNetworks`; what takes turns on a worker beside its runs.
+def timed(request: TimeNetworks, *, device: Device) -> Parts:
+    """Answers `TimeNetworks`: measures a little, the beginning of a fleet or one step, and pauses.
 
     Args:
-        number: of the question.
         request: what is timed.
         device: where.
     """
+    seconds = np.full((len(request.specs), 4), np.nan)
+    stopwatch = _timed_on_gpu if device.name.startswith("cuda") else _timed
+    spent_s = 0.0
+    for row, (spec, count) in enumerate(zip(request.specs, request.networks, strict=True)):
+        short = spec.model_copy(update={"steps": _STEPS, "evaluate_every": _EVALUATED_AT})
+        plan = FleetPlan((short,) * count, tuple(range(count)), watched=(), is_quiet=True)
+        fleet = train(plan, device.name)
+        took: list[float] = []
+        for _ in range(_STEPS + 1):
+            took.append(stopwatch(lambda: next(fleet)))  # noqa: B023  called at once
+            yield
+        spent_s += sum(took)
+        begin, _, step, evaluated, other, last = took
+        step = min(step, other)
+        parts = (begin, step, max(0.0, evaluated - step), max(0.0, last - step))
+        seconds[row] = np.array(parts) / count
+        if spent_s > MOST_S:
+            break
+    return {"seconds": seconds}
 
-    def __init__(self, number: int, request: TimeNetworks, *, device: Device) -> None:
-        self.run_id = f"timing {number}"
-        self.number = number
-        self.seconds = np.full((len(request.specs), 4), np.nan)
-        self._device = device
-        self._parts = self._measure(request)
-        self.has_ended = False
 
-    @property
-    def due_s(self) -> float:
-        """At once, until all is measured."""
-        return math.inf if self.has_ended else 0.0
-
-    def advance(self) -> None:
-        """Measure a little: the beginning of a fleet, or one step of it."""
-        self.has_ended = next(self._parts, None) is None
-
-    def answer(self) -> dict[str, Array]:
-        """What was measured: see `TimeNetworks`."""
-        return {"seconds": self.seconds}
-
-    def _measure(self, request: TimeNetworks) -> Iterator[bool]:
-        spent_s = 0.0
-        for row, (spec, count) in enumerate(zip(request.specs, request.networks, strict=True)):
-            short = spec.model_copy(update={"steps": _STEPS, "evaluate_every": _EVALUATED_AT})
-            plan = FleetPlan((short,) * count, tuple(range(count)), watched=(), is_quiet=True)
-            fleet = train(plan, self._device.name)
-            took: list[float] = []
-            for _ in range(_STEPS + 1):
-                took.append(self._timed(lambda: next(fleet)))  # noqa: B023  called at once
-                yield True
-            spent_s += sum(took)
-            begin, _, step, evaluated, other, last = took
-            step = min(step, other)
-            parts = (begin, step, max(0.0, evaluated - step), max(0.0, last - step))
-            self.seconds[row] = np.array(parts) / count
-            if spent_s > MOST_S:
-                return
-
-    def _timed(self, work: Callable[[], object]) -> float:
-        """Seconds of this thread: what others do meanwhile is not counted."""
-        if self._device.name.startswith("cuda"):
-            return _timed_on_gpu(work)
-        start = thread_time()
-        work()
-        return thread_time() - start
+def _timed(work: Callable[[], object]) -> float:
+    """Seconds of this thread: what others do meanwhile is not counted."""
+    start = thread_time()
+    work()
+    return thread_time() - start
 
 
 def _timed_on_gpu(work: Callable[[], object]) -> float:

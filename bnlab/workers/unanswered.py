@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from bnlab.frames import unpack
 from bnlab.runs.log import Run, RunLog
 from bnlab.workers.commands import ChangeCommand, Command, Pace, RunEndedError, change_of
+from bnlab.workers.queries import QueryError
+from bnlab.workers.slot import Slot
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Sent:
     future: Future[Any]
     run_id: str | None  # None: a computation, which needs no run
     command: Command | None  # None: a question or a computation
-    place: object | None  # where a computation was sent: it dies with its worker
+    place: Slot | None  # where a computation was sent: it dies with its worker
 
     @property
     def is_command(self) -> bool:
@@ -40,7 +43,7 @@ class Unanswered:
         *,
         run_id: str | None = None,
         command: Command | None = None,
-        place: object | None = None,
+        place: Slot | None = None,
     ) -> Sent:
         """Number a message that is about to be sent, and make the future of its answer."""
         number = next(self._ids)
@@ -57,6 +60,16 @@ class Unanswered:
         """What has this number, no longer under way; None when it was given up."""
         return self._sent.pop(number, None)
 
+    def give_up(self, future: Future[Any], error: Exception) -> Sent | None:
+        """Give up what has this future, for this reason; None when it is answered."""
+        sent = next((sent for sent in self._sent.values() if sent.future is future), None)
+        self.fail(error, lambda other: other is sent)
+        return sent
+
+    def at(self, place: Slot) -> int:
+        """How many computations are under way at a place."""
+        return sum(sent.place is place for sent in self._sent.values())
+
     def of(self, run_id: str) -> list[Sent]:
         """What is under way to one run, in order."""
         return [sent for sent in self._sent.values() if sent.run_id == run_id]
@@ -65,6 +78,17 @@ class Unanswered:
         """Give up some of it, for this reason."""
         for number in [number for number, sent in self._sent.items() if which(sent)]:
             self._sent.pop(number).future.set_exception(error)
+
+
+def reply(log: RunLog, sent: Sent, meta: Mapping[str, Any], payload: bytes) -> None:
+    """Give what was sent the answer that has come."""
+    if meta["op"] == "refused":
+        sent.future.set_exception(QueryError(meta["reason"]))
+    elif meta["op"] == "answer":
+        sent.future.set_result(unpack(payload)[1])
+    else:
+        record(log, sent, meta["step"])
+        sent.future.set_result(meta["step"])
 
 
 def record(log: RunLog, sent: Sent, step: int) -> None:

@@ -21,14 +21,14 @@ from bnlab.frames import Array, pack
 from bnlab.interventions import Intervention
 from bnlab.spec import parse
 from bnlab.workers.active import ActiveRun
-from bnlab.workers.answers import compute
+from bnlab.workers.answers import compute, parts_of
 from bnlab.workers.commands import Watch, parse_command
+from bnlab.workers.computing import Computing, turn_of
 from bnlab.workers.kept import KeptRaces
 from bnlab.workers.messages import Message, encode
-from bnlab.workers.queries import TimeNetworks, parse_computation, parse_query
+from bnlab.workers.queries import parse_computation, parse_query
 from bnlab.workers.race import Race
 from bnlab.workers.sweep import ActiveSweep, plan_of
-from bnlab.workers.timing import Timing
 from bnlab.workers.turns import Turns
 from bnlab.workers.warming import warm_up
 
@@ -44,7 +44,7 @@ class Worker:
         self._connection = connection
         self._inbox = inbox
         self._device = device
-        self._turns: Turns[ActiveRun | ActiveSweep | Timing] = Turns()
+        self._turns: Turns[ActiveRun | ActiveSweep | Computing] = Turns()
         self._kept = KeptRaces(lambda run_id: self._send({"op": "let_go", "run": run_id}))
         # The run the server believes to be advanced, and of a sweep the piece.
         self._on: tuple[str | None, int | None] = (None, None)
@@ -86,6 +86,8 @@ class Worker:
             self._start(message)
         elif message["op"] == "compute":
             self._compute(message)
+        elif message["op"] == "give_up":
+            self._turns.remove(turn_of(message["id"]))
         elif message["op"] == "piece":
             self._take_piece(message)
         elif message["op"] in ("rest", "drop"):
@@ -131,10 +133,11 @@ class Worker:
     def _compute(self, message: Message) -> None:
         try:
             computation = parse_computation(message["computation"])
-            if isinstance(computation, TimeNetworks):
-                self._turns.add("", Timing(message["id"], computation, device=self._device))
-                return
-            self._answer(message["id"], lambda: compute(computation))
+            parts = parts_of(computation, device=self._device)
+            if parts is None:
+                self._answer(message["id"], lambda: compute(computation))
+            else:
+                self._turns.add(message["owner"], Computing(message["id"], parts))
         except Exception as error:
             logging.exception("a computation broke")
             reason = f"This could not be computed: {type(error).__name__}."
@@ -172,11 +175,11 @@ class Worker:
         else:
             self._tidy(run)
 
-    def _advance(self, run: ActiveRun | ActiveSweep | Timing) -> None:
+    def _advance(self, run: ActiveRun | ActiveSweep | Computing) -> None:
         if isinstance(run, ActiveSweep):
             self._advance_sweep(run)
-        elif isinstance(run, Timing):
-            self._advance_timing(run)
+        elif isinstance(run, Computing):
+            self._advance_computation(run)
         else:
             self._advance_race(run)
 
@@ -210,18 +213,18 @@ class Worker:
             self._on = (run_id, piece)
             self._send({"op": "on", "run": run_id, "piece": piece})
 
-    def _advance_timing(self, timing: Timing) -> None:
-        self._announce(None)
+    def _advance_computation(self, computing: Computing) -> None:
+        self._announce(computing.run_id)
         try:
-            timing.advance()
+            answer = computing.advance(time.perf_counter() + SLICE_S)
         except Exception as error:
-            logging.exception("a timing broke")
-            self._turns.remove(timing.run_id)
-            self._send({"op": "refused", "id": timing.number, "reason": _sentence(error)})
-            return
-        if timing.has_ended:
-            self._turns.remove(timing.run_id)
-            self._answer(timing.number, timing.answer)
+            logging.exception("a computation broke")
+            self._turns.remove(computing.run_id)
+            self._send({"op": "refused", "id": computing.number, "reason": _sentence(error)})
+        else:
+            if answer is not None:
+                self._turns.remove(computing.run_id)
+                self._send({"op": "answer", "id": computing.number}, pack({}, answer))
 
     # --- sweeps ----------------------------------------------------------------------------------
 
