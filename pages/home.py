@@ -36,6 +36,11 @@ st.page_link(
     icon=":material/apps:",
 )
 st.page_link(
+    "claims.py",
+    label="**Claims**: what textbooks say of batch norm, each statement put to the test",
+    icon=":material/fact_check:",
+)
+st.page_link(
     "one_layer.py",
     label="**One layer**: batch norm number by number, forward and backward",
     icon=":material/calculate:",

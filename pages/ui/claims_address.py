@@ -1,0 +1,118 @@
+"""The address of the claims page: what its URL says, and back. Pure: it knows no screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from bnlab.claims import claim as claim_of
+from bnlab.claims.claim import Claim, Dial
+from bnlab.fields import Scalar, SpecError, flatten, named, shown
+
+MOST_SEEDS = 64  # of one claim on the page
+_OWN = ("claim", "run", "seeds")
+
+
+@dataclass(frozen=True)
+class ClaimsAddress:
+    """Everything a link to the page says; without a claim it is the board of all of them."""
+
+    claim: str | None = None
+    run: str | None = None
+    seeds: int | None = None  # None: as many as the claim itself has
+    changes: Mapping[str, Scalar] = field(default_factory=dict)  # dials that are turned
+
+
+def read(query: Mapping[str, str]) -> ClaimsAddress:
+    """Read the query parameters of a link; a link without any is the board.
+
+    Raises:
+        SpecError: one sentence for what is wrong with the link.
+    """
+    if "claim" not in query:
+        if query:
+            others = ", ".join(map(named, query))
+            raise SpecError(f"claim: got none beside {others}, allowed is a name as learning_rate.")
+        return ClaimsAddress()
+    claim = claim_of(query["claim"])
+    dials = {dial.path: dial for dial in turnable(claim)}
+    changes = {}
+    for key, text in query.items():
+        if key in _OWN:
+            continue
+        if key not in dials:
+            known = ", ".join((*_OWN, *dials))
+            raise SpecError(f"{named(key)}: no such dial of this claim, allowed is {known}.")
+        changes[key] = _value(dials[key], text)
+    own = own_values(claim)
+    turned = {path: value for path, value in changes.items() if value != own[path]}
+    return ClaimsAddress(claim.name, query.get("run") or None, _seeds(query, claim), turned)
+
+
+def write(address: ClaimsAddress) -> dict[str, str]:
+    """The query parameters of an address."""
+    if address.claim is None:
+        return {}
+    query = {"claim": address.claim}
+    query |= {path: text_of(value) for path, value in address.changes.items()}
+    if address.seeds is not None:
+        query["seeds"] = str(address.seeds)
+    if address.run:
+        query["run"] = address.run
+    return query
+
+
+def fallback(query: Mapping[str, str]) -> ClaimsAddress:
+    """The address in the place of a wrong link's: its claim, if that is one, or the board."""
+    try:
+        return ClaimsAddress(claim_of(query.get("claim", "")).name)
+    except SpecError:
+        return ClaimsAddress()
+
+
+def turnable(claim: Claim) -> tuple[Dial, ...]:
+    """The dials of a claim but its seeds, which every claim has."""
+    return tuple(dial for dial in claim.dials if dial.path != "seeds")
+
+
+def own_values(claim: Claim) -> dict[str, Scalar]:
+    """The claim's own value of each of its dials: that of its first study which it would change."""
+    return {dial.path: _own_value(claim, dial.path) for dial in turnable(claim)}
+
+
+def own_seeds(claim: Claim) -> int:
+    """How many seeds the claim itself has: the most of its studies."""
+    return max(study.experiment.seeds for study in claim.studies.values())
+
+
+def text_of(value: Scalar) -> str:
+    """A value in a link."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _own_value(claim: Claim, path: str) -> Scalar:
+    values = []
+    for study in claim.studies.values():
+        experiment = study.experiment
+        is_set = path in experiment.axes or any(path in v for v in experiment.variants.values())
+        values.append((is_set, flatten(experiment.base)[path]))
+    return min(values, key=lambda value: value[0])[1]
+
+
+def _value(dial: Dial, text: str) -> Scalar:
+    for value in dial.values:
+        if text_of(value) == text:
+            return value
+    values = ", ".join(map(text_of, dial.values))
+    raise SpecError(f"{dial.path}: got {shown(text)}, allowed is one of {values}.")
+
+
+def _seeds(query: Mapping[str, str], claim: Claim) -> int | None:
+    if "seeds" not in query:
+        return None
+    text = query["seeds"]
+    if not (text.isdecimal() and len(text) < 4 and 1 <= int(text) <= MOST_SEEDS):
+        raise SpecError(
+            f"seeds: got {shown(text)}, allowed is a whole number from 1 to {MOST_SEEDS}."
+        )
+    return None if int(text) == own_seeds(claim) else int(text)

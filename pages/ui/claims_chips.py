@@ -1,0 +1,44 @@
+"""Verdicts as chips: a colour, an icon and the word."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import streamlit as st
+
+from bnlab.claims.claim import Headline
+
+Colour = Literal["green", "red", "gray", "orange", "blue"]
+
+
+class Look(NamedTuple):
+    """How a verdict is shown; the colours are set in .streamlit/config.toml."""
+
+    icon: str
+    colour: Colour
+
+
+LOOKS: dict[Headline, Look] = {
+    "supported": Look("check_circle", "green"),
+    "contradicted": Look("cancel", "red"),
+    "no meaningful effect": Look("drag_handle", "gray"),
+    "inconclusive": Look("help", "orange"),
+    "depends": Look("alt_route", "blue"),
+}
+
+
+def chip(verdict: Headline | None) -> None:
+    """The chip of a verdict."""
+    if verdict is None:
+        st.badge("not measured yet", icon=":material/hourglass_empty:", color="gray")
+    else:
+        look = LOOKS[verdict]
+        st.badge(verdict, icon=f":material/{look.icon}:", color=look.colour)
+
+
+def small_chip(verdict: Headline | None) -> str:
+    """The same inside Markdown."""
+    if verdict is None:
+        return ":gray-badge[no verdict]"
+    look = LOOKS[verdict]
+    return f":{look.colour}-badge[:material/{look.icon}: {verdict}]"

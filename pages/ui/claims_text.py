@@ -1,0 +1,55 @@
+"""The words of one claim: what is said, how it is tested, why it comes out as it does."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bnlab.claims.claim import Claim, Condition, Source
+from bnlab.sweeps.words import size_words
+
+
+def statement(claim: Claim) -> None:
+    """What is said, and why one would believe it."""
+    st.header(f"{claim.number}. {claim.title}", anchor=False)
+    st.markdown(f"> **{claim.statement}**")
+    st.markdown(f"**Why one would believe it.** {claim.belief}")
+
+
+def method(claim: Claim) -> None:
+    """What is trained and compared, and what decides."""
+    with st.expander("How it is tested", icon=":material/science:"):
+        for study in claim.studies.values():
+            size = f" {size_words(study.experiment)}." if study.experiment.axes else ""
+            st.markdown(f"- {study.words}{size}")
+        st.markdown("\n".join(map(_condition, claim.conditions)))
+        st.caption(
+            "Each seed gives both sides the same data, the same first weights and the same "
+            "minibatches. The verdict follows from the 95 % interval over the seeds alone, by a "
+            "rule that was fixed before."
+        )
+
+
+def why(claim: Claim) -> None:
+    """Explanation, rival explanations, papers, and what would change the verdict."""
+    st.subheader("Why?", anchor=False)
+    st.markdown(claim.explanation)
+    if claim.note:
+        st.info(claim.note, icon=":material/lightbulb:")
+    if claim.rivals:
+        st.markdown("**Other explanations, and what tells them apart**")
+        st.markdown("\n".join(f"- *{rival.name}.* {rival.words}" for rival in claim.rivals))
+    st.markdown(f"**What would change the verdict.** {claim.would_change}")
+    if claim.sources:
+        st.markdown("**Who measured it before**")
+        st.markdown("\n".join(map(_source, claim.sources)))
+
+
+def _condition(condition: Condition) -> str:
+    control = " It is a control: no part of the verdict." if condition.is_control else ""
+    compared = f"{condition.first} against {condition.second}, by {condition.metric}"
+    return f"- **{condition.name}**: {compared}. Expected: {condition.expected}{control}"
+
+
+def _source(source: Source) -> str:
+    where = f"[{source.where}]({source.link})" if source.link else source.where
+    return f"- {source.authors} ({source.year}, {where}): {source.found}"
