@@ -43,7 +43,9 @@ def cuda_graph(function: Callable[[], Tensor]) -> tuple[Callable[[], None], Tens
     return graph.replay, result
 
 
-CAPTURES: dict[str, Capture] = {"cuda": cuda_graph}  # by type of device; elsewhere steps are made
+# By type of device; elsewhere steps are made. ROCm is "cuda", too, but there a capture may hang
+# unless the very stream of the capture was warmed up.
+CAPTURES: dict[str, Capture] = {} if torch.version.hip else {"cuda": cuda_graph}
 
 
 class Captured(NamedTuple):

@@ -30,7 +30,10 @@ class Report:
 
 
 class Ledger:
-    """Losses and evaluations are read when somebody asks: in between nothing waits for a device."""
+    """Losses are read for many steps at once: inside a step nothing waits for a device.
+
+    An evaluation waits for it: so a device is never many steps behind whoever drives the training.
+    """
 
     def __init__(self, members: int, target: float) -> None:
         self.members, self.target = members, target
@@ -39,7 +42,6 @@ class Ledger:
         self.wall_s = 0.0
         self.step_ms = np.nan
         self.unread: list[Tensor] = []
-        self.unread_scores: list[Tensor] = []
         self._clear()
 
     def add_step(self, loss: Tensor, seconds: float) -> None:
@@ -51,12 +53,13 @@ class Ledger:
     def add_evaluation(self, step: int, scores: Scores, seconds: float) -> None:
         """Note an evaluation at a step."""
         self.eval_steps.append(step)
-        self.unread_scores.append(torch.stack(scores))
+        self.scores.append(torch.stack(scores).cpu().numpy())
+        self.has_reached |= self.scores[-1][1] >= self.target
         self.wall_s += seconds
 
     def frame(self, step: int, measured: dict[str, Any]) -> Frame:
         """A frame with all that was noted since the last one."""
-        self._read()
+        self._read_losses()
         if self.steps:
             self.step_ms = 1e3 * self.step_s / self.steps
         self.wall_s += self.step_s
@@ -85,7 +88,7 @@ class Ledger:
             gradient_ratio: (M,), see `Report`.
             test: loss and accuracy on the test part, (M,) each; NaN before the end.
         """
-        self._read()
+        self._read_losses()
         mean = self.train_loss.mean(0) if self.steps else np.full(self.members, np.nan, "f4")
         loss, accuracy, exact = self.scores[-1]
         report = Report(
@@ -106,17 +109,14 @@ class Ledger:
         status = np.where(self.has_reached, REACHED_TARGET, TRAINING)
         return np.where(self.is_diverged, DIVERGED, status).astype(np.uint8)
 
-    def _read(self) -> None:
+    def _read_losses(self) -> None:
+        if not self.unread:
+            return
         start = perf_counter()  # a step has ended when a device that works ahead has
-        if self.unread:
-            self.train_loss = torch.stack(self.unread).cpu().numpy()  # in the training's precision
-            self.is_diverged |= ~np.isfinite(self.train_loss).all(0)
-            self.unread.clear()
-            self.step_s += perf_counter() - start
-        for scores in self.unread_scores:
-            self.scores.append(scores.cpu().numpy())
-            self.has_reached |= self.scores[-1][1] >= self.target
-        self.unread_scores.clear()
+        self.train_loss = torch.stack(self.unread).cpu().numpy()  # in the precision of training
+        self.is_diverged |= ~np.isfinite(self.train_loss).all(0)
+        self.unread.clear()
+        self.step_s += perf_counter() - start
 
     def _clear(self) -> None:
         self.steps, self.step_s = 0, 0.0
