@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from functools import partial
 from typing import Any
@@ -50,10 +50,10 @@ class Captures:
 
 
 @pytest.fixture
-def captures(monkeypatch: pytest.MonkeyPatch) -> Iterator[Captures]:
+def captures(monkeypatch: pytest.MonkeyPatch) -> Captures:
     captures = Captures()
     monkeypatch.setitem(CAPTURES, "cpu", captures)
-    yield captures
+    return captures
 
 
 def members(make: Callable[..., MemberSpec], **overrides: object) -> tuple[MemberSpec, MemberSpec]:
