@@ -1,0 +1,40 @@
+"""What a step of training costs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from time import thread_time
+
+import numpy as np
+import torch
+
+from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec
+
+
+@torch.inference_mode()
+def step_seconds(
+    specs: Sequence[MemberSpec], *, rounds: int = 15, steps: int = 20
+) -> Generator[None, None, dict[str, Array]]:
+    """seconds (M,): of the processor, for one step of each network trained alone.
+
+    The networks take turns, so that what else the machine does meets all of them; the median
+    round counts. Time of the thread, not of the clock: what others do on the machine is not in
+    it. The one measurement that is not the same each time.
+
+    Args:
+        specs: the networks.
+        rounds: turns of each network, after one to warm up.
+        steps: in a turn.
+    """
+    fleets = [Stepped([spec]) for spec in specs]
+    seconds = np.zeros((rounds + 1, len(specs)))
+    for turn in seconds:
+        for place, fleet in enumerate(fleets):
+            begun = thread_time()
+            for _ in range(steps):
+                fleet.step()
+            turn[place] = (thread_time() - begun) / steps
+            yield
+    return {"seconds": np.median(seconds[1:], axis=0)}

@@ -1,0 +1,55 @@
+"""Networks that a measurement trains step by step by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import torch
+from torch import Tensor
+
+from bnlab.fleet.architectures import ARCHITECTURES
+from bnlab.fleet.feed import Feed, Minibatch
+from bnlab.fleet.init import first_parameters
+from bnlab.fleet.loss import cross_entropy
+from bnlab.fleet.networks import Network
+from bnlab.fleet.optim import OPTIMIZERS, Optimizer
+from bnlab.fleet.plan import FleetPlan
+from bnlab.spec import MemberSpec
+
+
+class Stepped:
+    """A fleet before its first step, with what a step needs.
+
+    The same first weights, minibatches and arithmetic as `bnlab.fleet.train`, in between open to
+    whoever makes the steps.
+
+    Args:
+        specs: networks of equal structure.
+        dtype: of all numbers.
+    """
+
+    def __init__(self, specs: Sequence[MemberSpec], *, dtype: torch.dtype = torch.float32) -> None:
+        plan = FleetPlan(tuple(specs), tuple(range(len(specs))), watched=(), is_quiet=True)
+        spec = plan.structure
+        self.feed = Feed(plan, "cpu", dtype)
+        parameters = first_parameters(plan.specs, device="cpu", dtype=dtype)
+        self.network: Network = ARCHITECTURES[spec.network.kind](spec, parameters)
+        for place, norm in enumerate(self.network.norms()):
+            norm.seed([member.seed for member in specs], place=place)
+        self.optimizer: Optimizer = OPTIMIZERS[spec.optimizer.kind](
+            [member.optimizer for member in specs], parameters, self.network.gradients
+        )
+        self.minibatches: Iterator[Minibatch] = self.feed.minibatches()
+
+    def find_gradients(self) -> Tensor:
+        """Gradients of the next minibatch, and its losses (M,); nothing moves yet."""
+        x, target, masks = next(self.minibatches)
+        logits = self.network.forward(x, training=True, masks=masks, keep=True)
+        loss, gradient = cross_entropy(logits, target)
+        self.network.backward(gradient)
+        return loss
+
+    def step(self) -> None:
+        """One step of training."""
+        self.find_gradients()
+        self.optimizer.step()

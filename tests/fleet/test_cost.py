@@ -1,0 +1,43 @@
+"""What a step costs, measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from bnlab.fleet.evaluate import score
+from bnlab.fleet.measurements.cost import step_seconds
+from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.train import Tell, train
+from bnlab.frames import Array
+from tests.fleet.reference import fleet_of, small
+
+
+def _finished(**settings: int) -> Array:
+    measuring = step_seconds([small(norm__kind="none"), small(norm__kind="batch")], **settings)
+    while True:
+        try:
+            next(measuring)
+        except StopIteration as end:
+            return np.asarray(end.value["seconds"])
+
+
+def test_every_network_is_timed_alone() -> None:
+    seconds = _finished(rounds=3, steps=2)
+    assert seconds.shape == (2,)
+    assert (seconds > 0).all()
+
+
+def test_steps_made_one_by_one_are_those_of_the_training_loop() -> None:
+    spec = small(norm__kind="batch", network__dropout=0.2, steps=7)
+    training = train(fleet_of(spec))
+    for _ in range(spec.steps + 1):
+        next(training)
+    report = training.send(Tell())
+    with torch.inference_mode():
+        fleet = Stepped([spec])
+        for _ in range(spec.steps):
+            fleet.step()
+        loss, _ = score(fleet.network, fleet.feed.part("validation"))
+    assert report is not None
+    np.testing.assert_array_equal(report.validation_loss, loss.numpy())
