@@ -135,7 +135,9 @@ def interval(differences: Array, statistic: Statistic = "mean") -> Interval:
     if n == 1:
         return effect, math.nan, math.nan
     smallest, largest = float(differences.min()), float(differences.max())
-    if statistic == "range" or smallest == largest:
+    if smallest == largest:
+        return smallest, smallest, largest
+    if statistic == "range":
         return effect, smallest, largest
     if statistic == "median":
         drawn = stats.bootstrap(
