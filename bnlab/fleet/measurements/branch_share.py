@@ -1,0 +1,64 @@
+"""How much each residual branch adds, in networks with skips that have not been trained yet."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bnlab.fleet.measurements.first_weights import first_network, normal_draws
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec
+
+
+@torch.inference_mode()
+def branch_share(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
+    """How large the branch of each layer is beside its skip, at the first weights.
+
+    Layer k = 2, 3, ... adds its branch f(h) to its input h. Measured is var f(h) / var h: the
+    variances over the minibatch, meant over the units. Inputs are N(0, 1).
+
+    Args:
+        specs: networks with skips, of one seed.
+
+    Returns:
+        ratio (M, L-1): branch to skip of each layer from the second on.
+        slope (M,): of ln ratio over ln of the branch's number (the second layer has branch 1).
+        growth (M,): variance of the last layer's output over that of the first.
+
+    Raises:
+        ValueError: a network without skips.
+
+    Source: De & Smith 2020 (2002.10444).
+    """
+    if not all(spec.network.skips for spec in specs):
+        raise ValueError("network.skips: got false, allowed is true.")
+    found = []
+    for spec in specs:
+        found.append((yield from _variances(spec)))
+    branch, skip, last = (np.stack(part) for part in zip(*found, strict=True))
+    ratio = branch / skip
+    numbers = np.log(np.arange(1, ratio.shape[1] + 1))
+    slope = np.polyfit(numbers, np.log(ratio).T, 1)[0]
+    return {"ratio": ratio, "slope": slope, "growth": last / skip[:, 0]}
+
+
+def _variances(spec: MemberSpec) -> Generator[None, None, tuple[Array, Array, float]]:
+    """Of branches and of skips (L-1,) each, and of the last layer's output."""
+    network = yield from first_network(spec, dtype=torch.float64)
+    [x] = normal_draws(spec, spec.data.facts.features, dtype=torch.float64)
+    h = network.hidden[0].forward(x, training=True)
+    branches, skips = [], []
+    for layer in network.hidden[1:]:
+        added = layer.forward(h, training=True)
+        branches.append(_variance(added - h))
+        skips.append(_variance(h))
+        h = added
+        yield
+    return np.array(branches), np.array(skips), _variance(h)
+
+
+def _variance(h: Tensor) -> float:
+    return h.var(2, correction=0).mean().item()

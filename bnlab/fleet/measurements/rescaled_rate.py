@@ -1,0 +1,93 @@
+"""Networks whose hidden layers follow their gradients at a rate that fits the size of weights."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bnlab.fleet.evaluate import score
+from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.questions import to_numpy
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec
+
+
+def rescaled_rate(
+    specs: Sequence[MemberSpec], *, target: float = 0.9
+) -> Generator[None, None, dict[str, Array]]:
+    """Train by plain SGD, the hidden weights at gain^2 times the learning rate, all else at it.
+
+    With batch norm a layer's output does not feel the length of its weights, and the gradient by
+    weights a times as long is a times as small. So weights times a, followed at a^2 times the
+    rate, stay a times those of gain 1: all networks that differ in the gain alone are the same at
+    each step, but for eps.
+
+    Args:
+        specs: networks of one seed, trained by SGD without momentum and decay.
+        target: validation accuracy whose first crossing is noted.
+
+    Returns:
+        loss (M, T): of the minibatch of each step.
+        steps_to_target (M,): of the first evaluation at the target, inf for never.
+        test (M,): test accuracy at the end, in eval mode.
+
+    Raises:
+        ValueError: another optimizer.
+    """
+    for spec in specs:
+        chosen = spec.optimizer
+        if chosen.kind != "sgd" or chosen.momentum or chosen.weight_decay:
+            raise ValueError("optimizer: allowed is sgd without momentum and weight decay.")
+    plans = plans_of(specs)
+    answers = []
+    for plan in plans:
+        answers.append(
+            (
+                yield from _trained(
+                    Stepped(plan.specs, dtype=torch.float64), plan.specs, target=target
+                )
+            )
+        )
+    return in_order(plans, answers)
+
+
+@torch.inference_mode()
+def _trained(
+    fleet: Stepped, specs: Sequence[MemberSpec], *, target: float
+) -> Generator[None, None, dict[str, Array]]:
+    network, spec = fleet.network, specs[0]
+    theta, gradients = network.parameters.flat, network.gradients.flat
+    rates = _rates(fleet, specs)
+    validation = fleet.feed.part("validation")
+    losses = np.zeros((len(specs), spec.steps), np.float32)
+    reached = np.full(len(specs), np.inf)
+    for step in range(1, spec.steps + 1):
+        losses[:, step - 1] = to_numpy(fleet.find_gradients())
+        theta.addcmul_(gradients, rates, value=-1)
+        if step % spec.evaluate_every == 0 or step == spec.steps:
+            is_there = to_numpy(score(network, validation)[1]) >= target
+            reached = np.where(is_there, np.minimum(reached, step), reached)
+        yield
+    accuracy = score(network, fleet.feed.part("test"))[1]
+    return {"loss": losses, "steps_to_target": reached, "test": to_numpy(accuracy)}
+
+
+def _rates(fleet: Stepped, specs: Sequence[MemberSpec]) -> Tensor:
+    """The learning rate of each parameter, flat."""
+    parameters = fleet.network.parameters
+    lr, gain = (
+        parameters.flat.new_tensor(values)
+        for values in (
+            [spec.optimizer.lr for spec in specs],
+            [spec.network.gain for spec in specs],
+        )
+    )
+    rates = parameters.spread(lr)
+    for name, view in parameters.views_of(rates).items():
+        if name.endswith("linear.weight"):
+            view.mul_(gain.square()[:, None, None])
+    return rates

@@ -1,0 +1,66 @@
+"""How far the steps of training move the weights, compared with the size of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import numpy as np
+import torch
+
+from bnlab.fleet.evaluate import score
+from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.questions import Answer, to_numpy
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec
+
+
+def update_ratio(
+    specs: Sequence[MemberSpec], *, every: int = 10
+) -> Generator[None, None, dict[str, Array]]:
+    """Train networks and measure ||change of W|| / ||W|| of each linear layer on the way.
+
+    Args:
+        specs: dense networks of one seed.
+        every: steps between two looks; the first step is looked at, too.
+
+    Returns:
+        first (M, L+1): the ratio at the first step, of the hidden layers, then the output layer.
+        ratio (M, L+1): the geometric mean over all looks.
+        validation, test (M,): accuracies at the end, in eval mode. NaN: it has diverged.
+    """
+    plans = plans_of(specs)
+    answers = []
+    for plan in plans:
+        answers.append((yield from _trained(plan.specs, every=int(every))))
+    return in_order(plans, answers)
+
+
+@torch.inference_mode()
+def _trained(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, None, Answer]:
+    fleet = Stepped(specs)
+    network = fleet.network
+    looks = []
+    for step in range(1, specs[0].steps + 1):
+        fleet.step()
+        if step == 1 or step % every == 0:
+            looks.append(_ratios(fleet))
+        yield
+    parts = (score(network, fleet.feed.part(part))[1] for part in ("validation", "test"))
+    validation, test = (to_numpy(accuracy).astype(np.float64) for accuracy in parts)
+    with np.errstate(divide="ignore"):  # a dead network stands still
+        mean = np.exp(np.log(np.stack(looks)).mean(0))
+    return {"first": looks[0], "ratio": mean, "validation": validation, "test": test}
+
+
+def _ratios(fleet: Stepped) -> Array:
+    """||change of W|| / ||W|| (M, L+1) of the last step."""
+    parameters = fleet.network.parameters
+    changes = parameters.views_of(fleet.optimizer.last_update())
+    names = [f"{layer}.linear.weight" for layer in range(len(fleet.network.hidden))]
+    ratios = [
+        torch.linalg.vector_norm(changes[name].flatten(1), dim=1)
+        / torch.linalg.vector_norm(parameters[name].flatten(1), dim=1)
+        for name in [*names, "output.weight"]
+    ]
+    return to_numpy(torch.stack(ratios, 1)).astype(np.float64)

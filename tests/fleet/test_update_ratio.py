@@ -1,0 +1,51 @@
+"""How far steps move the weights: as torch's own steps do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.fleet.measured import measured
+from tests.fleet.reference import Reference, small
+
+
+@pytest.mark.parametrize("norm", ["none", "batch", "layer"])
+def test_ratios_are_those_of_torchs_steps(norm: str) -> None:
+    spec = small(norm__kind=norm, optimizer__lr=0.2, steps=6)
+    alone = Reference(spec)
+    weights = [linear.weight for linear in [*alone.linears, alone.output]]
+    ratios = []
+    for _ in range(spec.steps):
+        before = [weight.detach().clone() for weight in weights]
+        alone.train_step()
+        moved = [
+            (w.detach() - b).norm() / w.detach().norm()
+            for w, b in zip(weights, before, strict=True)
+        ]
+        ratios.append([float(ratio) for ratio in moved])
+    found = measured("update_ratio", [spec], every=3)
+    looked = np.array(ratios)[[0, 2, 5]]
+    np.testing.assert_allclose(found["first"][0], looked[0], rtol=1e-4)
+    np.testing.assert_allclose(found["ratio"][0], np.exp(np.log(looked).mean(0)), rtol=1e-4)
+
+
+def test_accuracies_are_those_of_a_network_trained_alone() -> None:
+    spec = small(norm__kind="batch", optimizer__lr=0.2)
+    alone = Reference(spec)
+    for _ in range(spec.steps):
+        alone.train_step()
+    found = measured("update_ratio", [small(), spec])
+    assert found["validation"][1] == pytest.approx(alone.validation()[1])
+    assert found["test"].shape == (2,)
+
+
+def test_a_diverged_network_has_no_ratio_and_no_accuracy() -> None:
+    found = measured("update_ratio", [small(optimizer__lr=1000.0), small()])
+    assert np.isnan(found["ratio"][0]).all() and np.isnan(found["validation"][0])
+    assert np.isfinite(found["ratio"][1]).all()
+
+
+def test_a_normalized_layer_moves_in_proportion_to_the_learning_rate_at_first() -> None:
+    specs = [small(norm__kind="batch", optimizer__lr=lr) for lr in (0.001, 0.002)]
+    first = measured("update_ratio", specs)["first"]
+    np.testing.assert_allclose(first[1] / first[0], 2, rtol=1e-3)
