@@ -1,0 +1,45 @@
+"""How well trained networks answer when somebody forgets eval()."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from functools import partial
+
+import numpy as np
+
+from bnlab.fleet.companions import modes
+from bnlab.fleet.measurements.fleets import in_order, plans_of, trained
+from bnlab.fleet.questions import Answer, Inside
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec
+
+
+def forgotten_eval(
+    specs: Sequence[MemberSpec], *, batch_sizes: tuple[float, ...]
+) -> Generator[None, None, dict[str, Array]]:
+    """Train networks to their end and test them in eval mode and in training mode.
+
+    Args:
+        specs: the networks.
+        batch_sizes: into batches of how many examples the test part is cut in training mode.
+
+    Returns:
+        Accuracies on the test part: eval (M,); shuffled (M, b) and sorted_by_class (M, b), in
+        training mode for each of the b batch sizes, the examples in the order of chance or of
+        their classes. See `bnlab.fleet.companions.modes`.
+    """
+    sizes = tuple(int(size) for size in batch_sizes)
+    plans = plans_of(specs)
+    answers = []
+    for plan in plans:
+        answers.append((yield from trained(plan, partial(_modes, batch_sizes=sizes))))
+    return in_order(plans, answers)
+
+
+def _modes(inside: Inside, *, batch_sizes: tuple[int, ...]) -> Answer:
+    members = range(inside.network.members)
+    found = [modes(inside, member=one, batch_sizes=batch_sizes, seed=0) for one in members]
+    return {
+        name: np.stack([answer[name] for answer in found])
+        for name in ("eval", "shuffled", "sorted_by_class")
+    }

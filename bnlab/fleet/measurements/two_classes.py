@@ -1,0 +1,89 @@
+"""Networks that are trained on minibatches of two classes each, beside the usual mixed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+
+import numpy as np
+import torch
+
+from bnlab.data import Integers
+from bnlab.fleet.evaluate import score
+from bnlab.fleet.feed import Examples, Feed, Minibatch
+from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.networks import Network
+from bnlab.fleet.plan import FleetPlan
+from bnlab.fleet.questions import Answer, to_numpy
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec
+
+
+def two_classes(
+    specs: Sequence[MemberSpec], *, classes: float = 2
+) -> Generator[None, None, dict[str, Array]]:
+    """Train networks on minibatches of few classes each, and test them on all classes.
+
+    Each step draws its classes by chance, and equally many examples of each.
+
+    Args:
+        specs: networks of one seed, without dropout.
+        classes: in each minibatch; all that there are: mixed minibatches.
+
+    Returns:
+        Accuracies (M,) in eval mode: validation and test with the running statistics; exact, on
+        the test part with statistics of the whole training part in their place.
+    """
+    plans = plans_of(specs)
+    answers = []
+    for plan in plans:
+        answers.append((yield from _trained(plan, classes=int(classes))))
+    return in_order(plans, answers)
+
+
+def class_minibatches(
+    labels: Integers, *, classes: int, batch_size: int, seed: int
+) -> Iterator[Integers]:
+    """Indices (B',) of minibatches of so many classes each, without end.
+
+    B' is the largest multiple of `classes` up to the batch size; a class with too few examples
+    gives them more than once.
+    """
+    rng = np.random.default_rng([seed, classes])
+    of_class = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    each = batch_size // classes
+    while True:
+        drawn = rng.choice(len(of_class), classes, replace=False)
+        yield np.concatenate(
+            [rng.choice(of_class[k], each, replace=each > len(of_class[k])) for k in drawn]
+        )
+
+
+@torch.inference_mode()
+def _trained(plan: FleetPlan, *, classes: int) -> Generator[None, None, Answer]:
+    fleet = Stepped(plan.specs)
+    fleet.minibatches = _minibatches(fleet.feed, classes=classes)
+    for _ in range(plan.structure.steps):
+        fleet.step()
+        yield
+    twin = fleet.network.twin()
+    twin.settle(fleet.feed.part("train").x)
+    return {
+        "validation": _accuracy(fleet.network, fleet.feed.part("validation")),
+        "test": _accuracy(fleet.network, fleet.feed.part("test")),
+        "exact": _accuracy(twin, fleet.feed.part("test")),
+    }
+
+
+def _minibatches(feed: Feed, *, classes: int) -> Iterator[Minibatch]:
+    """The same minibatches for all members, which have one seed's data."""
+    x, target, _ = feed.part("train")
+    spec, labels = feed.structure, feed.loaded[0].y_train
+    drawn = class_minibatches(labels, classes=classes, batch_size=spec.batch_size, seed=spec.seed)
+    for index in map(torch.from_numpy, drawn):
+        share = target.shape[2] / len(index)  # targets are one-hot over their number
+        yield Minibatch(x[:, :, index], target[:, :, index] * share, None)
+
+
+def _accuracy(network: Network, examples: Examples) -> Array:
+    return to_numpy(score(network, examples)[1])
