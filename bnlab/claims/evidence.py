@@ -112,6 +112,10 @@ class AtBest:
     places: tuple[int | None, ...]  # (K,) on the first axis; None: nothing known
     edges: tuple[End | None, ...]  # (K,) at which end the best lies
 
+    def at(self, place: int) -> AtBest:
+        """The same for one value of the second axis alone: K is 1."""
+        return AtBest(self.values[[place]], (self.places[place],), (self.edges[place],))
+
     def notes(self, arm: str) -> tuple[str, ...]:
         """A sentence where the best value is the first or last of the grid."""
         ends = sorted({edge for edge in self.edges if edge is not None})

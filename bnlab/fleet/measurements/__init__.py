@@ -1,0 +1,38 @@
+"""What a claim measures inside networks: functions by name, handed the networks of one seed.
+
+A measurement is a generator: it yields every few milliseconds of work, so that its worker can
+advance others in between, and returns arrays (M, ...) in the order of the M specs it was given. It
+depends on these specs and its settings alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+from bnlab.fleet.measurements.branch_share import branch_share
+from bnlab.fleet.measurements.chosen import chosen_trained
+from bnlab.fleet.measurements.cost import step_seconds
+from bnlab.fleet.measurements.forgotten_eval import forgotten_eval
+from bnlab.fleet.measurements.gradient_growth import gradient_growth
+from bnlab.fleet.measurements.hidden_rank import hidden_rank
+from bnlab.fleet.measurements.normalized import normalized
+from bnlab.fleet.measurements.rescaled_rate import rescaled_rate
+from bnlab.fleet.measurements.two_classes import two_classes
+from bnlab.fleet.measurements.update_ratio import update_ratio
+from bnlab.frames import Array
+
+# Called as f(specs, **settings): specs are a Sequence[MemberSpec], settings those of the study.
+Measurement = Callable[..., Generator[None, None, dict[str, Array]]]
+
+MEASUREMENTS: dict[str, Measurement] = {
+    "branch_share": branch_share,
+    "chosen_trained": chosen_trained,
+    "step_seconds": step_seconds,
+    "forgotten_eval": forgotten_eval,
+    "gradient_growth": gradient_growth,
+    "hidden_rank": hidden_rank,
+    "normalized": normalized,
+    "rescaled_rate": rescaled_rate,
+    "two_classes": two_classes,
+    "update_ratio": update_ratio,
+}

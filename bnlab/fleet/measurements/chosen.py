@@ -1,0 +1,103 @@
+"""Networks of which only chosen parameters are trained, all others stay as they began."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bnlab.fleet.blocks import Blocks
+from bnlab.fleet.evaluate import score
+from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec
+
+# Which parameters are trained, and the names with which those begin that are trained whole.
+CHOICES = ("all", "gamma_beta", "random", "output")
+WHOLE: dict[str, tuple[str, ...]] = {"all": ("",), "output": ("output",)}
+_CHANCE = 0xC405E  # the stream from which random weights are chosen
+
+
+@torch.inference_mode()
+def chosen_trained(
+    specs: Sequence[MemberSpec],
+) -> Generator[None, None, dict[str, Array]]:
+    """Accuracies of networks with batch norm in which only some parameters are trained.
+
+    The choices: all; gamma_beta, those of every hidden layer; random, as many weights of the same
+    layers, chosen by chance; output, weights and biases of the output layer. Untrained
+    gammas are 1 and betas 0.
+
+    Args:
+        specs: networks whose norms have gamma and beta, and an optimizer without momentum and
+            decay, which would move what has no gradient.
+
+    Returns:
+        validation_<choice> and test_<choice> (M,): accuracy in eval mode at the end.
+        trained_<choice> (M,): how many parameters moved.
+
+    Raises:
+        ValueError: an optimizer that would move what has no gradient.
+
+    Source: Frankle, Schwab & Morcos 2020 (2003.00152).
+    """
+    if any(spec.optimizer.momentum or spec.optimizer.weight_decay for spec in specs):
+        raise ValueError("optimizer: got momentum or weight decay, allowed is neither.")
+    plans = plans_of(specs)
+    answers = []
+    for plan in plans:
+        answers.append((yield from _of_fleet(plan.specs)))
+    return in_order(plans, answers)
+
+
+def _of_fleet(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
+    """The same of networks of equal structure: all choices of all of them are one fleet."""
+    members = len(specs)
+    fleet = Stepped(list(specs) * len(CHOICES))
+    gradients = fleet.network.gradients
+    is_trained = Blocks(gradients.shapes, torch.zeros_like(gradients.flat))
+    for place, choice in enumerate(CHOICES):
+        for index, spec in enumerate(specs):
+            _choose(is_trained, choice, member=place * members + index, spec=spec)
+    for _ in range(specs[0].steps):
+        fleet.find_gradients()
+        gradients.flat.mul_(is_trained.flat)
+        fleet.optimizer.step()
+        yield
+    found = {
+        "validation": score(fleet.network, fleet.feed.part("validation"))[1],
+        "test": score(fleet.network, fleet.feed.part("test"))[1],
+        "trained": _counted(is_trained),
+    }
+    return {
+        f"{name}_{choice}": values.view(len(CHOICES), members)[place].numpy()
+        for name, values in found.items()
+        for place, choice in enumerate(CHOICES)
+    }
+
+
+def _choose(is_trained: Blocks, choice: str, *, member: int, spec: MemberSpec) -> None:
+    """Put 1 where a member's parameters are trained."""
+    for name in is_trained.shapes:
+        block = is_trained[name][member]
+        if name.startswith(WHOLE.get(choice, ())) or (choice == "gamma_beta" and ".norm." in name):
+            block.fill_(1.0)
+        elif choice == "random" and name.endswith("linear.weight"):
+            block.copy_(_random(block, layer=int(name.split(".")[0]), seed=spec.seed))
+
+
+def _random(block: Tensor, *, layer: int, seed: int) -> Tensor:
+    """Ones at two weights of a layer for each of its units, zeros elsewhere: as (out, in)."""
+    rng = np.random.default_rng([seed, _CHANCE, layer])
+    mask = np.zeros(block.numel())
+    mask[rng.choice(block.numel(), 2 * len(block), replace=False)] = 1.0
+    return torch.from_numpy(mask).view_as(block)
+
+
+def _counted(is_trained: Blocks) -> Tensor:
+    """How many parameters of each member are trained, (M,)."""
+    blocks = [is_trained[name].flatten(1).sum(1) for name in is_trained.shapes]
+    return torch.stack(blocks).sum(0)
