@@ -1,0 +1,213 @@
+"""Findings, verdicts and headlines in sentences, for learners."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from bnlab.claims.claim import Claim, Condition, Scale
+from bnlab.claims.findings import FEWEST_PAIRS, Finding, headline
+
+_A_RACE: Final = ("steps", "seconds")  # how a metric begins that is better when it is smaller
+_UNITS: Final[dict[Scale, str]] = {"points": "points", "octaves": "octaves"}
+_INTERVALS: Final = {
+    "mean": "95 % interval",
+    "median": "median, 95 % interval",
+    "range": "smallest to largest",
+}
+
+
+def finding_words(condition: Condition, finding: Finding) -> str:
+    """What was found, as one sentence: who has how much more, how sure that is, of how many seeds.
+
+    Args:
+        condition: what was compared.
+        finding: what was found for it.
+    """
+    metric = condition.metric[:1].upper() + condition.metric[1:]
+    if finding.n == 0:
+        return f"{metric}: nothing to compare yet{_left_out(condition, finding, 'seed')}."
+    interval = "" if math.isnan(finding.low) else f"{_interval(condition, finding)}, "
+    seeds = f"{finding.n} seed{'' if finding.n == 1 else 's'}"
+    return (
+        f"{metric}: {_compared(condition, finding)} ({interval}{seeds})"
+        f"{_never(condition, finding)}{_left_out(condition, finding, 'further seed')}."
+    )
+
+
+def reason_words(condition: Condition, finding: Finding) -> str:
+    """The verdict with the rule that it follows from, as one sentence.
+
+    >>> from bnlab.claims import claim
+    >>> found = Finding("SGD", 3.0, 2.5, 3.5, 8, 0, 0, "supported")
+    >>> reason_words(claim(4).conditions[0], found)
+    'Supported, because the whole interval lies above +0.322 octaves.'
+    """
+    if finding.verdict is None:
+        return f"No verdict yet: {finding.n} of the {FEWEST_PAIRS} pairs that one takes."
+    verdict = finding.verdict[:1].upper() + finding.verdict[1:]
+    below, above = (_size(condition, end) for end in _ends(condition))
+    is_between = finding.verdict == "no meaningful effect" or (
+        condition.direction == "equal" and finding.verdict == "supported"
+    )
+    if is_between:
+        return f"{verdict}, because the whole interval lies between {below} and {above}."
+    if finding.verdict == "inconclusive":
+        if _is_left_open(condition, finding):
+            return f"{verdict}: runs that never got there leave an end of the interval open."
+        return f"{verdict}: the interval lies neither beyond {below} or {above}, nor between them."
+    is_above = finding.low > _ends(condition)[1]
+    return f"{verdict}, because the whole interval lies " + (
+        f"above {above}." if is_above else f"below {below}."
+    )
+
+
+def headline_words(claim: Claim, findings: Sequence[Finding]) -> tuple[str, ...]:
+    """The headline with what it means; where it depends, a line for each condition after it.
+
+    Args:
+        claim: as it was run.
+        findings: of its conditions.
+    """
+    said = headline(claim, findings)
+    if said is None:
+        return ("No verdict yet.",)
+    meaning = claim.meaning.get(said, "")
+    first = f"{said[:1].upper()}{said[1:]}. {meaning}".strip()
+    if said != "depends":
+        return (first,)
+    found = {finding.condition: finding for finding in findings}
+    return (
+        first,
+        *(
+            f"{one.name}: {found[one.name].verdict}, {effect_words(one, found[one.name])}."
+            for one in claim.conditions
+            if not one.is_control and one.name in found
+        ),
+    )
+
+
+def effect_words(condition: Condition, finding: Finding) -> str:
+    """The effect of the first against the second in its unit, with its interval, in brief.
+
+    >>> from bnlab.claims import claim
+    >>> effect_words(claim(4).conditions[0], Finding("SGD", 3.0, 2.5, 3.5, 8, 0, 0, "supported"))
+    '+3 octaves (+2.5 to +3.5)'
+    """
+    if math.isnan(finding.effect):
+        return "nothing measured"
+    said = _size(condition, finding.effect)
+    if math.isnan(finding.low):
+        return said
+    ends = (_bare(condition, end) for end in (finding.low, finding.high))
+    return f"{said} ({' to '.join(ends)})"
+
+
+def _compared(condition: Condition, finding: Finding) -> str:
+    first, second, effect = condition.first, condition.second, finding.effect
+    if condition.scale == "factor":
+        one, other = (first, second) if effect >= 1 else (second, first)
+        times = _number(max(effect, 1 / effect) if effect else math.inf)
+        if _is_race(condition):
+            return f"{other} gets there {times} times sooner than {one}"
+        return f"{one} has {times} times as much as {other}"
+    size = _number(abs(effect))
+    if float(size.replace(",", "")) == 0:
+        return f"{first} and {second} are equal"
+    more = "more" if effect > 0 else "less"
+    if condition.scale == "octaves":
+        times = _number(2 ** abs(effect))
+        higher = "higher" if effect > 0 else "lower"
+        return f"{first} is {size} octaves {higher} than {second}, which is {times} times"
+    unit = _UNITS.get(condition.scale, condition.unit)
+    return f"{first} has {size} {unit} {more} than {second}"
+
+
+def _interval(condition: Condition, finding: Finding) -> str:
+    """The interval, the way round in which the effect is said."""
+    low, high = finding.low, finding.high
+    if condition.scale == "factor":
+        if finding.effect < 1 and low > 0:
+            low, high = 1 / high, 1 / low
+        ends = f"{_number(low)} to {_number(high)}"
+    else:
+        ends = f"{_bare(condition, low)} to {_bare(condition, high)}"
+    return f"{_INTERVALS[condition.statistic]} {ends}"
+
+
+def _never(condition: Condition, finding: Finding) -> str:
+    """Which of the compared runs never reached their target, and what follows from it."""
+    gone = [
+        f"in {count} of them {arm} never got there"
+        for count, arm in (
+            (finding.never_first, condition.first),
+            (finding.never_second, condition.second),
+        )
+        if count
+    ]
+    if not gone:
+        return ""
+    is_less = finding.effect < (1 if condition.scale == "factor" else 0)
+    on_this_side, on_the_other = finding.never_first, finding.never_second
+    if is_less:
+        on_this_side, on_the_other = on_the_other, on_this_side
+    is_least = on_this_side and not on_the_other
+    tail = ", so at least so much" if is_least else ": the last step stands for it"
+    return f"; {' and '.join(gone)}{tail}"
+
+
+def _left_out(condition: Condition, finding: Finding, seed: str) -> str:
+    if not finding.left_out:
+        return ""
+    plural, say = ("s", "say") if finding.left_out > 1 else ("", "says")
+    why = "neither got there" if _is_race(condition) else "a number in it is 0"
+    return f"; {finding.left_out} {seed}{plural} {say} nothing, because {why}"
+
+
+def _is_race(condition: Condition) -> bool:
+    return condition.metric.lower().startswith(_A_RACE)
+
+
+def _ends(condition: Condition) -> tuple[float, float]:
+    """The smallest effects of interest on either side."""
+    smallest = condition.smallest
+    return (1 / smallest, smallest) if condition.scale == "factor" else (-smallest, smallest)
+
+
+def _is_left_open(condition: Condition, finding: Finding) -> bool:
+    """Whether there would be a verdict but for runs that never reached their target."""
+    below, above = _ends(condition)
+    is_apart = finding.low > above or finding.high < below
+    is_between = finding.low > below and finding.high < above
+    return bool(finding.never_first or finding.never_second) and (is_apart or is_between)
+
+
+def _size(condition: Condition, value: float) -> str:
+    """An effect with its unit."""
+    if condition.scale == "factor":
+        return f"{_number(value)} times"
+    unit = _UNITS.get(condition.scale, condition.unit)
+    return f"{_bare(condition, value)} {unit.removesuffix('s') if abs(value) == 1 else unit}"
+
+
+def _bare(condition: Condition, value: float) -> str:
+    """An effect without its unit; a difference with its sign."""
+    if condition.scale == "factor":
+        return _number(value)
+    size = _number(abs(value))
+    is_none = float(size.replace(",", "")) == 0
+    return size if is_none else f"{'−' if value < 0 else '+'}{size}"
+
+
+def _number(value: float) -> str:
+    """Three figures, whole from 100 on; what is below a millionth is 0.
+
+    >>> _number(2.345), _number(0.04), _number(12345.6), _number(1e-9)
+    ('2.35', '0.04', '12,346', '0')
+    """
+    if not math.isfinite(value):
+        return "infinitely many"
+    if abs(value) < 1e-6:
+        return "0"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
