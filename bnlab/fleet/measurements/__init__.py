@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
+from bnlab.fleet.measurements.bias_gradient import bias_gradient
 from bnlab.fleet.measurements.branch_share import branch_share
 from bnlab.fleet.measurements.chosen import chosen_trained
 from bnlab.fleet.measurements.cost import step_seconds
@@ -19,6 +20,7 @@ from bnlab.fleet.measurements.normalized import normalized
 from bnlab.fleet.measurements.rescaled_rate import rescaled_rate
 from bnlab.fleet.measurements.two_classes import two_classes
 from bnlab.fleet.measurements.update_ratio import update_ratio
+from bnlab.fleet.measurements.variance_shift import variance_shift
 from bnlab.frames import Array
 
 # Called as f(specs, **settings): specs are a Sequence[MemberSpec], settings those of the study.
@@ -26,6 +28,8 @@ Measurement = Callable[..., Generator[None, None, dict[str, Array]]]
 
 MEASUREMENTS: dict[str, Measurement] = {
     "branch_share": branch_share,
+    "bias_gradient": bias_gradient,
+    "variance_shift": variance_shift,
     "chosen_trained": chosen_trained,
     "step_seconds": step_seconds,
     "forgotten_eval": forgotten_eval,

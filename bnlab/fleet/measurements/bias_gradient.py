@@ -1,0 +1,52 @@
+"""The gradient of a bias in front of a norm."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import torch
+
+from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.questions import Answer, to_numpy
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec
+
+
+def bias_gradient(
+    specs: Sequence[MemberSpec],
+) -> Generator[None, None, dict[str, Array]]:
+    """How much a bias b in z = W h + b would learn, at each step of a training without it.
+
+    Its gradient is the sum of dL/dz over the minibatch. What cancels in that sum is lost to b:
+
+        left = |sum_i dL/dz_i| / sum_i |dL/dz_i|
+
+    with the norms of all units of all hidden layers in numerator and denominator.
+
+    Args:
+        specs: dense networks of one seed.
+
+    Returns:
+        left (M,): the largest of all steps: 1 if nothing cancels, 0 if everything does.
+    """
+    plans = plans_of(specs)
+    answers = []
+    for plan in plans:
+        answers.append((yield from _of_fleet(plan.specs)))
+    return in_order(plans, answers)
+
+
+@torch.inference_mode()
+def _of_fleet(specs: Sequence[MemberSpec]) -> Generator[None, None, Answer]:
+    fleet = Stepped(specs)
+    largest = torch.zeros(len(specs))
+    for _ in range(specs[0].steps):
+        fleet.find_gradients()
+        gradients = torch.cat([layer.z_gradient for layer in fleet.network.hidden], 1)  # (M, LF, N)
+        summed = torch.linalg.vector_norm(gradients.sum(2), dim=1)
+        sizes = torch.linalg.vector_norm(gradients.abs().sum(2), dim=1)
+        torch.maximum(largest, summed / sizes, out=largest)
+        fleet.optimizer.step()
+        yield
+    return {"left": to_numpy(largest)}

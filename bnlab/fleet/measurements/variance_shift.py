@@ -1,0 +1,91 @@
+"""Dropout in front of batch norm: the variance of training beside that of testing."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import torch
+from torch import Tensor
+
+from bnlab.fleet.evaluate import score
+from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.networks import HiddenLayer, Network
+from bnlab.fleet.questions import Answer, to_numpy
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec
+
+
+def variance_shift(
+    specs: Sequence[MemberSpec], *, batches: int = 100
+) -> Generator[None, None, dict[str, Array]]:
+    """Train networks with batch norm, then compare what its layers see with dropout and without.
+
+    Dropout multiplies each input h_j of a linear layer by 0 or by 1/(1-p), so what comes out,
+    z_k = sum_j w_kj h_j, has the same mean but a larger variance:
+
+        var in training = var in testing + p/(1-p) * sum_j w_kj^2 mean(h_j^2)
+
+    Running statistics follow the first, predictions meet the second.
+
+    Args:
+        specs: dense networks of one seed, with batch norm before the activation.
+        batches: minibatches of training over which its variance is averaged.
+
+    Returns:
+        ratio (M, L): variance in training over that in testing, of each hidden layer; the
+            geometric mean over its units. The first layer has no dropout in front of it.
+        predicted (M, L): the same by the formula.
+        running, exact (M,): test accuracy with the running statistics, and with exact ones of
+            the training part without dropout.
+
+    Source: Li, Chen, Hu & Yang 2018 (1801.05134).
+    """
+    plans = plans_of(specs)
+    answers = []
+    for plan in plans:
+        answers.append((yield from _of_fleet(plan.specs, batches=int(batches))))
+    return in_order(plans, answers)
+
+
+@torch.inference_mode()
+def _of_fleet(specs: Sequence[MemberSpec], *, batches: int) -> Generator[None, None, Answer]:
+    fleet = Stepped(specs)
+    for _ in range(specs[0].steps):
+        fleet.step()
+        yield
+    twin = fleet.network.twin()
+    for norm in twin.batch_norms():
+        norm.reset()
+        norm.momentum = None  # the plain average over all batches
+    for _ in range(batches):
+        x, _, masks = next(fleet.minibatches)
+        twin.forward(x, training=True, masks=masks)
+        yield
+    training = _variances(twin)
+    inputs = fleet.feed.part("train").x
+    twin.settle(inputs)
+    yield
+    testing = _variances(twin)
+    twin.forward(inputs, training=False, keep=True)
+    p = specs[0].network.dropout
+    added = [_added(layer, p if place else 0.0) for place, layer in enumerate(twin.hidden)]
+    test = fleet.feed.part("test")
+    return {
+        "ratio": to_numpy((training / testing).log().mean(2).exp()),
+        "predicted": to_numpy((1 + torch.stack(added, 1) / testing).log().mean(2).exp()),
+        "running": to_numpy(score(fleet.network, test)[1]),
+        "exact": to_numpy(score(twin, test)[1]),
+    }
+
+
+def _variances(network: Network) -> Tensor:
+    """The running variances (M, L, F)."""
+    every = [norm.running_var.view(network.members, -1) for norm in network.batch_norms()]
+    return torch.stack(every, 1).clone()
+
+
+def _added(layer: HiddenLayer, p: float) -> Tensor:
+    """What dropout on its inputs adds to the variance of each z_k, (M, F)."""
+    power = layer.linear.x.square().mean(2, keepdim=True)  # (M, in, 1)
+    return torch.bmm(layer.linear.weight.square(), power).squeeze(2) * (p / (1 - p))
