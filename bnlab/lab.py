@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 
+from bnlab.claim_runs import ClaimRuns
 from bnlab.experiment import Experiment
 from bnlab.fields import SpecError
 from bnlab.frames import Array
@@ -17,7 +18,7 @@ from bnlab.interventions import Intervention
 from bnlab.limits import Limits
 from bnlab.runs.log import MemoryRunLog, Run
 from bnlab.sweeps.estimate import Estimate
-from bnlab.workers.commands import Command, RunEndedError, Stop, Watch, check_pace
+from bnlab.workers.commands import Command, RunEndedError, Stop, Watch, check_pace, union
 from bnlab.workers.estimates import Estimates
 from bnlab.workers.local import LocalWorkers
 from bnlab.workers.queries import Computation, Query
@@ -44,6 +45,7 @@ class Lab:
         self.log = log or MemoryRunLog(max_bytes=_log_megabytes() * _MEGABYTE)
         self.workers = workers or LocalWorkers(self.log)
         self._estimates = Estimates(self.workers)
+        self.claims = ClaimRuns(self)
         # Signs cookies and links. Without a setting it is new at each start of the server.
         self.secret = secret or os.environ.get("BNLAB_SECRET", "").encode() or secrets.token_bytes()
         self._starting = threading.Lock()
@@ -57,11 +59,12 @@ class Lab:
         pace: float = 0.0,
         interventions: Iterable[Intervention] = (),
         is_paused: bool = False,
+        part_of: str = "",
     ) -> str:
         """Start an experiment: a race, or with axes a sweep, which all workers share.
 
         When the owner has as many unfinished runs as one browser may have, the oldest of them is
-        cancelled, with the reason on its record.
+        cancelled, with the reason on its record. What is part of a claim does not count.
 
         Args:
             experiment: what is trained.
@@ -69,6 +72,7 @@ class Lab:
             pace: steps a second of a race; 0: as fast as it goes, as a sweep always does.
             interventions: changes that are made at their steps, for races alone.
             is_paused: rest before the first step until told to resume.
+            part_of: id of the claim run that starts it.
 
         Returns:
             The id of the run. It cannot be guessed: who has it may look.
@@ -78,7 +82,12 @@ class Lab:
             SpecError: the pace is none, or no network of the sweep can be built.
         """
         return self._start(
-            experiment, owner=owner, pace=pace, interventions=interventions, is_paused=is_paused
+            experiment,
+            owner=owner,
+            pace=pace,
+            interventions=interventions,
+            is_paused=is_paused,
+            part_of=part_of,
         )
 
     def restart(
@@ -187,19 +196,20 @@ class Lab:
         """
         with self._starting:
             viewers = self._watched.setdefault(run_id, {})
-            before = _union(viewers.values())
+            before = union(viewers.values())
             if watch is None:
                 viewers.pop(viewer, None)
             else:
                 viewers[viewer] = watch
-            after = _union(viewers.values())
+            after = union(viewers.values())
             if not viewers:
                 del self._watched[run_id]
         if after != before:
             self.workers.watch(run_id, after)
 
     def close(self) -> None:
-        """End the workers; runs that have not ended are interrupted."""
+        """End the workers; runs and claims that have not ended are interrupted."""
+        self.claims.close()
         self.workers.close()
 
     def _start(
@@ -211,6 +221,7 @@ class Lab:
         interventions: Iterable[Intervention],
         is_paused: bool,
         instead_of: Run | None = None,
+        part_of: str = "",
     ) -> str:
         self.limits.check(experiment)
         run = Run(
@@ -221,18 +232,21 @@ class Lab:
             created_s=time.time(),
             state="paused" if is_paused else "queued",
             interventions=tuple(sorted(interventions, key=lambda change: change.step)),
+            part_of=part_of,
         )
         with self._starting:
             if instead_of is not None and not instead_of.has_ended:
                 self._cancel(instead_of, "Started again.")
-            self._make_room(owner, leaving=instead_of)
+            if not part_of:  # how many claims there may be is their own matter
+                self._make_room(owner, leaving=instead_of)
             self.workers.submit(run)
         return run.id
 
     def _make_room(self, owner: str, *, leaving: Run | None) -> None:
         """Cancel what is too much once another run is started; `leaving` is ending already."""
         gone = None if leaving is None else leaving.id
-        going = [run for run in self.log.runs() if not run.has_ended and run.id != gone]
+        counted = [run for run in self.log.runs() if not (run.has_ended or run.part_of)]
+        going = [run for run in counted if run.id != gone]
         own = [run for run in going if run.owner == owner]
         for run in own[: max(0, len(own) + 1 - self.limits.runs_per_browser)]:
             self._cancel(
@@ -252,14 +266,6 @@ class Lab:
     def _cancel(self, run: Run, reason: str) -> None:
         with suppress(RunEndedError):  # it was faster
             self.workers.command(run.id, Stop(reason=reason))
-
-
-def _union(watches: Iterable[Watch]) -> Watch:
-    watches = tuple(watches)
-    quantities = {quantity for watch in watches for quantity in watch.quantities}
-    return Watch(
-        quantities=tuple(sorted(quantities)), pictures=any(watch.pictures for watch in watches)
-    )
 
 
 def _log_megabytes() -> int:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
 from bisect import bisect_right
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,14 +16,13 @@ from bnlab.runs.filling import filled, lacks, no_history, without_curves
 from bnlab.runs.record import ENDINGS, Run, RunState, UnknownRunError
 from bnlab.runs.statistics import unit_over_time
 from bnlab.runs.thinning import EvenlyThinned
+from bnlab.runs.waiting import Waiters
 from bnlab.sweeps.cells import cells_of
 from bnlab.sweeps.record import GrowingTable
 from bnlab.sweeps.table import Table
 
 FRAMES_KEPT = 600
 _RECORD_BYTES = 4000  # about what a record without frames takes
-
-Waiter = tuple[asyncio.AbstractEventLoop, "asyncio.Future[int]"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class _Entry:
     newest: Frame | None = None  # filled
     frames: EvenlyThinned[_Kept] = field(default_factory=lambda: EvenlyThinned(FRAMES_KEPT))
     nbytes: int = 0
-    waiters: set[Waiter] = field(default_factory=set)
+    waiters: Waiters = field(default_factory=Waiters)
 
     def weigh(self) -> None:
         """Count the bytes again."""
@@ -221,15 +218,13 @@ class MemoryRunLog:
             return self._entry(run_id).version
 
     async def wait_for(self, run_id: str, version: int) -> int:
-        loop = asyncio.get_running_loop()
-        waiter = (loop, loop.create_future())
         with self._changed:
             entry = self._watched(run_id)
             if entry.version > version:
                 return entry.version
-            entry.waiters.add(waiter)
+            waiter = entry.waiters.add()
         try:
-            return await waiter[1]
+            return await waiter
         finally:
             with self._changed:
                 entry.waiters.discard(waiter)
@@ -256,11 +251,7 @@ class MemoryRunLog:
     def _wake(self, entry: _Entry) -> None:
         entry.version += 1
         self._changed.notify_all()
-        for loop, future in entry.waiters:
-            # A loop that was closed meanwhile has nobody left who waits.
-            with suppress(RuntimeError):
-                loop.call_soon_threadsafe(_resolve, future, entry.version)
-        entry.waiters.clear()
+        entry.waiters.wake(entry.version)
 
     def _make_room(self, growing: _Entry) -> None:
         while sum(entry.nbytes for entry in self._entries.values()) > self._max_bytes:
@@ -281,8 +272,3 @@ def _table(entry: _Entry) -> GrowingTable:
     if entry.table is None:
         raise ValueError("This run is a race: it has frames and no table.")
     return entry.table
-
-
-def _resolve(future: asyncio.Future[int], version: int) -> None:
-    if not future.done():
-        future.set_result(version)

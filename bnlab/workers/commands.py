@@ -7,6 +7,7 @@ Step(kind='step', n=1)
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, Literal, get_args
 
 from pydantic import Field
@@ -92,6 +93,15 @@ class Watch(Frozen):
     kind: Literal["watch"] = "watch"
     quantities: tuple[Quantity, ...] = ()
     pictures: bool = False
+
+
+def union(watches: Iterable[Watch]) -> Watch:
+    """What any of them measures."""
+    watches = tuple(watches)
+    quantities = {quantity for watch in watches for quantity in watch.quantities}
+    return Watch(
+        quantities=tuple(sorted(quantities)), pictures=any(watch.pictures for watch in watches)
+    )
 
 
 ChangeCommand = SetLearningRate | SetMomentum | Freeze | ResetStatistics

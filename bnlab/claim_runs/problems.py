@@ -1,0 +1,56 @@
+"""What must be said of a study beside its numbers: arms that diverged, networks that cannot be."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bnlab.experiment import Experiment
+from bnlab.frames import DIVERGED
+from bnlab.sweeps.axes import axis_field
+from bnlab.sweeps.cells import cells_of, shape_of
+from bnlab.sweeps.table import UNBUILT, Table
+
+
+def arm_problems(study: str, experiment: Experiment, table: Table) -> tuple[str, ...]:
+    """A sentence for each arm that diverged in every seed, and for each that lacks networks.
+
+    Args:
+        study: its name.
+        experiment: a sweep whose first axis is chosen over; each value of a second is an arm.
+        table: its numbers at the end.
+    """
+    status = table.status.reshape(shape_of(experiment))  # (variants, first axis, ..., seeds)
+    return tuple(
+        f"{study}: {sentence}"
+        for place, variant in enumerate(experiment.variants)
+        for sentence in (
+            *_diverged(experiment, variant, status[place]),
+            *_unbuilt(experiment, variant, status[place]),
+        )
+    )
+
+
+def _diverged(experiment: Experiment, variant: str, status: np.ndarray) -> list[str]:
+    """Status (X, S) or (X, Y, S) of one variant: where nothing of it is left."""
+    first, *second = experiment.axes
+    is_left = (status != DIVERGED) & (status != UNBUILT)
+    is_gone = (status == DIVERGED).any((0, -1)) & ~is_left.any((0, -1))  # () or (Y,)
+    count = len(experiment.axes[first])
+    where = f"diverged in every seed, at all {count} values of {axis_field(first).title.lower()}"
+    if is_gone.all():
+        return [f"{variant} {where}."]
+    if not second:
+        return []
+    [path] = second
+    values = [experiment.axes[path][place] for place in np.flatnonzero(is_gone)]
+    title = axis_field(path).title.lower()
+    return [f"{variant} with {title} {value} {where}." for value in values]
+
+
+def _unbuilt(experiment: Experiment, variant: str, status: np.ndarray) -> list[str]:
+    missing = int((status[..., 0] == UNBUILT).sum())
+    if not missing:
+        return []
+    cells = cells_of(experiment)
+    reason = next(c.reason for c in cells if c.variant == variant and c.spec is None)
+    return [f"{variant} cannot be built at {missing} of {status[..., 0].size} places. {reason}"]
