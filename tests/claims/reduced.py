@@ -20,8 +20,8 @@ from bnlab.frames import Array
 from bnlab.spec import parse
 from bnlab.stats import judgements
 from bnlab.sweeps.cells import cells_of
-from bnlab.sweeps.record import GrowingTable
-from bnlab.sweeps.table import Table
+from bnlab.sweeps.record import GrowingTable, evaluation_bytes, evaluation_steps
+from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES
 from bnlab.workers.pieces import cut, fleets_of
 from bnlab.workers.sweep import ActiveSweep
 
@@ -72,8 +72,16 @@ def reduced(
     return replace(claim, studies=changed)
 
 
-def evidence_of(claim: Claim, studies: Sequence[str] | None = None) -> Evidence:
-    """What the studies of a claim find, seed by seed; of those that are not named nothing."""
+def evidence_of(
+    claim: Claim, studies: Sequence[str] | None = None, *, is_by_chance: bool = False
+) -> Evidence:
+    """What the studies of a claim find, seed by seed; of those that are not named nothing.
+
+    Args:
+        claim: any, as a rule a reduced one.
+        studies: by name; None: all.
+        is_by_chance: tables get random numbers in place of trained ones, to be had at once.
+    """
     chosen = set(claim.studies if studies is None else studies)
     tables, measured = {}, {}
     for name, study in claim.studies.items():
@@ -81,7 +89,10 @@ def evidence_of(claim: Claim, studies: Sequence[str] | None = None) -> Evidence:
         if study.measurement:
             measured[name] = (experiment, _measured(study) if name in chosen else {})
         else:
-            tables[name] = (experiment, _trained(experiment, is_begun=name in chosen))
+            growing = GrowingTable(cells_of(experiment))
+            if name in chosen:
+                (_fill_by_chance if is_by_chance else _train)(experiment, growing)
+            tables[name] = (experiment, growing.snapshot())
     return Evidence(tables, measured)
 
 
@@ -117,21 +128,31 @@ def _smaller(
     return parse(Experiment, document)
 
 
-def _trained(experiment: Experiment, *, is_begun: bool) -> Table:
-    """The table of a sweep, filled as the server fills it from what a worker sends."""
-    table = GrowingTable(cells_of(experiment))
-    if is_begun:
-        sweep = ActiveSweep(
-            "reduced",
-            device=choose_device("cpu"),
-            is_paused=False,
-            send=lambda _meta, data: table.fill(data),
-        )
-        for number, piece in enumerate(cut(fleets_of(experiment))):
-            sweep.take(number, lambda plan=piece.plan: plan)
-        while np.isfinite(sweep.due_s):
-            sweep.advance(np.inf)
-    return table.snapshot()
+def _train(experiment: Experiment, table: GrowingTable) -> None:
+    """Train a sweep as a worker does, and fill its table as the server does."""
+    sweep = ActiveSweep(
+        "reduced",
+        device=choose_device("cpu"),
+        is_paused=False,
+        send=lambda _meta, data: table.fill(data),
+    )
+    for number, piece in enumerate(cut(fleets_of(experiment))):
+        sweep.take(number, lambda plan=piece.plan: plan)
+    while np.isfinite(sweep.due_s):
+        sweep.advance(np.inf)
+
+
+def _fill_by_chance(experiment: Experiment, table: GrowingTable) -> None:
+    rng = np.random.default_rng(0)
+    cells_at: dict[int, list[int]] = {}
+    for index, cell in enumerate(cells_of(experiment)):
+        for step in [] if cell.spec is None else evaluation_steps(cell.spec):
+            cells_at.setdefault(int(step), []).append(index)
+    for step, cells in sorted(cells_at.items()):
+        arrays = {"cells": np.array(cells, np.int32), "status": np.zeros(len(cells), np.uint8)}
+        names = (*SWEEP_QUANTITIES, *END_QUANTITIES)
+        arrays |= {name: rng.random(len(cells), np.float32) for name in names}
+        table.fill(evaluation_bytes(step, arrays))
 
 
 def _measured(study: Study) -> Arrays:
