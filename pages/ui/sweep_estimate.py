@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
+from typing import Any
 
 import streamlit as st
 
@@ -26,23 +27,40 @@ def announce(experiment: Experiment) -> Callable[[], None]:
         What the page calls at its end: it waits until the workers have measured how long it
         takes, and completes the sentence. Everything else is on the page by then.
     """
-    place = st.empty()
-    future = _estimate(experiment)
-    if future.done():
-        place.markdown(_words(experiment, future))
-        return lambda: None
     count = f"**{size_words(experiment)}.**"
-    place.markdown(f"{count} How long that takes here is being measured…")
+    future = _estimate(experiment)
+    return say_when_known(future, lambda: _words(experiment, future), before=f"{count} ")
+
+
+def say_when_known(
+    future: Future[Any], words: Callable[[], str], *, before: str = ""
+) -> Callable[[], None]:
+    """Say what is known of a duration, and the rest when the workers have measured it.
+
+    Args:
+        future: of what they measure.
+        words: the whole sentence, once that is done.
+        before: what can be said at once.
+
+    Returns:
+        What the page calls at its end: it waits for the workers, and completes the sentence.
+    """
+    place = st.empty()
+    if future.done():
+        place.markdown(words())
+        return lambda: None
+    waiting = f"{before}How long that takes here is being measured…"
+    place.markdown(waiting)
 
     def complete() -> None:
         until = time.monotonic() + _PATIENCE_S
         while not wait([future], _LOOK_S).done and time.monotonic() < until:
             # A click that came meanwhile is heard here, and ends this run of the page.
-            place.markdown(f"{count} How long that takes here is being measured…")
+            place.markdown(waiting)
         if future.done():
-            place.markdown(_words(experiment, future))
+            place.markdown(words())
         else:
-            place.markdown(f"{count} How long that takes is not known: the workers are very busy.")
+            place.markdown(f"{before}How long that takes is not known: the workers are very busy.")
 
     return complete
 

@@ -2,31 +2,17 @@
 // the page's script.
 
 import { isFree } from "../board/keys.js";
-import { make } from "../board/numbers.js";
-import { loadPlotly } from "../board/plotly.js";
-import { Socket } from "../board/socket.js";
-import { unpack } from "../board/wire.js";
+import { Followed } from "./followed.js";
 import { Screen } from "./screen.js";
-
-const AIR_MS = 60; // after drawing; the next update is asked for then, so that clicks find time
-const LEAST_MS = 220; // between two updates
 
 export const mount = (root) => new Sweep(root);
 
-class Sweep {
+class Sweep extends Followed {
   constructor(root) {
-    this.root = root;
+    super(root, { name: "Sweep", path: "sweep" });
     root.sweep = this;
-    root.tabIndex = -1;
-    root.setAttribute("role", "region");
-    root.setAttribute("aria-label", "Sweep");
-    this.notices = make("div", { class: "notices" });
-    this.body = make("div", { class: "body" });
-    root.replaceChildren(this.notices, this.body);
     this.hash = location.hash; // for the first sweep shown: that of the link
     this.presses = 0;
-    this.drawn = 0; // updates; read by tests and benchmarks
-    this.askedAt = 0;
     this.onKey = (event) => {
       if (event.key !== " " || !this.screen?.transport.canAct || !isFree(event, root)) return;
       event.preventDefault();
@@ -35,106 +21,20 @@ class Sweep {
     document.addEventListener("keydown", this.onKey);
   }
 
-  // --- the page's side ---------------------------------------------------------------------------
-
-  show({ data, setTriggerValue }) {
-    this.data = data;
-    this.tellPage = setTriggerValue;
-    if (data.has_ended) this.toldEnd = data.run;
-    this.plotly ??= loadPlotly(data.plotly);
-    if (data.run === this.runId) return;
-    this.detach();
-    if (data.run) this.attach(data.run, data.token);
-  }
-
   leave() {
-    this.detach();
+    super.leave();
     document.removeEventListener("keydown", this.onKey);
   }
 
-  detach() {
-    this.socket?.close();
-    this.screen?.leave();
-    this.notices.replaceChildren();
-    this.body.replaceChildren();
-    this.screen = null;
-    this.runId = null;
-  }
-
-  attach(run, token) {
-    this.runId = run;
-    this.socket = new Socket(`sweep/${run}`, token, {
-      text: (message) => this.hear(message),
-      binary: (buffer) => this.receive(unpack(buffer).meta),
-      state: (connection) => this.screen?.transport.connect(connection),
-    });
-  }
-
-  // --- the server's side -------------------------------------------------------------------------
-
-  hear(message) {
-    if (message.kind === "hello") {
-      // After a lost connection the screen is still there, and only says again what it shows.
-      this.screen ??= new Screen(this.body, message, this, this.hash);
-      this.hash = "";
-      this.tellView();
-    } else {
-      this.complain(message.text);
-      if (message.kind === "gone") this.tellPage("changed", `gone ${this.runId}`);
-    }
-  }
-
-  receive(update) {
-    if (update.run.id !== this.runId) return;
-    this.newest = update;
-    this.frame ??= requestAnimationFrame(() => {
-      this.frame = null;
-      this.draw();
-    });
-    if (update.run.has_ended && this.toldEnd !== update.run.id) {
-      this.toldEnd = update.run.id;
-      this.tellPage("changed", `ended ${update.run.id}`);
-    }
-  }
-
-  draw() {
-    const { newest } = this;
-    if (!this.screen || newest.run.id !== this.runId) return;
-    try {
-      this.screen.draw(newest);
-    } finally {
-      this.drawn += 1;
-      const wait = Math.max(AIR_MS, this.askedAt + LEAST_MS - performance.now());
-      setTimeout(() => {
-        this.askedAt = performance.now();
-        this.socket?.send({ ack: newest.n });
-      }, wait);
-    }
-  }
-
-  // --- what the learner wants --------------------------------------------------------------------
-
-  command(document_) {
-    this.notices.replaceChildren();
-    this.socket.send({ command: document_ });
-  }
-
-  /** Say what is on screen, so that this is what is worked out and sent. */
-  tellView() {
-    this.socket.send({ look: this.screen.view });
+  screenOf(hello) {
+    const screen = new Screen(this.body, hello, this, this.hash);
+    this.hash = "";
+    return screen;
   }
 
   /** Ask the page for the same sweep with the axis of a path further at one end. */
   extend(path, end) {
     this.presses += 1;
     this.tellPage("extended", JSON.stringify({ n: this.presses, path, end }));
-  }
-
-  complain(text) {
-    this.notices.replaceChildren(make("p", { class: "notice", role: "alert" },
-      make("span", {}, text), make("button", {
-        type: "button", class: "small", "aria-label": "Dismiss",
-        onclick: () => this.notices.replaceChildren(),
-      }, "×")));
   }
 }
