@@ -3,8 +3,8 @@
 import streamlit as st
 
 from bnlab.claims import claim as claim_of
-from pages.ui import claims_text
 from pages.ui.claims_board import board
+from pages.ui.claims_one import one_claim
 from pages.ui.claims_session import page
 
 found = page.current()
@@ -15,15 +15,13 @@ if problem := page.take_problem():
 if found.claim is None:
     st.header("Every claim, put to the test", anchor=False)
     st.markdown(
-        "Textbooks say many things of batch norm. Here each of them is an experiment that you can "
-        "run yourself. The verdict follows from what your networks do."
+        "Textbooks say many things about batch norm. Here each of them is an experiment that you "
+        "run yourself: real networks, the same start on both sides, an interval over the seeds, "
+        "and a rule for the verdict that was fixed before."
     )
     board()
+    page.publish()
 else:
-    claim = claim_of(found.claim)
-    st.page_link("claims.py", label="All claims", icon=":material/arrow_back:")
-    claims_text.statement(claim)
-    claims_text.method(claim)
-    claims_text.why(claim)
-
-page.publish()
+    complete = one_claim(found, claim_of(found.claim))
+    page.publish()
+    complete()

@@ -15,6 +15,7 @@ from bnlab.claims.claim import Claim, Condition, Headline
 from bnlab.claims.effects import Effects, effects, thresholds
 from bnlab.claims.evidence import Pairs
 from bnlab.claims.findings import Finding
+from bnlab.claims.words import effect_words
 from bnlab.figures.marks import Figure, both, layout, numbers
 from bnlab.figures.theme import BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION
 from bnlab.frames import Array
@@ -108,12 +109,8 @@ class _Row:
         found = self.finding
         if found is None or math.isnan(found.effect):
             return "waiting"
-        parts = [self.text(found.effect)]
-        if not math.isnan(found.low):
-            parts.append(f"({self.text(found.low)} to {self.text(found.high)})")
-        if self.verdict is not None:
-            parts.append(f"– {self.verdict}")
-        return " ".join(parts)
+        said = effect_words(self.condition, found)
+        return said if self.verdict is None else f"{said} – {self.verdict}"
 
 
 def _figure(rows: Sequence[_Row]) -> Figure:

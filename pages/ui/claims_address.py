@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bnlab.claim_runs.runs import MOST_SEEDS
 from bnlab.claims import claim as claim_of
 from bnlab.claims.claim import Claim, Dial
 from bnlab.fields import Scalar, SpecError, flatten, named, shown
 
-MOST_SEEDS = 64  # of one claim on the page
 _OWN = ("claim", "run", "seeds")
+_BOARD = "all"  # in the place of a claim: so that going back to the board is a link, too
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,9 @@ def read(query: Mapping[str, str]) -> ClaimsAddress:
     Raises:
         SpecError: one sentence for what is wrong with the link.
     """
-    if "claim" not in query:
-        if query:
-            others = ", ".join(map(named, query))
-            raise SpecError(f"claim: got none beside {others}, allowed is a name as learning_rate.")
+    if query.keys() <= {"claim"} and query.get("claim", _BOARD) == _BOARD:
         return ClaimsAddress()
-    claim = claim_of(query["claim"])
+    claim = claim_of(query.get("claim", ""))
     dials = {dial.path: dial for dial in turnable(claim)}
     changes = {}
     for key, text in query.items():
@@ -52,7 +50,7 @@ def read(query: Mapping[str, str]) -> ClaimsAddress:
 def write(address: ClaimsAddress) -> dict[str, str]:
     """The query parameters of an address."""
     if address.claim is None:
-        return {}
+        return {"claim": _BOARD}
     query = {"claim": address.claim}
     query |= {path: text_of(value) for path, value in address.changes.items()}
     if address.seeds is not None:

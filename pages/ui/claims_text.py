@@ -29,9 +29,22 @@ def method(claim: Claim) -> None:
         )
 
 
-def why(claim: Claim) -> None:
-    """Explanation, rival explanations, papers, and what would change the verdict."""
-    st.subheader("Why?", anchor=False)
+def why(claim: Claim, *, is_told: bool) -> None:
+    """Explanation, rival explanations, papers, and what would change the verdict.
+
+    Args:
+        claim: any.
+        is_told: the outcome is known; otherwise all this is folded away.
+    """
+    if is_told:
+        st.subheader("Why?", anchor=False)
+        _why(claim)
+        return
+    with st.expander("Why? This gives the outcome away.", icon=":material/visibility_off:"):
+        _why(claim)
+
+
+def _why(claim: Claim) -> None:
     st.markdown(claim.explanation)
     if claim.note:
         st.info(claim.note, icon=":material/lightbulb:")
@@ -39,6 +52,8 @@ def why(claim: Claim) -> None:
         st.markdown("**Other explanations, and what tells them apart**")
         st.markdown("\n".join(f"- *{rival.name}.* {rival.words}" for rival in claim.rivals))
     st.markdown(f"**What would change the verdict.** {claim.would_change}")
+    st.markdown("**What was expected**")
+    st.markdown("\n".join(f"- {one.name}: {one.expected}" for one in claim.conditions))
     if claim.sources:
         st.markdown("**Who measured it before**")
         st.markdown("\n".join(map(_source, claim.sources)))
@@ -47,7 +62,7 @@ def why(claim: Claim) -> None:
 def _condition(condition: Condition) -> str:
     control = " It is a control: no part of the verdict." if condition.is_control else ""
     compared = f"{condition.first} against {condition.second}, by {condition.metric}"
-    return f"- **{condition.name}**: {compared}. Expected: {condition.expected}{control}"
+    return f"- **{condition.name}**: {compared}.{control}"
 
 
 def _source(source: Source) -> str:

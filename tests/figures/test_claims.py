@@ -87,7 +87,7 @@ def test_words_and_table_say_the_effect_and_the_verdict_only_at_the_end() -> Non
         for is_over in (False, True)
     )
     assert "supported" not in before["alt"]
-    assert f"{FIRST.name}: +2 (+1.5 to +2.5) – supported." in after["alt"]
+    assert f"{FIRST.name}: +2 octaves (+1.5 to +2.5) – supported." in after["alt"]
     assert "supported" in after["table"]["rows"][0]
     assert before["table"]["rows"][0][-1] == "+3, +1, –"
 

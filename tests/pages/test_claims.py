@@ -65,6 +65,7 @@ def test_a_claim_is_found_by_its_number() -> None:
     [
         ({"claim": "nothing"}, None),
         ({"claim": ""}, None),
+        ({"claim": "all", "seeds": "5"}, None),
         ({"run": "abc"}, None),
         ({"claim": NAME, "seeds": "0"}, NAME),
         ({"claim": NAME, "seeds": "many"}, NAME),

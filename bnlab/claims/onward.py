@@ -1,0 +1,45 @@
+"""From a study of a claim to a race: any of its arms, watched from inside.
+
+The grid of a study needs nothing: it is an ordinary sweep.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bnlab.claims.claim import Study
+from bnlab.experiment import Experiment
+from bnlab.sweeps.best import best_places
+from bnlab.sweeps.one_cell import cell_at, race_at
+from bnlab.sweeps.table import Table
+from bnlab.sweeps.words import place_words
+
+
+@dataclass(frozen=True)
+class ArmRace:
+    """One arm of a study as a race, the other arms beside it."""
+
+    variant: str
+    words: str  # where on the axes it is raced; empty: there are none
+    experiment: Experiment
+
+
+def arm_races(study: Study, table: Table | None) -> tuple[ArmRace, ...]:
+    """A race of each arm that can be built, from its first seed.
+
+    It is raced where its mean validation accuracy is best, as far as `table` knows, otherwise in
+    the middle of the axes.
+    """
+    experiment = study.experiment
+    best = {}
+    if table is not None:
+        found = best_places(experiment, table, "validation_accuracy")
+        best = {one.variant: one.place for one in found}
+    middle = tuple((len(values) - 1) // 2 for values in experiment.axes.values())
+    races = []
+    for variant in experiment.variants:
+        place = best.get(variant, middle)
+        race = race_at(experiment, cell_at(experiment, variant, place, seed_index=0))
+        if race is not None:
+            races.append(ArmRace(variant, place_words(experiment, place), race))
+    return tuple(races)

@@ -1,0 +1,116 @@
+"""What of a claim run is on a viewer's screen: figures, progress and ways on, as plain data."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from pydantic import Field
+
+from bnlab.claim_runs.record import ClaimRun, StudyProgress
+from bnlab.claims.claim import Study
+from bnlab.claims.onward import arm_races
+from bnlab.experiment import Experiment
+from bnlab.fields import SpecError
+from bnlab.figures.claims import condition_figures
+from bnlab.figures.marks import Figure
+from bnlab.figures.sweep import map_figure
+from bnlab.figures.sweep_curves import curves_figure
+from bnlab.links import to_query
+from bnlab.spec import Frozen
+from bnlab.sweeps.metrics import METRICS, MetricName
+from bnlab.sweeps.table import Table
+
+_MOST_OPEN = 24
+
+
+class ClaimView(Frozen):
+    """What a viewer looks at; equal views of one claim run get the very same bytes."""
+
+    metric: MetricName = "validation_accuracy"  # that the figures of studies show
+    # Studies of which the figures are wanted, by name.
+    open: tuple[Annotated[str, Field(max_length=80)], ...] = Field((), max_length=_MOST_OPEN)
+
+    def fits(self, run: ClaimRun) -> ClaimView:
+        """This view, if the claim has what it shows; raises SpecError for a study it has not."""
+        names = tuple(run.claim.studies)
+        for name in self.open:
+            if name not in names:
+                raise SpecError(f"open: got {name[:40]!r}, allowed is one of {', '.join(names)}.")
+        return self
+
+
+def opened(run: ClaimRun) -> dict[str, Any]:
+    """What stays the same while a claim run goes on."""
+    return {
+        "metrics": [
+            {"name": metric.name, "title": metric.title, "words": metric.words}
+            for metric in METRICS.values()
+        ],
+        "studies": [
+            {"name": name, "words": study.words, "is_trained": not study.measurement}
+            for name, study in run.claim.studies.items()
+        ],
+    }
+
+
+def shown(run: ClaimRun, view: ClaimView) -> dict[str, Any]:
+    """What a claim run has measured so far, as a view shows it."""
+    is_over = run.has_ended
+    return {
+        "progress": _progress(run),
+        "conditions": condition_figures(run.claim, run.pairs, run.findings, is_over=is_over),
+        "problems": list(run.problems),
+        "studies": [_study(run, progress, view) for progress in run.studies],
+    }
+
+
+def _progress(run: ClaimRun) -> dict[str, Any]:
+    """How far all studies are, in numbers and in words."""
+    count = len(run.studies)
+    share = sum(1.0 if study.is_over else study.done for study in run.studies) / max(1, count)
+    place = next((i for i, study in enumerate(run.studies, 1) if not study.is_over), count)
+    text = "" if run.has_ended else f"study {place} of {count}: {run.studies[place - 1].name}"
+    return {"share": share, "text": text, "seconds": run.seconds, "machine": run.machine}
+
+
+def _study(run: ClaimRun, progress: StudyProgress, view: ClaimView) -> dict[str, Any]:
+    study = run.claim.studies[progress.name]
+    _, table = run.evidence.tables.get(progress.name, (None, None))
+    is_open = progress.name in view.open
+    return {
+        "name": progress.name,
+        "done": 1.0 if progress.is_over else progress.done,
+        "is_over": progress.is_over,
+        "figures": _figures(study.experiment, table, view.metric) if is_open and table else [],
+        "links": _links(study, table, progress) if is_open else None,
+    }
+
+
+def _figures(experiment: Experiment, table: Table, metric: MetricName) -> list[Figure]:
+    """Of one axis the curves, of two a map an arm; none of a study without an axis."""
+    match len(experiment.axes):
+        case 0:
+            return []
+        case 1:
+            return [curves_figure(experiment, table, metric)]
+        case _:
+            return [map_figure(experiment, table, metric, arm) for arm in experiment.variants]
+
+
+def _links(study: Study, table: Table | None, progress: StudyProgress) -> dict[str, Any]:
+    """The queries of the study's grid as a sweep, and of its arms as races."""
+    query = to_query(study.experiment)
+    if progress.run_id is not None:
+        query["run"] = progress.run_id
+    return {
+        "sweep": urlencode(query) if study.experiment.axes else None,
+        "races": [
+            {
+                "arm": race.variant,
+                "words": race.words,
+                "query": urlencode(to_query(race.experiment)),
+            }
+            for race in arm_races(study, table if progress.is_over else None)
+        ],
+    }

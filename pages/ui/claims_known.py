@@ -1,0 +1,47 @@
+"""What is known of a claim: this browser's own newest test of it, or what the release measured."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from bnlab.claim_runs import ClaimRun
+from bnlab.claims.claim import Claim, Headline
+from bnlab.claims.findings import Finding
+from bnlab.lab import get_lab
+from pages.ui import launch
+
+
+@dataclass(frozen=True)
+class Known:
+    """The verdict of a claim, and where it comes from."""
+
+    headline: Headline | None
+    findings: tuple[Finding, ...]
+    where: str  # when and where it was measured, how many seeds, how long: one line
+    run: str | None  # the test of this browser; None: of the release
+
+
+def known(claim: Claim) -> Known | None:
+    """What is known of a claim as it stands; a variation of it decides nothing. None: nothing."""
+    run = own(claim)
+    if run is None:
+        return None
+    return Known(run.headline, run.findings, run_words(run), run.id)
+
+
+def own(claim: Claim) -> ClaimRun | None:
+    """This browser's newest completed test of the claim as it stands."""
+    browser = launch.this_browser()
+    for run in reversed(get_lab().claims.log.runs()):
+        is_it = run.claim.name == claim.name and run.owner == browser and not run.changes
+        if is_it and run.state == "completed":
+            return run
+    return None
+
+
+def run_words(run: ClaimRun) -> str:
+    """When and where a test was made, with how many seeds, and how long it took."""
+    at = time.strftime("%H:%M", time.localtime(run.started_at))
+    parts = (f"at {at}", f"on {run.machine}", f"{run.seeds} seeds", f"{run.seconds:.0f} s")
+    return f"Run here {', '.join(parts)}."
