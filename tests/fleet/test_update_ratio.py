@@ -14,10 +14,10 @@ def test_ratios_are_those_of_torchs_steps(norm: str) -> None:
     spec = small(norm__kind=norm, optimizer__lr=0.2, steps=6)
     alone = Reference(spec)
     weights = [linear.weight for linear in [*alone.linears, alone.output]]
-    ratios = []
+    ratios, losses = [], []
     for _ in range(spec.steps):
         before = [weight.detach().clone() for weight in weights]
-        alone.train_step()
+        losses.append(alone.train_step())
         moved = [
             (w.detach() - b).norm() / w.detach().norm()
             for w, b in zip(weights, before, strict=True)
@@ -25,8 +25,9 @@ def test_ratios_are_those_of_torchs_steps(norm: str) -> None:
         ratios.append([float(ratio) for ratio in moved])
     found = measured("update_ratio", [spec], every=3)
     looked = np.array(ratios)[[0, 2, 5]]
-    np.testing.assert_allclose(found["first"][0], looked[0], rtol=1e-4)
-    np.testing.assert_allclose(found["ratio"][0], np.exp(np.log(looked).mean(0)), rtol=1e-4)
+    np.testing.assert_allclose(found["ratio"][0], looked, rtol=1e-4)
+    means = [losses[0], np.mean(losses[1:3]), np.mean(losses[3:6])]
+    np.testing.assert_allclose(found["loss"][0], means, rtol=1e-5)
 
 
 def test_accuracies_are_those_of_a_network_trained_alone() -> None:
@@ -41,11 +42,11 @@ def test_accuracies_are_those_of_a_network_trained_alone() -> None:
 
 def test_a_diverged_network_has_no_ratio_and_no_accuracy() -> None:
     found = measured("update_ratio", [small(optimizer__lr=1000.0), small()])
-    assert np.isnan(found["ratio"][0]).all() and np.isnan(found["validation"][0])
+    assert np.isnan(found["ratio"][0, -1]).all() and np.isnan(found["validation"][0])
     assert np.isfinite(found["ratio"][1]).all()
 
 
 def test_a_normalized_layer_moves_in_proportion_to_the_learning_rate_at_first() -> None:
     specs = [small(norm__kind="batch", optimizer__lr=lr) for lr in (0.001, 0.002)]
-    first = measured("update_ratio", specs)["first"]
+    first = measured("update_ratio", specs)["ratio"][:, 0]
     np.testing.assert_allclose(first[1] / first[0], 2, rtol=1e-3)

@@ -16,17 +16,19 @@ from bnlab.spec import MemberSpec
 
 
 def update_ratio(
-    specs: Sequence[MemberSpec], *, every: int = 10
+    specs: Sequence[MemberSpec], *, every: int = 5
 ) -> Generator[None, None, dict[str, Array]]:
     """Train networks and measure ||change of W|| / ||W|| of each linear layer on the way.
 
+    Looked at are the first step and each `every`-th one, T in all.
+
     Args:
         specs: dense networks of one seed.
-        every: steps between two looks; the first step is looked at, too.
+        every: steps between two looks.
 
     Returns:
-        first (M, L+1): the ratio at the first step, of the hidden layers, then the output layer.
-        ratio (M, L+1): the geometric mean over all looks.
+        ratio (M, T, L+1): of the hidden layers, then the output layer.
+        loss (M, T): mean loss of the minibatches since the look before.
         validation, test (M,): accuracies at the end, in eval mode. NaN: it has diverged.
     """
     plans = plans_of(specs)
@@ -39,18 +41,21 @@ def update_ratio(
 @torch.inference_mode()
 def _trained(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, None, Answer]:
     fleet = Stepped(specs)
-    network = fleet.network
-    looks = []
+    ratios, losses = [], []
+    since: list[Array] = []
     for step in range(1, specs[0].steps + 1):
-        fleet.step()
+        since.append(to_numpy(fleet.find_gradients()))
+        fleet.optimizer.step()
         if step == 1 or step % every == 0:
-            looks.append(_ratios(fleet))
+            ratios.append(_ratios(fleet))
+            losses.append(np.mean(since, axis=0, dtype=np.float64))
+            since = []
         yield
-    parts = (score(network, fleet.feed.part(part))[1] for part in ("validation", "test"))
-    validation, test = (to_numpy(accuracy).astype(np.float64) for accuracy in parts)
-    with np.errstate(divide="ignore"):  # a dead network stands still
-        mean = np.exp(np.log(np.stack(looks)).mean(0))
-    return {"first": looks[0], "ratio": mean, "validation": validation, "test": test}
+    answer = {"ratio": np.stack(ratios, 1), "loss": np.stack(losses, 1)}
+    for part in ("validation", "test"):
+        accuracy = score(fleet.network, fleet.feed.part(part))[1]
+        answer[part] = to_numpy(accuracy).astype(np.float64)
+    return answer
 
 
 def _ratios(fleet: Stepped) -> Array:

@@ -1,0 +1,203 @@
+"""Claim 8: batch norm makes training less sensitive to the first weights."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.experiment import Experiment
+from bnlab.frames import Array
+from bnlab.spec import DataSpec, MemberSpec, NetworkSpec
+
+GAINS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
+RATES = (0.03, 0.3)
+LARGE = 30.0
+
+_BASE = MemberSpec(
+    data=DataSpec(name="digits", standardized=False),
+    network=NetworkSpec(depth=5, width=64),
+    steps=300,
+    evaluate_every=10,
+)
+_TRAINED = Experiment(
+    base=_BASE,
+    variants={kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")},
+    axes={"optimizer.lr": RATES, "network.gain": GAINS},
+    seeds=8,
+)
+_CURED = Experiment(
+    base=_BASE.replace({"norm.kind": "batch", "optimizer.lr": 0.3}),
+    variants={"batch": {}},
+    axes={"network.gain": (1.0, LARGE)},
+    seeds=8,
+)
+
+
+def _steps(evidence: Evidence, variant: str, rate: float) -> Array:
+    """Steps to the target (gains, S) at one learning rate."""
+    rates = evidence.tables["trained"][0].axes["optimizer.lr"]
+    return evidence.numbers("trained", "steps_to_target", variant)[:, rates.index(rate)]
+
+
+def _trainable(evidence: Evidence, variant: str, rate: float) -> Array:
+    """How many gains train (S,)."""
+    steps = _steps(evidence, variant, rate)
+    return np.where(np.isnan(steps).any(0), np.nan, np.isfinite(steps).sum(0))
+
+
+def _gains(rate: float, norm: str) -> Condition:
+    is_control = norm != "batch"
+    name = f"Learning rate {rate:g}"
+    return Condition(
+        name=f"{name}, {norm} norm (control)" if is_control else name,
+        first=f"{norm} norm",
+        second="no norm",
+        metric=f"how many of {len(GAINS)} gains from {GAINS[0]:g} to {GAINS[-1]:g} reach 90 % "
+        "validation accuracy",
+        unit="gains",
+        scale="number",
+        smallest=1.0,
+        direction="more",
+        pairs=lambda evidence: Pairs(
+            _trainable(evidence, norm, rate), _trainable(evidence, "none", rate)
+        ),
+        expected="Most gains train with batch norm, almost none without.",
+        is_control=is_control,
+    )
+
+
+def _slowed(evidence: Evidence) -> Pairs:
+    steps = _steps(evidence, "batch", 0.3)
+    experiment = evidence.tables["trained"][0]
+    gains = experiment.axes["network.gain"]
+    return Pairs(
+        steps[gains.index(LARGE)], steps[gains.index(1.0)], limit=float(experiment.base.steps)
+    )
+
+
+def _cured(evidence: Evidence) -> Pairs:
+    steps = evidence.answers("cured", "steps_to_target", "batch")
+    limit = float(evidence.measured["cured"][0].base.steps)
+    return Pairs(steps[:, 1], steps[:, 0], limit=limit)
+
+
+CLAIM = Claim(
+    number=8,
+    name="initialization",
+    title="First weights",
+    statement="Batch norm makes training less sensitive to the first weights.",
+    belief=(
+        "First weights that are too large or too small change the scale of each layer's inputs, "
+        "and over the layers these factors multiply. Batch norm takes the scale away in each layer."
+    ),
+    studies={
+        "trained": Study(
+            f"Weights from {GAINS[0]:g} to {GAINS[-1]:g} times as large as He's, at two learning "
+            "rates, without norm, with batch norm, with layer norm.",
+            _TRAINED,
+        ),
+        "cured": Study(
+            f"Batch norm with weights {LARGE:g} times as large, and hidden layers that learn at "
+            f"{LARGE:g}² times the rate.",
+            _CURED,
+            measurement="rescaled_rate",
+        ),
+    },
+    conditions=(
+        *(_gains(rate, norm) for rate in RATES for norm in ("batch", "layer")),
+        Condition(
+            name=f"Batch norm, weights {LARGE:g} times as large",
+            first=f"gain {LARGE:g}",
+            second="gain 1",
+            metric="steps to 90 % validation accuracy at learning rate 0.3",
+            unit="x",
+            scale="factor",
+            smallest=1.25,
+            direction="equal",
+            pairs=_slowed,
+            expected="Slower: the steps turn long weights less, as if the learning rate were "
+            "divided by the gain squared.",
+        ),
+        Condition(
+            name=f"The same, hidden learning rate times {LARGE:g}² (check)",
+            first=f"gain {LARGE:g}",
+            second="gain 1",
+            metric="steps to 90 % validation accuracy at learning rate 0.3",
+            unit="x",
+            scale="factor",
+            smallest=1.25,
+            direction="equal",
+            pairs=_cured,
+            expected="Exactly as fast: the same network at each step, but for eps.",
+            is_control=True,
+        ),
+    ),
+    meaning={
+        "supported": "With batch norm it hardly matters how large the first weights are.",
+        "depends": "With batch norm weights of almost any size train, where without it only one "
+        "of eight does; but weights that are too large still cost much time.",
+    },
+    explanation=(
+        "Without norm the scale of the activations is multiplied by the gain in each layer. Five "
+        "layers at a tenth of He's weights let through a hundred-thousandth, so gradients vanish; "
+        "at three times He's weights the first steps throw the network out of all numbers.\n\n"
+        "Batch norm divides by the standard deviation, so the outputs are the same whatever the "
+        "gain. The gradient is not: by weights a times as long it is a times as small, while the "
+        "weights have a times as far to go. A gain of a is a learning rate divided by a². Small "
+        "weights thus begin with a huge rate, grow in a few steps until their gradients fit, and "
+        "train as well as any. Large ones have no such brake in reverse: at 30 times He's weights "
+        "the hidden layers learn at a 900th of the rate, and practically only the output layer "
+        "learns. Multiply the hidden learning rate by the gain squared, and the network is the "
+        "same at each step as with gain 1."
+    ),
+    rivals=(
+        Rival(
+            "Any norm would do",
+            "Layer norm makes outputs independent of the gain, too, yet the control arm trains at "
+            "fewer gains. At small ones the first step is huge; after it many units are silent "
+            "for all examples, and stay so. Batch norm centres each unit over the batch, so none "
+            "is silent for all.",
+        ),
+        Rival(
+            "Good first weights do it without a norm",
+            "He's weights are the one gain at which the network without norm trains. Whoever knows "
+            "the right scale needs no norm for this; batch norm spares one from knowing it.",
+        ),
+        Rival(
+            "It is all learning rate",
+            "With batch norm, yes: gain and rate are one dial, as the check shows. Without it no "
+            "rate repairs a wrong gain.",
+        ),
+    ),
+    would_change=(
+        "More steps, in which also large weights arrive; an optimizer such as Adam, whose steps do "
+        "not shrink with the gradient; so few layers that gains hardly multiply."
+    ),
+    dials=(
+        Dial("network.depth", (2, 5, 10), "Gains multiply over layers: do two layers forgive?"),
+        Dial("network.activation", ("relu", "tanh", "sigmoid"), "Which gains train without norm?"),
+        Dial("steps", (300, 1000), "Do large weights arrive when given time?"),
+    ),
+    sources=(
+        Source(
+            "Ioffe & Szegedy", 2015, "1502.03167",
+            "Batch norm allows to be less careful about initialization; a layer's output does not "
+            "depend on the scale of its weights, and larger weights get smaller gradients.",
+        ),
+        Source(
+            "He, Zhang, Ren & Sun", 2015, "1502.01852",
+            "With weights scaled for ReLU a network of 30 layers trains without a norm, where "
+            "another scale stalls.",
+        ),
+        Source(
+            "van Laarhoven", 2017, "1706.05350",
+            "With batch norm the size of the weights acts on the effective learning rate alone.",
+        ),
+        Source(
+            "Arora, Li & Lyu", 2018, "1812.03981",
+            "With batch norm gradient descent arrives with a fixed learning rate for scale-free "
+            "weights: their growth tunes it.",
+        ),
+    ),
+)  # fmt: skip
