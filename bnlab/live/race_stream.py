@@ -16,7 +16,7 @@ from bnlab.live.hello import hello
 from bnlab.live.stream import Stream
 from bnlab.live.updates import Position, Updates
 from bnlab.live.view import View, read_message
-from bnlab.runs.log import Run, UnknownRunError
+from bnlab.runs.log import UnknownRunError
 
 
 class RaceStream(Stream[View, Position]):
@@ -27,7 +27,8 @@ class RaceStream(Stream[View, Position]):
             socket, lab, updates=updates, feeds=feeds, view=View(), position=Position()
         )
 
-    def _hello(self, run: Run) -> dict[str, Any]:
+    def _hello(self) -> dict[str, Any]:
+        run = self._lab.log.get(self._run_id)
         if run.experiment.axes:
             raise UnknownRunError(run.id)  # a sweep: it has no frames
         return hello(run, can_command=self._can_command)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,11 +12,14 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from bnlab.claim_runs import ClaimRun
 from bnlab.fields import SpecError
 from bnlab.lab import Lab
 from bnlab.live import export
 from bnlab.live.access import may_look
 from bnlab.live.assets import module_file, plotly_file
+from bnlab.live.claim_json import claim_document
+from bnlab.live.claim_stream import ClaimStream, ClaimUpdates
 from bnlab.live.feed import Feeds
 from bnlab.live.race_stream import RaceStream
 from bnlab.live.sweep_stream import SweepStream
@@ -27,6 +31,8 @@ from bnlab.sweeps.export import sweep_csv, sweep_json
 from bnlab.sweeps.table import Table
 from bnlab.workers.commands import RunEndedError
 from bnlab.workers.queries import QueryError
+
+R = TypeVar("R")
 
 
 def routes(base_path: str, *, lab: Callable[[], Lab]) -> list[BaseRoute]:
@@ -41,6 +47,7 @@ def routes(base_path: str, *, lab: Callable[[], Lab]) -> list[BaseRoute]:
     return [
         WebSocketRoute(f"{base_path}/live/{{run_id}}", served.live),
         WebSocketRoute(f"{base_path}/live/sweep/{{run_id}}", served.sweep),
+        WebSocketRoute(f"{base_path}/live/claim/{{run_id}}", served.claim),
         Route(f"{run}/frames.csv", served.frames_csv),
         Route(f"{run}/curves.csv", served.curves_csv),
         Route(f"{run}/run.json", served.run_json),
@@ -48,6 +55,7 @@ def routes(base_path: str, *, lab: Callable[[], Lab]) -> list[BaseRoute]:
         Route(f"{run}/sweep.csv", served.sweep_csv),
         Route(f"{run}/sweep.json", served.sweep_json),
         Route(f"{run}/unit", served.unit),
+        Route(f"{base_path}/api/claim/{{run_id}}/claim.json", served.claim_json),
         Route(f"{base_path}/assets/plotly.min.js", plotly_file),
         Route(f"{base_path}/assets/ui/{{version}}/{{path:path}}", module_file),
         Route(f"{base_path}/healthz", served.health),
@@ -61,6 +69,7 @@ class _Served:
         self._lab = lab
         self._streaming: tuple[Lab, Updates, Feeds] | None = None
         self._sweeping: tuple[Lab, SweepUpdates, Feeds] | None = None
+        self._claiming: tuple[Lab, ClaimUpdates, Feeds] | None = None
         self._units: tuple[Lab, Units] | None = None
 
     async def live(self, socket: WebSocket) -> None:
@@ -76,6 +85,17 @@ class _Served:
             self._sweeping = (lab, SweepUpdates(lab.log), Feeds(lab.log))
         _, updates, feeds = self._sweeping
         await SweepStream(socket, lab, updates=updates, feeds=feeds).serve()
+
+    async def claim(self, socket: WebSocket) -> None:
+        lab = self._lab()
+        if self._claiming is None or self._claiming[0] is not lab:
+            self._claiming = (lab, ClaimUpdates(lab.claims.log), Feeds(lab.claims.log))
+        _, updates, feeds = self._claiming
+        await ClaimStream(socket, lab, updates=updates, feeds=feeds).serve()
+
+    def claim_json(self, request: Request) -> Response:
+        run = self._claim_run(request)
+        return JSONResponse(claim_document(run), headers=_download(run, "claim.json"))
 
     def frames_csv(self, request: Request) -> Response:
         run = self._run(request)
@@ -156,18 +176,23 @@ class _Served:
         return self._lab().log.table(run.id)
 
     def _run(self, request: Request) -> Run:
-        """The run a request is about, if its token gives the right to look at it."""
-        lab = self._lab()
+        return self._looked_up(request, self._lab().log.get)
+
+    def _claim_run(self, request: Request) -> ClaimRun:
+        return self._looked_up(request, self._lab().claims.get)
+
+    def _looked_up(self, request: Request, get: Callable[[str], R]) -> R:
+        """What a request is about, if its token gives the right to look at it."""
         run_id, token = request.path_params["run_id"], request.query_params.get("token", "")
-        if not may_look(run_id, token, secret=lab.secret):
+        if not may_look(run_id, token, secret=self._lab().secret):
             raise HTTPException(403, "This link does not give the right to look at the run.")
         try:
-            return lab.log.get(run_id)
+            return get(run_id)
         except UnknownRunError as error:
             raise HTTPException(404, str(error)) from None
 
 
-def _download(run: Run, name: str) -> dict[str, str]:
+def _download(run: Run | ClaimRun, name: str) -> dict[str, str]:
     return {
         "content-disposition": f'attachment; filename="bnlab-{run.id[:6]}-{name}"',
         "cache-control": "no-store",

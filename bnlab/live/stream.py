@@ -23,7 +23,7 @@ from bnlab.fields import SpecError
 from bnlab.lab import Lab
 from bnlab.live.access import browser_of, is_same_origin, may_look
 from bnlab.live.feed import Feed, Feeds
-from bnlab.runs.log import Run, UnknownRunError
+from bnlab.runs.log import UnknownRunError
 from bnlab.workers.commands import Command, RunEndedError
 
 _log = logging.getLogger(__name__)
@@ -97,8 +97,7 @@ class Stream(ABC, Generic[V, P]):
             return
         try:
             async with anyio.create_task_group() as tasks:
-                run = self._lab.log.get(self._run_id)
-                await self._send(self._hello(run))
+                await self._send(self._hello())
                 tasks.start_soon(self._write)
                 await self._read()
                 tasks.cancel_scope.cancel()
@@ -110,8 +109,8 @@ class Stream(ABC, Generic[V, P]):
             self._leave()
 
     @abstractmethod
-    def _hello(self, run: Run) -> dict[str, Any]:
-        """All that stays the same while the run goes on."""
+    def _hello(self) -> dict[str, Any]:
+        """All that stays the same while the run goes on; raises UnknownRunError."""
 
     @abstractmethod
     async def _obey(self, text: str) -> None:
@@ -122,10 +121,13 @@ class Stream(ABC, Generic[V, P]):
         """The viewer has left, or was sent away."""
 
     @property
+    def _owner(self) -> str:
+        """The browser that may command the run; raises UnknownRunError."""
+        return self._lab.log.get(self._run_id).owner
+
+    @property
     def _can_command(self) -> bool:
-        return self._browser is not None and (
-            self._lab.log.get(self._run_id).owner == self._browser
-        )
+        return self._browser is not None and self._owner == self._browser
 
     # --- to the viewer ---------------------------------------------------------------------------
 
@@ -198,9 +200,12 @@ class Stream(ABC, Generic[V, P]):
 
     def _command(self, command: Command) -> None:
         """Command the run, if this viewer may; raises SpecError, RunEndedError."""
+        self._check_commands()
+        self._lab.command(self._run_id, command).add_done_callback(_note_failure)
+
+    def _check_commands(self) -> None:
         if not self._can_command:
             raise SpecError("Only the browser that started this run commands it.")
-        self._lab.command(self._run_id, command).add_done_callback(_note_failure)
 
 
 def _note_failure(done: Future[int]) -> None:

@@ -13,7 +13,7 @@ from bnlab.live.stream import Stream
 from bnlab.live.sweep_hello import sweep_hello
 from bnlab.live.sweep_updates import SweepUpdates
 from bnlab.live.sweep_view import Ack, SweepView, read_sweep_message
-from bnlab.runs.log import Run, UnknownRunError
+from bnlab.runs.log import UnknownRunError
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +24,8 @@ class SweepStream(Stream[SweepView, None]):
     def __init__(self, socket: WebSocket, lab: Lab, *, updates: SweepUpdates, feeds: Feeds) -> None:
         super().__init__(socket, lab, updates=updates, feeds=feeds, view=SweepView(), position=None)
 
-    def _hello(self, run: Run) -> dict[str, Any]:
+    def _hello(self) -> dict[str, Any]:
+        run = self._lab.log.get(self._run_id)
         if not run.experiment.axes:
             raise UnknownRunError(run.id)  # a race: it has no maps
         table = self._lab.log.table(run.id)

@@ -1,0 +1,116 @@
+"""The live stream of one claim that is put to the test to one viewer."""
+
+from __future__ import annotations
+
+import logging
+from collections import OrderedDict
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.websockets import WebSocket
+
+from bnlab.claim_runs.log import ClaimLog
+from bnlab.claim_runs.record import ClaimRun
+from bnlab.fields import SpecError
+from bnlab.frames import pack
+from bnlab.lab import Lab
+from bnlab.live.claim_shown import ClaimView, opened, shown
+from bnlab.live.feed import Feed, Feeds
+from bnlab.live.stream import Stream
+from bnlab.spec import Frozen
+from bnlab.workers.commands import Stop, parse_command
+
+_log = logging.getLogger(__name__)
+
+_KEPT_MESSAGES = 32
+_FORMS = "ack, look or command"
+
+
+class ClaimUpdates:
+    """Packs updates of claim runs, for any number of viewers. For use in one event loop."""
+
+    def __init__(self, log: ClaimLog) -> None:
+        self._log = log
+        self._messages: OrderedDict[Any, bytes] = OrderedDict()
+
+    def next(
+        self, run_id: str, feed: Feed, position: None, *, view: ClaimView
+    ) -> tuple[bytes, None]:
+        """The newest state of a claim run, as a view shows it.
+
+        Raises:
+            UnknownRunError: it is gone.
+        """
+        key = (run_id, feed.version, view)
+        if key not in self._messages:
+            run = self._log.get(run_id)
+            about = {"kind": "update", "n": feed.version, "changed_s": feed.changed_s}
+            self._messages[key] = pack({**about, "run": state(run), **shown(run, view)}, {})
+            if len(self._messages) > _KEPT_MESSAGES:
+                self._messages.popitem(last=False)
+        return self._messages[key], position
+
+
+class ClaimStream(Stream[ClaimView, None]):
+    """One viewer of a claim run."""
+
+    def __init__(self, socket: WebSocket, lab: Lab, *, updates: ClaimUpdates, feeds: Feeds) -> None:
+        super().__init__(socket, lab, updates=updates, feeds=feeds, view=ClaimView(), position=None)
+
+    @property
+    def _owner(self) -> str:
+        return self._lab.claims.get(self._run_id).owner
+
+    def _hello(self) -> dict[str, Any]:
+        run = self._lab.claims.get(self._run_id)
+        about = {"kind": "hello", "run": state(run), "can_command": self._can_command}
+        return {**about, **opened(run)}
+
+    def _leave(self) -> None:
+        _log.debug("a viewer of a claim left")
+
+    async def _obey(self, text: str) -> None:
+        message = _read(text)
+        if message.ack is not None:
+            self._drawn()
+        elif message.look is not None:
+            self._look(message.look.fits(self._lab.claims.get(self._run_id)))
+        else:
+            command = parse_command(message.command)
+            if not isinstance(command, Stop):
+                raise SpecError(f"command: got {command.kind}, allowed for a claim is stop.")
+            self._check_commands()
+            self._lab.claims.stop(self._run_id, reason=command.reason)
+
+
+class _Message(Frozen):
+    ack: int | None = None  # the viewer has drawn the update of this number
+    look: ClaimView | None = None
+    command: dict[str, Any] | None = None
+
+
+def _read(text: str) -> _Message:
+    """Read a client's message; raises SpecError with one sentence."""
+    try:
+        message = _Message.model_validate_json(text)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(str(part) for part in problem["loc"]) or "message"
+        raise SpecError(
+            f"{place[:60]}: {problem['msg']}; allowed is an object with {_FORMS}."
+        ) from None
+    if len(message.model_fields_set) != 1:
+        raise SpecError(f"message: allowed is an object with exactly one of {_FORMS}.")
+    return message
+
+
+def state(run: ClaimRun) -> dict[str, Any]:
+    """What changes in the record of a claim run, for a client."""
+    return {
+        "id": run.id,
+        "state": run.state,
+        "has_ended": run.has_ended,
+        "reason": run.reason,
+        "seconds": run.seconds,
+        "machine": run.machine,
+    }
