@@ -1,0 +1,170 @@
+"""The live stream of a claim: what is measured, who may stop it, and the claim as a file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+from starlette.testclient import TestClient
+
+from bnlab.claims.claim import Claim
+from bnlab.lab import Lab
+from bnlab.links import from_query
+from bnlab.live.access import COOKIE, run_token, signed_browser
+from bnlab.live.stream import NOT_ALLOWED, RUN_GONE
+from tests.live.viewer import OTHER, OWNER, SAME_ORIGIN, SECRET, Viewer
+from tests.tiny_claims import BOTH, ENDLESS, measured_study, tiny_claim, trained_study
+
+CLAIM = tiny_claim({"trained": trained_study(), "measured": measured_study()}, BOTH)
+LONG = tiny_claim({"measured": measured_study(ENDLESS)}, BOTH[1:])
+
+
+def start(lab: Lab, claim: Claim) -> str:
+    return lab.claims.start(claim, owner=OWNER)
+
+
+@pytest.fixture(scope="module")
+def ended(lab: Lab) -> str:
+    """A claim that has been put to the test."""
+    run_id = start(lab, CLAIM)
+    version = -1
+    while not (run := lab.claims.wait(run_id, version, timeout_s=30)).has_ended:
+        version = run.version
+    assert run.state == "completed"
+    return run_id
+
+
+@contextmanager
+def viewer_of(
+    client: TestClient, run: str, *, browser: str = OWNER, link: str = ""
+) -> Iterator[Viewer]:
+    token = link or run_token(run, secret=SECRET)
+    cookie = {"cookie": f"{COOKIE}={signed_browser(browser, secret=SECRET)}"}
+    with client.websocket_connect(
+        f"/base/live/claim/{run}?token={token}", headers={**SAME_ORIGIN, **cookie}
+    ) as session:
+        yield Viewer(session)
+
+
+def looking_at(viewer: Viewer, **view: Any) -> dict[str, Any]:
+    """The update that answers a look; a lone viewer of a claim that has ended gets no other."""
+    viewer.update()
+    viewer.send(look=view)
+    return viewer.update()[0]
+
+
+def test_hello_says_what_stays_the_same(client: TestClient, ended: str) -> None:
+    with viewer_of(client, ended) as viewer:
+        hello = viewer.hello
+    assert [(one["name"], one["is_trained"]) for one in hello["studies"]] == [
+        ("trained", True),
+        ("measured", False),
+    ]
+    assert hello["can_command"]
+
+
+def test_an_update_says_how_far_it_is_and_draws_the_conditions(
+    client: TestClient, ended: str
+) -> None:
+    with viewer_of(client, ended) as viewer:
+        meta, _ = viewer.update()
+    assert (meta["run"]["state"], meta["progress"]["share"]) == ("completed", 1)
+    assert meta["problems"] == []
+    assert len(meta["conditions"]) >= 1
+    assert all(study["is_over"] for study in meta["studies"])
+    assert json.loads(json.dumps(meta, allow_nan=False)) == meta
+
+
+def test_a_study_that_is_looked_at_has_its_curves_and_the_way_to_its_sweep(
+    client: TestClient, lab: Lab, ended: str
+) -> None:
+    with viewer_of(client, ended) as viewer:
+        meta = looking_at(viewer, open=["trained"])
+    trained, measured = meta["studies"]
+    assert len(trained["figures"]) == 1
+    assert measured["figures"] == []
+    query = dict(parse_qsl(trained["links"]["sweep"]))
+    assert query.pop("run") == lab.claims.get(ended).studies[0].run_id
+    assert from_query(query) == CLAIM.studies["trained"].experiment
+
+
+def test_a_claim_is_followed_to_its_end(client: TestClient, lab: Lab) -> None:
+    with viewer_of(client, start(lab, CLAIM)) as viewer:
+        first, _ = viewer.update()
+        last, _ = viewer.until(lambda meta, _: meta["run"]["has_ended"])
+    assert first["run"]["state"] == "running"
+    assert last["run"]["seconds"] > first["run"]["seconds"]
+    assert last["run"]["machine"]
+
+
+def test_only_its_owner_stops_it(client: TestClient, lab: Lab) -> None:
+    run = start(lab, LONG)
+    with viewer_of(client, run, browser=OTHER) as watching:
+        assert not watching.hello["can_command"]
+        watching.send(command={"kind": "stop"})
+        assert "Only the browser that started" in watching.text()["text"]
+    assert not lab.claims.get(run).has_ended
+    with viewer_of(client, run) as viewer:
+        viewer.send(command={"kind": "stop"})
+        meta, _ = viewer.until(lambda meta, _: meta["run"]["has_ended"])
+    assert meta["run"]["state"] == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("message", "words"),
+    [
+        ({"command": {"kind": "pause"}}, "allowed for a claim is stop"),
+        ({"look": {"open": ["nothing"]}}, "allowed is one of trained, measured"),
+        ({"look": {"metric": "beauty"}}, "allowed is an object with ack, look or command"),
+        ({"ack": 1, "look": {}}, "exactly one of ack, look or command"),
+        ({"dance": 1}, "allowed is an object with ack, look or command"),
+        ({}, "exactly one of ack, look or command"),
+    ],
+)
+def test_a_message_that_is_none_is_refused_with_a_sentence(
+    client: TestClient, ended: str, message: dict[str, Any], words: str
+) -> None:
+    with viewer_of(client, ended) as viewer:
+        viewer.send(**message)
+        assert words in viewer.text()["text"]
+
+
+def test_who_has_no_link_sees_nothing(client: TestClient, ended: str) -> None:
+    with viewer_of(client, ended, link="x") as viewer:
+        assert viewer.hello["kind"] == "refused"
+        assert viewer.text() == {"kind": "closed", "code": NOT_ALLOWED}
+    url = f"/base/api/claim/{ended}/claim.json"
+    assert client.get(url, params={"token": "x"}).status_code == 403
+
+
+def test_a_claim_that_is_gone_is_said_to_be(client: TestClient) -> None:
+    with viewer_of(client, "nowhere") as viewer:
+        assert viewer.hello["kind"] == "gone"
+        assert viewer.text() == {"kind": "closed", "code": RUN_GONE}
+    token = {"token": run_token("nowhere", secret=SECRET)}
+    assert client.get("/base/api/claim/nowhere/claim.json", params=token).status_code == 404
+
+
+def test_a_claim_is_saved_with_all_its_numbers(client: TestClient, lab: Lab, ended: str) -> None:
+    token = {"token": run_token(ended, secret=SECRET)}
+    text = client.get(f"/base/api/claim/{ended}/claim.json", params=token).text
+    document = json.loads(text, parse_constant=pytest.fail)
+    assert (document["claim"], document["name"], document["seeds"]) == (99, "tiny", 6)
+    accuracy, one_more = document["conditions"]
+    assert one_more["pairs"]["effects"] == [1.0] * 6
+    assert (one_more["effect"], one_more["n"], one_more["verdict"]) == (1.0, 6, "supported")
+    assert len(accuracy["pairs"]["first"]) == 6
+    experiment = CLAIM.studies["trained"].experiment
+    assert document["studies"][0]["experiment"] == experiment.model_dump(mode="json")
+
+
+def test_a_claim_that_has_just_begun_is_saved_as_it_is(client: TestClient, lab: Lab) -> None:
+    run = start(lab, LONG)
+    token = {"token": run_token(run, secret=SECRET)}
+    document = client.get(f"/base/api/claim/{run}/claim.json", params=token).json()
+    assert (document["state"], document["headline"]) == ("running", None)
+    lab.claims.stop(run)
