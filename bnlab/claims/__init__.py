@@ -9,7 +9,10 @@ from bnlab.claims.claim import Claim
 from bnlab.fields import SpecError
 
 # In the order of their numbers; each is a module of this package with a `CLAIM`.
-NAMES = ("learning_rate",)
+NAMES = (
+    "learning_rate",
+    "auto_tuned_rate",
+)
 
 
 @cache

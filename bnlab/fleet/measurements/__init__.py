@@ -21,6 +21,7 @@ from bnlab.fleet.measurements.rescaled_rate import rescaled_rate
 from bnlab.fleet.measurements.two_classes import two_classes
 from bnlab.fleet.measurements.update_ratio import update_ratio
 from bnlab.fleet.measurements.variance_shift import variance_shift
+from bnlab.fleet.measurements.weight_lengths import weight_lengths
 from bnlab.frames import Array
 
 # Called as f(specs, **settings): specs are a Sequence[MemberSpec], settings those of the study.
@@ -39,4 +40,5 @@ MEASUREMENTS: dict[str, Measurement] = {
     "rescaled_rate": rescaled_rate,
     "two_classes": two_classes,
     "update_ratio": update_ratio,
+    "weight_lengths": weight_lengths,
 }

@@ -1,0 +1,65 @@
+"""How long the weights of hidden layers are while they are trained, and if they ever shorten."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bnlab.fleet.evaluate import score
+from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.questions import Answer, to_numpy
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec
+
+
+def weight_lengths(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
+    """Train networks and measure ||W||^2 of each hidden layer at every step, in float64.
+
+    A layer in front of batch norm has gradients at right angles to its weights, so each step of
+    plain SGD makes the weights longer: ||W+||^2 = ||W||^2 + ||change||^2.
+    van Laarhoven 2017 (1706.05350).
+
+    Args:
+        specs: dense networks of one seed.
+
+    Returns:
+        grew (M, L): the share of steps after which the weights of a hidden layer were longer.
+        start, end (M, L): ||W||^2 before the first step and after the last.
+        moved (M, L): the sum of ||change of W||^2 over the steps.
+        test (M,): test accuracy at the end, in eval mode. NaN: it has diverged.
+    """
+    plans = plans_of(specs)
+    answers = []
+    for plan in plans:
+        answers.append((yield from _trained(plan.specs)))
+    return in_order(plans, answers)
+
+
+@torch.inference_mode()
+def _trained(specs: Sequence[MemberSpec]) -> Generator[None, None, Answer]:
+    fleet = Stepped(specs, dtype=torch.float64)
+    parameters, layers = fleet.network.parameters, len(fleet.network.hidden)
+    start = before = _squares(parameters.views_of(parameters.flat), layers)
+    grew, moved = np.zeros_like(start), np.zeros_like(start)
+    for _ in range(specs[0].steps):
+        old = parameters.flat.clone()
+        fleet.step()
+        after = _squares(parameters.views_of(parameters.flat), layers)
+        moved += _squares(parameters.views_of(parameters.flat - old), layers)
+        grew += after > before
+        before = after
+        yield
+    test = to_numpy(score(fleet.network, fleet.feed.part("test"))[1])
+    return {"grew": grew / specs[0].steps, "start": start, "end": before, "moved": moved} | {
+        "test": test
+    }
+
+
+def _squares(views: dict[str, Tensor], layers: int) -> Array:
+    """The squared length (M, L) of the weights of each hidden layer."""
+    weights = (views[f"{layer}.linear.weight"] for layer in range(layers))
+    return to_numpy(torch.stack([weight.square().sum((1, 2)) for weight in weights], 1))
