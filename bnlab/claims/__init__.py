@@ -10,7 +10,10 @@ from bnlab.fields import SpecError
 
 # In the order of their numbers; each is a module of this package with a `CLAIM`.
 NAMES = (
+    "faster_training",
     "learning_rate",
+    "initialization",
+    "accuracy",
     "auto_tuned_rate",
 )
 
