@@ -26,7 +26,8 @@ from bnlab.workers.queries import Judge, LostError
 
 _log = logging.getLogger(__name__)
 
-LOOK_S = 0.2  # how often the progress is told, and a wish to stop is heard
+LOOK_S = 0.2  # how often a wish to stop is heard
+TELL_S = 0.5  # how often the progress is told
 JUDGE_S = 1.0  # how often pairs are read and judged while networks are trained
 MOST_LOSSES = 3  # of workers that were to judge
 
@@ -61,7 +62,7 @@ class Driver:
         self._evidence = Evidence({}, {})
         self._progress = {study.name: study for study in run.studies}
         self._problems: list[str] = []
-        self._judged_s = self._begun_s
+        self._judged_s = self._told_s = self._begun_s
         self._asked: _Asked | None = None
         self._thread = threading.Thread(target=self._work, name="bnlab-claim", daemon=True)
 
@@ -130,7 +131,9 @@ class Driver:
                 self._evidence = study.add_to(self._evidence)
             if is_due and not self._wish:
                 self._ask_meanwhile()
-            self._tell(**self._answered())
+            known = self._answered()
+            if known or study.is_over or time.monotonic() - self._told_s >= TELL_S:
+                self._tell(**known)
 
     # --- judging ---------------------------------------------------------------------------------
 
@@ -192,12 +195,13 @@ class Driver:
         self._tell(state=state, reason=reason, **known)
 
     def _tell(self, **changes: Any) -> None:
+        self._told_s = time.monotonic()
         status = self._lab.workers.status()
         self._change(
             self._run.id,
             studies=tuple(self._progress.values()),
             problems=tuple(self._problems),
-            seconds=time.monotonic() - self._begun_s,
+            seconds=self._told_s - self._begun_s,
             machine=machine_of(status.device, status.alive),
             **changes,
         )

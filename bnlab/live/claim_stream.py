@@ -6,7 +6,6 @@ import logging
 from collections import OrderedDict
 from typing import Any
 
-from pydantic import ValidationError
 from starlette.websockets import WebSocket
 
 from bnlab.claim_runs.log import ClaimLog
@@ -16,6 +15,7 @@ from bnlab.frames import pack
 from bnlab.lab import Lab
 from bnlab.live.claim_shown import ClaimView, opened, shown
 from bnlab.live.feed import Feed, Feeds
+from bnlab.live.messages import read_one
 from bnlab.live.stream import Stream
 from bnlab.spec import Frozen
 from bnlab.workers.commands import Stop, parse_command
@@ -23,7 +23,6 @@ from bnlab.workers.commands import Stop, parse_command
 _log = logging.getLogger(__name__)
 
 _KEPT_MESSAGES = 32
-_FORMS = "ack, look or command"
 
 
 class ClaimUpdates:
@@ -70,7 +69,7 @@ class ClaimStream(Stream[ClaimView, None]):
         _log.debug("a viewer of a claim left")
 
     async def _obey(self, text: str) -> None:
-        message = _read(text)
+        message = read_one(_Message, text, "ack, look or command")
         if message.ack is not None:
             self._drawn()
         elif message.look is not None:
@@ -87,21 +86,6 @@ class _Message(Frozen):
     ack: int | None = None  # the viewer has drawn the update of this number
     look: ClaimView | None = None
     command: dict[str, Any] | None = None
-
-
-def _read(text: str) -> _Message:
-    """Read a client's message; raises SpecError with one sentence."""
-    try:
-        message = _Message.model_validate_json(text)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"]) or "message"
-        raise SpecError(
-            f"{place[:60]}: {problem['msg']}; allowed is an object with {_FORMS}."
-        ) from None
-    if len(message.model_fields_set) != 1:
-        raise SpecError(f"message: allowed is an object with exactly one of {_FORMS}.")
-    return message
 
 
 def state(run: ClaimRun) -> dict[str, Any]:

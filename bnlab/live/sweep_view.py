@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from bnlab.experiment import MAX_AXIS_VALUES, Experiment
 from bnlab.fields import SpecError
+from bnlab.live.messages import read_one
 from bnlab.spec import Frozen
 from bnlab.sweeps.metrics import MetricName
 from bnlab.workers.commands import Command, Pause, Resume, Stop, parse_command
 
-_FORMS = "ack, look or command"
 _Place = Annotated[int, Field(ge=0, lt=MAX_AXIS_VALUES)]
 _Name = Annotated[str, Field(max_length=40)]
 
@@ -76,17 +76,7 @@ def read_sweep_message(text: str) -> Ack | SweepView | Command:
     Raises:
         SpecError: one sentence for what is wrong with it.
     """
-    try:
-        message = _Message.model_validate_json(text)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"]) or "message"
-        raise SpecError(
-            f"{place[:60]}: {problem['msg']}; allowed is an object with {_FORMS}."
-        ) from None
-    given = [part for part in (message.ack, message.look, message.command) if part is not None]
-    if len(given) != 1:
-        raise SpecError(f"message: allowed is an object with exactly one of {_FORMS}.")
+    message = read_one(_Message, text, "ack, look or command")
     if message.look is not None:
         return message.look
     if message.ack is not None:
