@@ -30,7 +30,7 @@ def test_weights_times_a_at_a_squared_times_the_rate_are_the_same_training(
     found: dict[str, Finding],
 ) -> None:
     batch = found["Length without effect: the same course of training"]
-    assert batch.high < 1e-3
+    assert batch.high < 1e-5
     assert found["Length without effect, layer norm (control)"].low > batch.high
 
 
