@@ -14,6 +14,8 @@ NAMES = (
     "learning_rate",
     "initialization",
     "accuracy",
+    "batch_size",
+    "input_scales",
     "auto_tuned_rate",
 )
 

@@ -1,0 +1,146 @@
+"""Claim 14: batch norm handles inputs of different scales."""
+
+from __future__ import annotations
+
+from bnlab.claims.claim import Claim, Condition, Dial, Direction, Rival, Source, Study
+from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.experiment import Experiment
+from bnlab.fields import Scalar
+from bnlab.spec import DataSpec, MemberSpec, NetworkSpec
+
+RATES = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1.0)
+DATA = {"wine": "Wine", "breast_cancer": "Breast cancer"}
+ARMS: dict[str, dict[str, Scalar]] = {
+    "raw": {"norm.kind": "none"},
+    "raw + hidden BN": {"norm.kind": "batch"},
+    "raw + BN on the input": {"norm.kind": "batch", "network.norm_on_input": True},
+    "raw + hidden LN": {"norm.kind": "layer"},
+    "standardized": {"norm.kind": "none", "data.standardized": True},
+    "standardized + hidden BN": {"norm.kind": "batch", "data.standardized": True},
+}
+
+
+def _study(data: str) -> Study:
+    return Study(
+        f"{DATA[data]}: raw features and standardized ones, with and without norms, at every "
+        "learning rate.",
+        Experiment(
+            base=MemberSpec(
+                data=DataSpec.model_validate({"name": data, "standardized": False}),
+                network=NetworkSpec(depth=2, width=32),
+                batch_size=32,
+                steps=300,
+                evaluate_every=50,
+            ),
+            variants=ARMS,
+            axes={"optimizer.lr": RATES},
+            seeds=16,
+        ),
+    )
+
+
+def _compared(
+    data: str, name: str, first: str, second: str, direction: Direction, expected: str
+) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        arms = [evidence.best(data, "test_accuracy", arm) for arm in (first, second)]
+        return Pairs(
+            arms[0].values[0], arms[1].values[0], notes=arms[0].notes(first) + arms[1].notes(second)
+        )
+
+    return Condition(
+        name=f"{DATA[data]}: {name}",
+        first=first,
+        second=second,
+        metric="test accuracy after 300 steps, each at its best learning rate",
+        unit="points",
+        scale="points",
+        smallest=1.0,
+        direction=direction,
+        pairs=pairs,
+        expected=expected,
+        is_control=name.endswith("(control)"),
+    )
+
+
+def _conditions(data: str) -> tuple[Condition, ...]:
+    return (
+        _compared(
+            data, "hidden BN helps", "raw + hidden BN", "raw", "more",
+            "More: the scale that all features share is taken out.",
+        ),
+        _compared(
+            data, "hidden BN is as good as standardizing", "raw + hidden BN", "standardized",
+            "equal", "Less: the features keep their sizes among each other.",
+        ),
+        _compared(
+            data, "BN on the input is as good as standardizing", "raw + BN on the input",
+            "standardized + hidden BN", "equal",
+            "Equal: it does the same, with the statistics of minibatches.",
+        ),
+        _compared(
+            data, "hidden LN helps (control)", "raw + hidden LN", "raw", "more",
+            "Not known beforehand: layer norm takes out the scale of an example, not of a feature.",
+        ),
+    )  # fmt: skip
+
+
+CLAIM = Claim(
+    number=14,
+    name="input_scales",
+    title="Inputs of different scales",
+    statement="With batch norm one need not care about the scales of the inputs.",
+    belief=(
+        "Batch norm brings what each unit computes to mean 0 and variance 1. If the inputs are a "
+        "thousand times as large, so is what the unit computes, and the norm divides it away."
+    ),
+    studies={data: _study(data) for data in DATA},
+    conditions=tuple(condition for data in DATA for condition in _conditions(data)),
+    meaning={
+        "supported": "Raw features with batch norm do as well as standardized ones.",
+        "contradicted": "Raw features need to be standardized, batch norm or not.",
+        "depends": "It depends on where batch norm stands: on the input it does what "
+        "standardizing does; behind the first layer it comes too late for some of it.",
+    },
+    explanation=(
+        "Behind the first layer batch norm sees sums of all features. It can divide such a sum by "
+        "one number, which takes away a scale that all features share. It cannot tell the features "
+        "in the sum apart: where one feature is a thousand times as large as the others, the sum "
+        "is that feature, before and after the norm, and the first weights must learn to be a "
+        "thousand times as large for the others.\n\n"
+        "On the input batch norm sees each feature by itself, and what it does is standardizing, "
+        "with the mean and variance of the minibatch."
+    ),
+    rivals=(
+        Rival(
+            "Any norm would do",
+            "Layer norm divides the sums of an example by their own scale, and the control shows "
+            "no gain from that: the largest feature is still all there is in them.",
+        ),
+        Rival(
+            "A smaller learning rate would do",
+            "Each arm has its own best rate, from a millionth to 1: without norm the largest "
+            "feature sets the rate, and all others wait.",
+        ),
+    ),
+    would_change=(
+        "Features of about one size (then nothing is to be balanced), many more steps, or an "
+        "optimizer that scales the step of each weight by itself."
+    ),
+    dials=(
+        Dial("optimizer.kind", ("sgd", "adam"), "Adam scales each weight's step: who needs norms?"),
+        Dial("steps", (100, 300, 3000), "Do raw features only need more time?"),
+        Dial("network.depth", (1, 2, 4), "Do more layers make it worse?"),
+    ),
+    sources=(
+        Source(
+            "LeCun, Bottou, Orr & Müller", 1998, "Efficient BackProp, in: Neural Networks: Tricks "
+            "of the Trade",
+            "Inputs of mean 0 and equal variance make gradient descent converge faster.",
+        ),
+        Source(
+            "Ioffe & Szegedy", 2015, "1502.03167",
+            "Batch norm carries the old advice to whiten the inputs on to each layer.",
+        ),
+    ),
+)  # fmt: skip
