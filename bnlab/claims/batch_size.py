@@ -119,10 +119,10 @@ def _far_from_one(network: str) -> Condition:
 
     return Condition(
         name=f"{network}, batch of 2: |x_hat| is 1 (control)",
-        first="mean of |x_hat|",
+        first="the mean of |x_hat|",
         second="1",
         metric="the mean size of the normalized values in a batch of two",
-        unit="(1 = one standard deviation)",
+        unit="standard deviations",
         scale="number",
         smallest=0.05,
         direction="equal",
