@@ -17,6 +17,7 @@ NAMES = (
     "batch_size",
     "input_scales",
     "auto_tuned_rate",
+    "update_scale",
 )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
+from torch.nn import functional as F
 
 from tests.fleet.measured import measured
 from tests.fleet.reference import Reference, small
@@ -50,3 +52,24 @@ def test_a_normalized_layer_moves_in_proportion_to_the_learning_rate_at_first() 
     specs = [small(norm__kind="batch", optimizer__lr=lr) for lr in (0.001, 0.002)]
     first = measured("update_ratio", specs)["ratio"][:, 0]
     np.testing.assert_allclose(first[1] / first[0], 2, rtol=1e-3)
+
+
+def test_batch_norm_leaves_nothing_to_centre() -> None:
+    specs = [small(norm__kind=norm, steps=5) for norm in ("batch", "none")]
+    centred = measured("update_ratio", specs)["centred"]
+    np.testing.assert_allclose(centred[0], 1, rtol=1e-4)
+    assert (abs(centred[1, :, 1:] - 1) > 0.01).all()  # inputs of later layers are above 0
+
+
+def test_what_is_left_of_a_gradient_is_that_of_centred_inputs() -> None:
+    spec = small(norm__kind="none", steps=1)
+    alone = Reference(spec)
+    x, y = alone.part("train")
+    chosen = next(alone.minibatches)
+    loss = F.cross_entropy(alone(x[chosen]), y[chosen])
+    [gradient, full] = torch.autograd.grad(
+        loss, [alone.pre_activations[0], alone.linears[0].weight]
+    )
+    left = gradient.mT @ (x[chosen] - x[chosen].mean(0))
+    found = measured("update_ratio", [spec])["centred"][0, 0, 0]
+    assert found == pytest.approx(float(left.norm() / full.norm()), rel=1e-4)

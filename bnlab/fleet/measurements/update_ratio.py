@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from bnlab.fleet.evaluate import score
 from bnlab.fleet.measurements.fleets import in_order, plans_of
@@ -28,6 +29,9 @@ def update_ratio(
 
     Returns:
         ratio (M, T, L+1): of the hidden layers, then the output layer.
+        centred (M, T, L): of the hidden layers' gradients dL/dW = sum_i dL/dz_i h_i, how much of
+            their norm is left with h_i - mean h in place of the inputs h_i of the layer. With
+            batch norm it is 1, because sum_i dL/dz_i = 0.
         loss (M, T): mean loss of the minibatches since the look before.
         validation, test (M,): accuracies at the end, in eval mode. NaN: it has diverged.
     """
@@ -41,17 +45,22 @@ def update_ratio(
 @torch.inference_mode()
 def _trained(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, None, Answer]:
     fleet = Stepped(specs)
-    ratios, losses = [], []
+    ratios, centred, losses = [], [], []
     since: list[Array] = []
     for step in range(1, specs[0].steps + 1):
         since.append(to_numpy(fleet.find_gradients()))
         fleet.optimizer.step()
         if step == 1 or step % every == 0:
             ratios.append(_ratios(fleet))
+            centred.append(_centred(fleet))
             losses.append(np.mean(since, axis=0, dtype=np.float64))
             since = []
         yield
-    answer = {"ratio": np.stack(ratios, 1), "loss": np.stack(losses, 1)}
+    answer = {
+        "ratio": np.stack(ratios, 1),
+        "centred": np.stack(centred, 1),
+        "loss": np.stack(losses, 1),
+    }
     for part in ("validation", "test"):
         accuracy = score(fleet.network, fleet.feed.part(part))[1]
         answer[part] = to_numpy(accuracy).astype(np.float64)
@@ -63,9 +72,19 @@ def _ratios(fleet: Stepped) -> Array:
     parameters = fleet.network.parameters
     changes = parameters.views_of(fleet.optimizer.last_update())
     names = [f"{layer}.linear.weight" for layer in range(len(fleet.network.hidden))]
-    ratios = [
-        torch.linalg.vector_norm(changes[name].flatten(1), dim=1)
-        / torch.linalg.vector_norm(parameters[name].flatten(1), dim=1)
-        for name in [*names, "output.weight"]
-    ]
+    ratios = [_norm(changes[name]) / _norm(parameters[name]) for name in [*names, "output.weight"]]
     return to_numpy(torch.stack(ratios, 1)).astype(np.float64)
+
+
+def _centred(fleet: Stepped) -> Array:
+    """What is left of the gradients' norms (M, L) of the last minibatch on centred inputs."""
+    left = []
+    for layer in fleet.network.hidden:
+        h = layer.linear.x
+        gradient = torch.bmm(layer.z_gradient, (h - h.mean(2, keepdim=True)).mT)
+        left.append(_norm(gradient) / _norm(layer.linear.weight_gradient))
+    return to_numpy(torch.stack(left, 1)).astype(np.float64)
+
+
+def _norm(block: Tensor) -> Tensor:
+    return torch.linalg.vector_norm(block.flatten(1), dim=1)
