@@ -1,0 +1,238 @@
+"""Claim 2: gamma and beta give a normalized layer its capacity back."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.evidence import AtBest, Evidence, Pairs
+from bnlab.experiment import Experiment
+from bnlab.spec import MemberSpec, NetworkSpec, NormSpec
+from bnlab.sweeps.best import edge_of
+
+ACTIVATIONS = ("relu", "tanh", "sigmoid")
+SHOWN = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
+RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+WIDTHS, DEPTHS = (16, 64, 128), (1, 3, 8)
+# Few parameters bear, and need, large steps.
+FROZEN_RATES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+SEEDS = 8
+GUESSING = 0.1  # of ten digits, about as many of each
+
+_FROZEN = MemberSpec(
+    network=NetworkSpec(depth=4, width=64), norm=NormSpec(kind="batch"), batch_size=64, steps=300
+)
+
+
+def _frozen(path: str, values: tuple[int, ...]) -> Experiment:
+    return Experiment(
+        base=_FROZEN,
+        variants={"batch": {"norm.kind": "batch"}},
+        axes={"optimizer.lr": FROZEN_RATES, path: values},
+        seeds=SEEDS,
+    )
+
+
+STUDIES = {
+    "with and without": Study(
+        "Batch norm and layer norm, each with gamma and beta and without them.",
+        Experiment(
+            base=MemberSpec(
+                network=NetworkSpec(depth=4, width=64),
+                batch_size=64,
+                steps=300,
+                evaluate_every=50,
+            ),
+            variants={
+                f"{kind} {words}": {"norm.kind": kind, "norm.affine": affine}
+                for kind in ("batch", "layer")
+                for words, affine in (("with", "both"), ("without", "none"))
+            },
+            axes={"optimizer.lr": RATES, "network.activation": ACTIVATIONS},
+            seeds=SEEDS,
+        ),
+    ),
+    "width": Study(
+        "Of networks of four layers only some parameters are trained: gamma and beta, as many "
+        "weights chosen by chance, the output layer, or all. All others stay as they began.",
+        _frozen("network.width", WIDTHS),
+        measurement="chosen_trained",
+    ),
+    "depth": Study(
+        "The same with layers of 64 units, of different number.",
+        _frozen("network.depth", DEPTHS),
+        measurement="chosen_trained",
+    ),
+}
+
+
+def _affine(kind: str, activation: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        arms = [f"{kind} {words}" for words in ("with", "without")]
+        row = ACTIVATIONS.index(activation)
+        first, second = (
+            evidence.best("with and without", "test_accuracy", arm).at(row) for arm in arms
+        )
+        notes = first.notes(f"{kind} norm with both") + second.notes(f"{kind} norm without")
+        return Pairs(first.values[0], second.values[0], notes=notes)
+
+    is_control = kind == "layer"
+    return Condition(
+        name=SHOWN[activation] + (", layer norm (control)" if is_control else ""),
+        first="gamma and beta",
+        second="neither",
+        metric="test accuracy, each at the learning rate that is best on the validation part",
+        unit="points",
+        scale="points",
+        smallest=1.0,
+        direction="more",
+        pairs=pairs,
+        expected="No measurable need of them at this size.",
+        is_control=is_control,
+    )
+
+
+def chosen(evidence: Evidence, study: str, choice: str) -> AtBest:
+    """Test accuracy (K, S) over the second axis where the learning rate is best on validation.
+
+    A network that ends without a number counts as one that knows nothing.
+    """
+    experiment = evidence.measured[study][0]
+    (path, rates), (_, values) = experiment.axes.items()
+    validation, test = (
+        evidence.answers(study, f"{part}_{choice}", "batch").reshape(-1, len(rates), len(values))
+        for part in ("validation", "test")
+    )
+    is_there = np.asarray(np.isfinite(validation).any(axis=(1, 2)))  # (S,)
+    if not is_there.any():
+        unknown = np.full((len(values), len(test)), np.nan)
+        return AtBest(unknown, (None,) * len(values), (None,) * len(values))
+    mean = np.nan_to_num(validation[is_there]).mean(0)  # (rates, values)
+    places = mean.argmax(0)
+    known = np.where(is_there[:, None, None], np.nan_to_num(test), np.nan)
+    return AtBest(
+        known[:, places, np.arange(len(values))].T,
+        tuple(places.tolist()),
+        tuple(edge_of(path, rates, place) for place in places.tolist()),
+    )
+
+
+def _against(choice: str, words: str, expected: str) -> Condition:
+    """Only gamma and beta against something else, at the largest width."""
+
+    def pairs(evidence: Evidence) -> Pairs:
+        first = chosen(evidence, "width", "gamma_beta").at(-1)
+        notes = first.notes("gamma and beta")
+        if choice == "guessing":
+            guessed = np.full_like(first.values[0], GUESSING)
+            return Pairs(first.values[0], guessed, notes=notes)
+        second = chosen(evidence, "width", choice).at(-1)
+        return Pairs(first.values[0], second.values[0], notes=notes + second.notes(words))
+
+    return Condition(
+        name=f"only gamma and beta, against {words}",
+        first="only gamma and beta",
+        second=words,
+        metric="test accuracy over frozen random weights, at the best learning rate of each",
+        unit="points",
+        scale="points",
+        smallest=1.0,
+        direction="more",
+        pairs=pairs,
+        expected=expected,
+        is_control=choice == "all",
+    )
+
+
+def _grows(study: str, small: str, large: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        found = chosen(evidence, study, "gamma_beta")
+        last, first = found.at(-1), found.at(0)
+        return Pairs(last.values[0], first.values[0], notes=last.notes(large) + first.notes(small))
+
+    return Condition(
+        name=f"only gamma and beta, by {study}",
+        first=large,
+        second=small,
+        metric="test accuracy over frozen random weights, at the best learning rate of each",
+        unit="points",
+        scale="points",
+        smallest=1.0,
+        direction="more",
+        pairs=pairs,
+        expected="Accuracy with gamma and beta alone grew with width and with depth.",
+    )
+
+
+CLAIM = Claim(
+    number=2,
+    name="capacity",
+    title="Gamma and beta",
+    statement="Gamma and beta let a layer undo the normalization, so that it keeps its capacity.",
+    belief=(
+        "Normalized inputs keep a sigmoid in its nearly linear middle. With gamma = sqrt(v + eps) "
+        "and beta = mu the layer gives exactly what it was given: nothing is lost."
+    ),
+    studies=STUDIES,
+    conditions=(
+        *(_affine(kind, activation) for activation in ACTIVATIONS for kind in ("batch", "layer")),
+        _against("guessing", "guessing", "Far above: 48 to 82 % on CIFAR-10 by depth."),
+        _against("random", "as many random weights", "Above: it is not only their number."),
+        _against("output", "the output layer", "Above, in deep networks with more channels."),
+        _against("all", "all parameters", "Below: about 10 points or more on CIFAR-10."),
+        _grows("width", f"{WIDTHS[0]} units", f"{WIDTHS[-1]} units"),
+        _grows("depth", f"{DEPTHS[0]} layer", f"{DEPTHS[-1]} layers"),
+    ),
+    meaning={
+        "supported": "Networks need gamma and beta, and much can be learned with them alone.",
+        "depends": "That gamma and beta can undo the normalization is exact. Whether a network "
+        "needs them is another question: what it gains and what they can do alone are measured.",
+        "contradicted": "Networks do better without gamma and beta here.",
+        "no meaningful effect": "Networks do as well without gamma and beta.",
+        "inconclusive": "These seeds do not say whether gamma and beta are needed.",
+    },
+    explanation=(
+        "That they can undo the normalization is algebra, and holds to the last digit (see the "
+        "page One layer). That a network needs it is not said by that: the next layer has "
+        "weights and biases of its own, which can scale and shift every input as gamma and beta "
+        "do.\n\n"
+        "How much gamma and beta can do is seen when nothing else may learn. All weights stay "
+        "random; gamma and beta choose which of the random features count, and with ReLU from "
+        "which value on. The more features there are to choose from, the better that works."
+    ),
+    rivals=(
+        Rival(
+            "Only the number of parameters",
+            "As many weights chosen by chance from the same layers: do gamma and beta do better?",
+        ),
+        Rival(
+            "Only good random features",
+            "The output layer alone, trained over the same frozen layers, says how much the "
+            "random features hold.",
+        ),
+    ),
+    would_change=(
+        "Weight decay or first weights that keep the following layer from scaling; networks in "
+        "which nothing linear follows the norm."
+    ),
+    dials=(
+        Dial("data.standardized", (True, False), "Raw inputs begin with other scales."),
+        Dial("batch_size", (16, 64, 256), "Noisier statistics: does gamma matter more?"),
+        Dial("steps", (100, 300, 600), "Does more training close the gap to full training?"),
+    ),
+    sources=(
+        Source(
+            "Ioffe & Szegedy",
+            2015,
+            "1502.03167",
+            "Introduced gamma and beta so that the whole can represent the identity.",
+        ),
+        Source(
+            "Frankle, Schwab & Morcos",
+            2020,
+            "2003.00152",
+            "With only gamma and beta trained, ResNets reach 48 % (14 layers) to 82 % (866 "
+            "layers) on CIFAR-10; as many random parameters reach less.",
+        ),
+    ),
+)

@@ -1,0 +1,173 @@
+"""Claim 6: batch norm belongs between the linear layer and the activation."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.experiment import Experiment
+from bnlab.fields import Scalar
+from bnlab.spec import MemberSpec, NetworkSpec
+
+ACTIVATIONS = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
+RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
+SEEDS = 10
+
+_BASE = MemberSpec(
+    network=NetworkSpec(depth=4, width=64), batch_size=64, steps=300, evaluate_every=50
+)
+# In front of what a bias might stand; of batch norm after the activation: of the activation.
+BIASES: dict[str, dict[str, Scalar]] = {
+    "batch norm": {"norm.kind": "batch"},
+    "the activation with batch norm after it": {
+        "norm.kind": "batch",
+        "network.norm_placement": "after",
+    },
+    "layer norm": {"norm.kind": "layer"},
+    "the activation without norm": {"norm.kind": "none"},
+}
+
+STUDIES = {
+    "placement": Study(
+        "Batch norm and layer norm before and after three activations.",
+        Experiment(
+            base=_BASE,
+            variants={
+                f"{kind} {place}": {"norm.kind": kind, "network.norm_placement": place}
+                for kind in ("batch", "layer")
+                for place in ("before", "after")
+            },
+            axes={"optimizer.lr": RATES, "network.activation": tuple(ACTIVATIONS)},
+            seeds=SEEDS,
+        ),
+    ),
+    "bias": Study(
+        "What a bias in front of the norm would learn: its gradient at each of 100 steps.",
+        Experiment(
+            base=_BASE.replace({"steps": 100}),
+            # Names of variants are short.
+            variants={f"bias {place}": changes for place, changes in enumerate(BIASES.values())},
+            seeds=SEEDS,
+        ),
+        measurement="bias_gradient",
+    ),
+}
+
+
+def _placed(kind: str, activation: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        row = list(ACTIVATIONS).index(activation)
+        before, after = (
+            evidence.best("placement", "test_accuracy", f"{kind} {place}").at(row)
+            for place in ("before", "after")
+        )
+        notes = before.notes("the norm before") + after.notes("the norm after")
+        return Pairs(before.values[0], after.values[0], notes=notes)
+
+    is_control = kind == "layer"
+    return Condition(
+        name=ACTIVATIONS[activation] + (", layer norm (control)" if is_control else ""),
+        first="before the activation",
+        second="after it",
+        metric="test accuracy, each at the learning rate that is best on the validation part",
+        unit="points",
+        scale="points",
+        smallest=1.0,
+        direction="more",
+        pairs=pairs,
+        expected="No measurable difference: a convention.",
+        is_control=is_control,
+    )
+
+
+def _bias(place: int, words: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        left = evidence.answers("bias", "left", f"bias {place}")[:, 0]
+        return Pairs(left, np.where(np.isnan(left), np.nan, 0.0))
+
+    is_control = place > 0
+    return Condition(
+        name=f"a bias in front of {words}" + (" (control)" if is_control else ""),
+        first="gradient of the bias",
+        second="0",
+        metric="the largest gradient of the biases in 100 steps, as a share of what they sum",
+        unit="of the summed gradients",
+        scale="number",
+        smallest=0.001,
+        direction="equal",
+        pairs=pairs,
+        expected="Some gradient is left." if is_control else "Exactly 0, but for rounding.",
+        statistic="range",
+        is_control=is_control,
+    )
+
+
+CLAIM = Claim(
+    number=6,
+    name="placement",
+    title="Where it goes",
+    statement=(
+        "Batch norm goes between the linear layer and the activation, and the linear layer then "
+        "needs no bias."
+    ),
+    belief=(
+        "The paper puts it there: the output of a linear layer is more nearly a bell curve than "
+        "that of an activation, so that mean and variance say more of it. And subtracting the "
+        "mean takes any constant away."
+    ),
+    studies=STUDIES,
+    conditions=(
+        *(_placed(kind, activation) for activation in ACTIVATIONS for kind in ("batch", "layer")),
+        *(_bias(place, words) for place, words in enumerate(BIASES)),
+    ),
+    meaning={
+        "supported": "Batch norm before the activation is better, and a bias in front of it is of "
+        "no use.",
+        "depends": "That a bias in front of batch norm is useless is exact. Whether batch norm "
+        "should stand before the activation or after it depends on the network.",
+        "contradicted": "Batch norm after the activation is better here.",
+        "no meaningful effect": "It makes no difference where batch norm stands.",
+        "inconclusive": "These seeds do not say where batch norm should stand.",
+    },
+    explanation=(
+        "Two halves of one sentence, and only one of them is a law. A bias adds the same number "
+        "to a unit's value for every example; batch norm subtracts the mean, and the number is "
+        "gone. So the loss does not depend on it, and its gradient is 0 at every step. Beta does "
+        "its work instead.\n\n"
+        "For the place there is no such argument. Before the activation batch norm decides how "
+        "much of it is used; after it the next layer gets centred inputs. Published comparisons "
+        "go either way."
+    ),
+    rivals=(
+        Rival(
+            "Only the learning rate",
+            "The two placements may prefer different rates. Here each has its own best one.",
+        ),
+    ),
+    would_change=(
+        "Other architectures: in residual networks where the norm stands relative to the skip "
+        "matters much more than on which side of the activation."
+    ),
+    dials=(
+        Dial("network.depth", (2, 4, 8, 16), "Does the place matter more in deep networks?"),
+        Dial("batch_size", (8, 64, 256), "And with noisier statistics?"),
+        Dial("data.standardized", (True, False), "And with raw inputs?"),
+    ),
+    sources=(
+        Source(
+            "Ioffe & Szegedy",
+            2015,
+            "1502.03167",
+            "Put batch norm before the activation and left the bias out, as beta takes its part "
+            "(section 3.2).",
+        ),
+        Source(
+            "Mishkin",
+            2016,
+            "caffenet-benchmark on GitHub",
+            "A caffenet on ImageNet at 128 pixels: 47.1 % without batch norm, 47.4 % with it "
+            "before ReLU, 49.9 % after it; a GoogLeNet 61.9, 60.7 and 59.6 %.",
+        ),
+    ),
+)

@@ -1,0 +1,255 @@
+"""Claim 5: batch norm regularizes, so that less dropout is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from bnlab.claims.claim import Claim, Condition, Dial, Direction, Rival, Source, Study
+from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.experiment import Experiment
+from bnlab.fields import Scalar
+from bnlab.spec import MemberSpec, NetworkSpec, NormSpec
+from bnlab.sweeps.metrics import MetricName
+
+SIZES = (100, 300, 1200)  # training examples
+RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
+SEEDS = 12
+SHARE = 0.3  # of activations that dropout sets to 0
+ARMS: dict[str, dict[str, Scalar]] = {
+    "none": {"norm.kind": "none"},
+    "batch": {"norm.kind": "batch"},
+    "dropout": {"norm.kind": "none", "network.dropout": SHARE},
+    "batch + dropout": {"norm.kind": "batch", "network.dropout": SHARE},
+    "ghost": {"norm.kind": "batch_ghost"},
+    "layer": {"norm.kind": "layer"},
+}
+NAMES = {
+    "none": "neither",
+    "batch": "batch norm",
+    "dropout": "dropout",
+    "batch + dropout": "batch norm and dropout",
+    "ghost": "batch norm by 8 examples",
+    "layer": "layer norm",
+}
+
+_BASE = MemberSpec(
+    network=NetworkSpec(depth=2, width=128),
+    norm=NormSpec(ghost_size=8),
+    batch_size=32,
+    steps=400,
+    evaluate_every=50,
+)
+
+STUDIES = {
+    "sizes": Study(
+        "Digits with 100, 300 and 1200 training examples: no norm, batch norm, dropout, both, "
+        "batch norm by groups of 8 examples, layer norm.",
+        Experiment(
+            base=_BASE,
+            variants=ARMS,
+            axes={"optimizer.lr": RATES, "data.train_size": SIZES},
+            seeds=SEEDS,
+        ),
+    ),
+    "shift": Study(
+        "What batch norm's layers see in training, with dropout in front of them, and in testing.",
+        Experiment(
+            base=_BASE.replace({"optimizer.lr": 0.1, "norm.kind": "batch"}),
+            variants={"without": {"network.dropout": 0.0}, "with": {"network.dropout": SHARE}},
+            seeds=SEEDS,
+        ),
+        measurement="variance_shift",
+    ),
+}
+
+
+def _read(metric: MetricName, first: str, second: str, size: int) -> Callable[[Evidence], Pairs]:
+    """The metric of two arms, each at its best rate: for a loss that of least validation loss."""
+    by: MetricName = "validation_loss" if metric == "test_loss" else "validation_accuracy"
+
+    def pairs(evidence: Evidence) -> Pairs:
+        row = SIZES.index(size)
+        one, other = (
+            evidence.best("sizes", metric, arm, chosen_by=by).at(row) for arm in (first, second)
+        )
+        notes = one.notes(NAMES[first]) + other.notes(NAMES[second])
+        return Pairs(one.values[0], other.values[0], notes=notes)
+
+    return pairs
+
+
+def _accuracy(
+    name: str,
+    first: str,
+    second: str,
+    size: int,
+    expected: str,
+    *,
+    direction: Direction = "more",
+    is_control: bool = False,
+) -> Condition:
+    return Condition(
+        name=f"{name}, {size} examples" + (" (control)" if is_control else ""),
+        first=NAMES[first],
+        second=NAMES[second],
+        metric="test accuracy, each at the learning rate that is best on the validation part",
+        unit="points",
+        scale="points",
+        smallest=1.0,
+        direction=direction,
+        pairs=_read("test_accuracy", first, second, size),
+        expected=expected,
+        is_control=is_control,
+    )
+
+
+def _loss(
+    name: str, first: str, size: int, expected: str, *, is_control: bool = False
+) -> Condition:
+    return Condition(
+        name=f"{name}, {size} examples" + (" (control)" if is_control else ""),
+        first=NAMES[first],
+        second=NAMES["none"],
+        metric="test loss, each at the learning rate of least validation loss",
+        unit="x",
+        scale="factor",
+        smallest=1.25,
+        direction="less",
+        pairs=_read("test_loss", first, "none", size),
+        expected=expected,
+        is_control=is_control,
+    )
+
+
+def _shift(variant: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        ratio = evidence.answers("shift", "ratio", variant)[:, 0, -1]
+        return Pairs(ratio, np.where(np.isnan(ratio), np.nan, 1.0))
+
+    is_control = variant == "without"
+    return Condition(
+        name="no dropout: variance shift (control)"
+        if is_control
+        else "dropout before batch norm: variance shift",
+        first="variance in training",
+        second="variance in testing",
+        metric="variance of what the second batch norm gets",
+        unit="x",
+        scale="factor",
+        smallest=1.25,
+        direction="more",
+        pairs=pairs,
+        expected="None." if is_control else "Larger in training, by the formula of Li and others.",
+        is_control=is_control,
+    )
+
+
+def _price(evidence: Evidence) -> Pairs:
+    exact, running = (
+        evidence.answers("shift", name, "with")[:, 0] for name in ("exact", "running")
+    )
+    return Pairs(exact, running)
+
+
+SMALL = "Small, of a sign that changes with the data and the rates."
+LOSS = "If there is a gain it is in the loss, and layer norm has it, too."
+REPLACES = "Not better than dropout: it does not replace it."
+
+CLAIM = Claim(
+    number=5,
+    name="regularization",
+    title="Regularization",
+    statement="Batch norm regularizes, so that dropout is less needed or not at all.",
+    belief=(
+        "Each example is normalized with the mean and spread of whoever is in its minibatch: that "
+        "is noise, another one at each step, and noise keeps a network from learning its "
+        "examples by heart. The paper left dropout out and lost nothing."
+    ),
+    studies=STUDIES,
+    conditions=(
+        *(_accuracy("accuracy", "batch", "none", size, SMALL) for size in SIZES),
+        *(_loss("loss", "batch", size, LOSS) for size in SIZES),
+        *(_accuracy("instead of dropout", "batch", "dropout", size, REPLACES) for size in SIZES),
+        _accuracy("dropout on top", "batch + dropout", "batch", 300, SMALL, direction="equal"),
+        _accuracy("groups of 8", "ghost", "batch", 300, "Smaller groups are noisier."),
+        _shift("with"),
+        Condition(
+            name="dropout before batch norm: its price",
+            first="statistics without dropout",
+            second="running statistics",
+            metric="test accuracy with statistics of the training part without dropout, and with "
+            "the running ones",
+            unit="points",
+            scale="points",
+            smallest=1.0,
+            direction="more",
+            pairs=_price,
+            expected="On CIFAR-100 the shift cost points in networks of many layers.",
+        ),
+        _shift("without"),
+        *(_loss("layer norm, loss", "layer", size, LOSS, is_control=True) for size in SIZES),
+        _accuracy("dropout", "dropout", "none", 300, "What dropout does alone.", is_control=True),
+    ),
+    meaning={
+        "supported": "Batch norm lowers the errors on new examples as dropout does.",
+        "depends": "What batch norm does for new examples depends on how many examples there are "
+        "and on what is counted, errors or loss. It is no substitute for dropout.",
+        "contradicted": "With batch norm new examples are answered worse here.",
+        "no meaningful effect": "Batch norm regularizes too little to be seen here.",
+        "inconclusive": "These seeds do not say whether batch norm regularizes.",
+    },
+    explanation=(
+        "The noise is there (claim 15 measures it), but with 32 examples it is small: a mean of "
+        "32 is off by about 1/6 of the spread. Dropout's noise is far larger.\n\n"
+        "Accuracy and loss are two things. A network that is too sure of its few errors has a "
+        "high loss at the same accuracy; any norm limits how fast the outputs grow.\n\n"
+        "Dropout in front of batch norm has a price of its own. A unit's input keeps its mean "
+        "when others are dropped, but its variance grows; the running statistics hold that of "
+        "training, and predictions are divided by a spread that is not theirs."
+    ),
+    rivals=(
+        Rival(
+            "Any norm would do",
+            "Layer norm has no noise from the batch. What it gains as well is not that noise.",
+        ),
+        Rival(
+            "Only the learning rate",
+            "Large rates regularize, too, and batch norm bears them. Here each arm has its own "
+            "best rate.",
+        ),
+    ),
+    would_change=(
+        "Smaller minibatches or groups make the noise larger; wrong labels (claim 15) give it "
+        "something to do; a fixed learning rate lets either arm win."
+    ),
+    dials=(
+        Dial("batch_size", (16, 32, 64), "The smaller, the noisier the statistics."),
+        Dial("network.depth", (2, 4, 8), "Noise comes in at every layer."),
+        Dial(
+            "data.wrong_labels", (0.0, 0.2, 0.4), "Something that should not be learned by heart."
+        ),
+    ),
+    sources=(
+        Source(
+            "Ioffe & Szegedy",
+            2015,
+            "1502.03167",
+            "Inception with batch norm and without dropout reached higher validation accuracy.",
+        ),
+        Source(
+            "Li, Chen, Hu & Yang",
+            2018,
+            "1801.05134",
+            "Dropout in front of batch norm shifts the variance between training and testing; "
+            "dropout after the last batch norm does not.",
+        ),
+        Source(
+            "Luo, Wang, Shao & Peng",
+            2019,
+            "1809.00846",
+            "Batch norm's noise acts like a penalty on gamma, by the size of the minibatch.",
+        ),
+    ),
+)
