@@ -19,7 +19,7 @@ from bnlab.sweeps.words import place_words
 class ArmRace:
     """One arm of a study as a race, the other arms beside it."""
 
-    variant: str
+    variant: str  # the arm; "all arms" of a study without an axis
     words: str  # where on the axes it is raced; empty: there are none
     experiment: Experiment
 
@@ -31,6 +31,8 @@ def arm_races(study: Study, table: Table | None) -> tuple[ArmRace, ...]:
     the middle of the axes.
     """
     experiment = study.experiment
+    if not experiment.axes:
+        return (ArmRace("all arms", "", experiment.model_copy(update={"seeds": 1})),)
     best = {}
     if table is not None:
         found = best_places(experiment, table, "validation_accuracy")

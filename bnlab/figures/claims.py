@@ -125,7 +125,7 @@ def _figure(rows: Sequence[_Row]) -> Figure:
     made = layout(xaxis, yaxis, height=_ROW_PX * len(rows) + _BELOW_PX)
     said = [f"{row.condition.name}: {row.words}." for row in rows]
     return {
-        "title": f"Effect, {title}",
+        "title": f"Effects: {title}",
         "alt": " ".join([f"A row a condition, seeds as dots over {title}.", *said]),
         "traces": [
             _line([0.0] * 2, [-0.5, len(rows) - 0.5], {"color": "$text", "width": 1}),
@@ -209,6 +209,7 @@ def _name(row: _Row, place: int) -> Figure:
         "text": f"<b>{row.condition.name}</b>: {row.words}<br>{against}",
         "xref": "paper", "x": 0, "xanchor": "left", "xshift": -10,
         "y": place + _TOP, "yanchor": "top", "align": "left", "showarrow": False,
+        "bgcolor": "$background",
     }  # fmt: skip
 
 

@@ -74,8 +74,8 @@ def turnable(claim: Claim) -> tuple[Dial, ...]:
 
 
 def own_values(claim: Claim) -> dict[str, Scalar]:
-    """The claim's own value of each of its dials: that of its first study which it would change."""
-    return {dial.path: _own_value(claim, dial.path) for dial in turnable(claim)}
+    """The claim's own value of each of its dials."""
+    return {dial.path: _own_value(claim, dial) for dial in turnable(claim)}
 
 
 def own_seeds(claim: Claim) -> int:
@@ -88,13 +88,15 @@ def text_of(value: Scalar) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _own_value(claim: Claim, path: str) -> Scalar:
+def _own_value(claim: Claim, dial: Dial) -> Scalar:
+    """That of the first study which the dial would change and whose value it offers."""
     values = []
     for study in claim.studies.values():
-        experiment = study.experiment
+        experiment, path = study.experiment, dial.path
         is_set = path in experiment.axes or any(path in v for v in experiment.variants.values())
-        values.append((is_set, flatten(experiment.base)[path]))
-    return min(values, key=lambda value: value[0])[1]
+        value = flatten(experiment.base)[path]
+        values.append((value not in dial.values, is_set, value))
+    return min(values, key=lambda found: found[:2])[-1]
 
 
 def _value(dial: Dial, text: str) -> Scalar:

@@ -6,10 +6,10 @@ import streamlit as st
 
 from bnlab.claims import claims
 from bnlab.claims.claim import Claim
-from bnlab.claims.words import effect_words
-from pages.ui.claims_address import ClaimsAddress, write
-from pages.ui.claims_chips import chip, small_chip
+from pages.ui.claims_address import ClaimsAddress
+from pages.ui.claims_chips import chip, line
 from pages.ui.claims_known import known
+from pages.ui.claims_session import page
 
 
 def board() -> None:
@@ -23,19 +23,23 @@ def _entry(claim: Claim) -> None:
     found = known(claim)
     run = found.run if found else None
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.page_link(
-            "claims.py",
-            label=f"**{claim.number}. {claim.title}**",
-            query_params=write(ClaimsAddress(claim.name, run=run)),
+        # No link to this same page: Streamlit would leave the browser's address as it is.
+        st.button(
+            f"**{claim.number}. {claim.title}**",
+            type="tertiary",
+            key=f"open {claim.name}",
+            on_click=page.put,
+            args=(ClaimsAddress(claim.name, run=run),),
         )
         chip(found.headline if found else None)
     st.markdown(claim.statement)
     if found is None:
         return
-    lines = {finding.condition: finding for finding in found.findings}
-    for condition in claim.conditions:
-        if condition.name in lines and not condition.is_control:
-            finding = lines[condition.name]
-            verdict = f" {small_chip(finding.verdict)}" if found.headline == "depends" else ""
-            st.markdown(f"{condition.name}: {effect_words(condition, finding)}{verdict}")
+    findings = {finding.condition: finding for finding in found.findings}
+    lines = [
+        f"- {line(condition, findings[condition.name])}"
+        for condition in claim.conditions
+        if condition.name in findings and not condition.is_control
+    ]
+    st.markdown("\n".join(lines))
     st.caption(found.where)

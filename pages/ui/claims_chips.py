@@ -6,7 +6,9 @@ from typing import Literal, NamedTuple
 
 import streamlit as st
 
-from bnlab.claims.claim import Headline
+from bnlab.claims.claim import Condition, Headline
+from bnlab.claims.findings import Finding
+from bnlab.claims.words import effect_words
 
 Colour = Literal["green", "red", "gray", "orange", "blue"]
 
@@ -36,8 +38,14 @@ def chip(verdict: Headline | None) -> None:
         st.badge(verdict, icon=f":material/{look.icon}:", color=look.colour)
 
 
-def small_chip(verdict: Headline | None) -> str:
-    """The same inside Markdown."""
+def line(condition: Condition, finding: Finding) -> str:
+    """A condition in one line of Markdown: its verdict, and the effect with its interval."""
+    control = " (control)" if condition.is_control and "control" not in condition.name else ""
+    words = effect_words(condition, finding)
+    return f"{condition.name}{control}: {words} {_small(finding.verdict)}"
+
+
+def _small(verdict: Headline | None) -> str:
     if verdict is None:
         return ":gray-badge[no verdict]"
     look = LOOKS[verdict]

@@ -31,11 +31,11 @@ def known(claim: Claim) -> Known | None:
 
 
 def own(claim: Claim) -> ClaimRun | None:
-    """This browser's newest completed test of the claim as it stands."""
+    """This browser's newest test of the claim as it stands that has come to a verdict."""
     browser = launch.this_browser()
     for run in reversed(get_lab().claims.log.runs()):
         is_it = run.claim.name == claim.name and run.owner == browser and not run.changes
-        if is_it and run.state == "completed":
+        if is_it and run.headline is not None:
             return run
     return None
 

@@ -10,7 +10,7 @@ import streamlit as st
 from bnlab.claim_runs import ClaimRun
 from bnlab.claims.claim import Claim
 from pages.ui import claims_dials, claims_run, claims_text
-from pages.ui.claims_address import ClaimsAddress, turnable, write
+from pages.ui.claims_address import ClaimsAddress, turnable
 from pages.ui.claims_estimate import announce
 from pages.ui.claims_known import own
 from pages.ui.claims_session import page
@@ -18,11 +18,12 @@ from pages.ui.claims_session import page
 
 def one_claim(found: ClaimsAddress, claim: Claim) -> Callable[[], None]:
     """The whole page of one claim; returns what the page calls at its very end."""
-    st.page_link(
-        "claims.py",
-        label="All claims",
+    st.button(
+        "All claims",
+        type="tertiary",
         icon=":material/arrow_back:",
-        query_params=write(ClaimsAddress()),
+        on_click=page.put,
+        args=(ClaimsAddress(),),
     )
     claims_text.statement(claim)
     claims_text.method(claim)

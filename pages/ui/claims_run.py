@@ -93,28 +93,25 @@ def live(run: ClaimRun, *, key: str) -> None:
 
 
 def verdict(run: ClaimRun) -> None:
-    """What came out: the headline, each condition with its effect, and what was expected."""
+    """What came out, once it has: the headline, what was expected, and each condition."""
     if not run.has_ended:
         return
-    first, *lines = headline_words(run.claim, run.findings)
+    first, *_ = headline_words(run.claim, run.findings)
+    found = {finding.condition: finding for finding in run.findings}
     with st.container(border=True):
         st.subheader("The verdict", anchor=False)
         claims_chips.chip(run.headline)
         st.markdown(f"**{first}**")
-        st.markdown("\n".join(f"- {line}" for line in lines))
         _say_prediction(run)
-        found = {finding.condition: finding for finding in run.findings}
-        for condition in run.claim.conditions:
-            finding = found.get(condition.name)
-            if finding is None:
-                continue
-            control = " (control)" if condition.is_control else ""
-            st.markdown(
-                f"**{condition.name}{control}** {claims_chips.small_chip(finding.verdict)}  \n"
-                f"{finding_words(condition, finding)} {reason_words(condition, finding)}"
-            )
-            for note in finding.notes:
-                st.caption(note)
+        told = [(one, found[one.name]) for one in run.claim.conditions if one.name in found]
+        st.markdown("\n".join(f"- {claims_chips.line(*pair)}" for pair in told))
+        with st.expander("In words, and by which rule"):
+            for condition, finding in told:
+                st.markdown(
+                    f"**{condition.name}.** {finding_words(condition, finding)} "
+                    f"{reason_words(condition, finding)}"
+                )
+                st.caption(" ".join(finding.notes))
 
 
 def _say_prediction(run: ClaimRun) -> None:

@@ -53,10 +53,20 @@ def _why(claim: Claim) -> None:
         st.markdown("\n".join(f"- *{rival.name}.* {rival.words}" for rival in claim.rivals))
     st.markdown(f"**What would change the verdict.** {claim.would_change}")
     st.markdown("**What was expected**")
-    st.markdown("\n".join(f"- {one.name}: {one.expected}" for one in claim.conditions))
+    st.markdown("\n".join(f"- {words}" for words in _expected(claim)))
     if claim.sources:
         st.markdown("**Who measured it before**")
         st.markdown("\n".join(map(_source, claim.sources)))
+
+
+def _expected(claim: Claim) -> list[str]:
+    """What was expected, each sentence once, after the conditions that it is said of."""
+    names: dict[str, list[str]] = {}
+    for condition in claim.conditions:
+        names.setdefault(condition.expected, []).append(condition.name)
+    if len(names) == 1:
+        return list(names)
+    return [f"{'; '.join(of)}: {words}" for words, of in names.items()]
 
 
 def _condition(condition: Condition) -> str:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from bnlab.claim_runs import ClaimRun
 from bnlab.claims import claims
 from bnlab.fields import SpecError
+from bnlab.lab import get_lab
+from pages.ui import claims_chips
 from pages.ui.claims_address import ClaimsAddress, fallback, own_seeds, own_values, read, write
+from pages.ui.claims_known import known
 from tests.pages.conftest import open_page, sentences
 
 PAGE = "claims.py"
 NAME = "learning_rate"
+QUICK = "input_scales"
 
 
 def url_of(app: AppTest) -> dict[str, str]:
@@ -108,3 +113,110 @@ def test_a_claim_says_what_is_said_and_how_it_is_tested(name: str) -> None:
         assert part in text
     for condition in claim.conditions:
         assert condition.metric in text
+
+
+def test_why_it_comes_out_so_is_folded_away_until_the_outcome_is_known() -> None:
+    labels = [expander.label for expander in open_page(PAGE, {"claim": NAME}).expander]
+    assert "Why? This gives the outcome away." in labels
+
+
+# --- a test of it --------------------------------------------------------------------------------
+
+
+def run_of(app: AppTest) -> ClaimRun:
+    """The claim run that the page shows, once it has ended."""
+    run = get_lab().claims.get(url_of(app)["run"])
+    while not run.has_ended:
+        run = get_lab().claims.wait(run.id, run.version, timeout_s=60)
+    return run
+
+
+def press(app: AppTest, label: str) -> None:
+    [button] = [button for button in app.button if button.label == label]
+    button.click()
+    app.run()
+    assert not app.exception
+
+
+def chips(app: AppTest) -> str:
+    return "\n".join(str(m.value) for m in app.markdown if "-badge[" in str(m.value))
+
+
+@pytest.fixture(scope="module")
+def tested() -> AppTest:
+    """A claim whose test has ended, on the page that started it."""
+    app = open_page(PAGE, {"claim": QUICK, "seeds": "5"})
+    [prediction] = [group for group in app.button_group if group.label.startswith("What do you")]
+    prediction.set_value("contradicted")
+    press(app, "Run the test")
+    assert "The verdict" not in [heading.value for heading in app.subheader]
+    assert run_of(app).state == "completed"
+    app.run()
+    return app
+
+
+def test_the_verdict_comes_with_every_condition_the_prediction_and_why(tested: AppTest) -> None:
+    run = run_of(tested)
+    assert {"The verdict", "Why?"} <= {heading.value for heading in tested.subheader}
+    assert run.headline is not None
+    assert run.headline in chips(tested)
+    text = said(tested)
+    assert "You expected: *contradicted*" in text
+    for condition, finding in zip(run.claim.conditions, run.findings, strict=True):
+        assert claims_chips.line(condition, finding) in text
+    assert run.claim.would_change in text
+
+
+def test_the_boards_verdict_is_ones_own_newest(tested: AppTest) -> None:
+    run = run_of(tested)
+    app = open_page(PAGE)
+    assert "5 seeds" in said(app)
+    press(app, f"**{run.number}. {run.claim.title}**")
+    assert url_of(app)["run"] == run.id
+
+
+def test_a_turned_dial_is_a_variation_and_leaves_the_verdict_as_it_is(tested: AppTest) -> None:
+    run = run_of(tested)
+    app = open_page(PAGE, {"claim": QUICK, "seeds": "5", "run": run.id})
+    [dial] = [group for group in app.button_group if group.label == "Steps"]
+    dial.set_value(dial.options[0] if dial.value != dial.options[0] else dial.options[-1])
+    app.run()
+    assert not app.exception
+    press(app, "Run the variation")
+    varied = run_of(app)
+    assert list(varied.changes) == ["steps"]
+    assert url_of(app)["steps"] == str(varied.changes["steps"])
+    app.run()
+    assert "Variation: steps" in chips(app)
+    assert [heading.value for heading in app.subheader].count("The verdict") == 2
+    press(open_page(PAGE), f"**{run.number}. {run.claim.title}**")
+    assert known(claims()[QUICK]).run == run.id  # type: ignore[union-attr]
+
+
+def test_a_second_click_starts_no_second_test() -> None:
+    app = open_page(PAGE, {"claim": QUICK, "seeds": "1"})
+    [button] = [button for button in app.button if button.label == "Run the test"]
+    button.click()
+    app.run()
+    first = url_of(app)["run"]
+    button.click()
+    app.run()
+    assert not app.exception
+    assert url_of(app)["run"] == first
+    get_lab().claims.stop(first)
+
+
+def test_a_link_whose_test_is_gone_offers_to_run_it_again() -> None:
+    app = open_page(PAGE, {"claim": QUICK, "seeds": "5", "run": "gone"})
+    assert "no longer here" in sentences(app)
+    assert "Run the test" in [button.label for button in app.button]
+
+
+def test_fewer_than_five_pairs_are_no_verdict() -> None:
+    app = open_page(PAGE, {"claim": QUICK, "seeds": "2"})
+    press(app, "Run the test")
+    run = run_of(app)
+    assert run.headline is None
+    app.run()
+    assert "No verdict yet." in said(app)
+    assert known(claims()[QUICK]) is None or known(claims()[QUICK]).run != run.id  # type: ignore[union-attr]

@@ -47,7 +47,7 @@ export class StudyPanel {
     }, text);
     const races = links.races.map(({ arm, words, query }) => way(words ? `${arm} (${words})` : arm, `race?${query}`));
     this.ways.replaceChildren(
-      ...(links.sweep ? [way("Open the grid as a sweep", `sweep?${links.sweep}`), " "] : []),
+      ...(links.sweep ? [way("Open the grid as a sweep", `sweep?${links.sweep}`), ". "] : []),
       ...(races.length ? ["Open an arm as a race: ", ...races.flatMap((race, index) => (index ? [", ", race] : [race]))] : []),
     );
   }
