@@ -12,6 +12,7 @@ from bnlab.fields import SpecError
 NAMES = (
     "faster_training",
     "learning_rate",
+    "gradient_flow",
     "initialization",
     "accuracy",
     "batch_size",

@@ -89,11 +89,11 @@ def _best(norm: str, expected: str, *, layers: Layers = "hidden") -> Condition:
 def _centred(norm: str, expected: str) -> Condition:
     def pairs(evidence: Evidence) -> Pairs:
         place = evidence.measured["trained"][0].axes["optimizer.lr"].index(EQUAL)
-        left = (
+        first, second = (
             evidence.answers("trained", "centred", arm)[:, place].mean((1, 2))
             for arm in (norm, "none")
         )
-        return Pairs(*left)
+        return Pairs(first, second)
 
     return Condition(
         name="Gradients on centred inputs (check)",

@@ -1,0 +1,283 @@
+"""Claim 7: batch norm improves gradient flow."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.evidence import AtBest, Evidence, Pairs
+from bnlab.experiment import Experiment
+from bnlab.fields import Scalar
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec, NetworkSpec
+
+BATCHES = (8, 32, 256)
+DEPTHS = (4, 10, 20, 40)
+SOME = (10, 20)  # depths of the control arm
+SAID = {"relu": "ReLU", "sigmoid": "Sigmoid"}
+# The best rates of sigmoid networks lie higher.
+RATES = {
+    "sigmoid": (0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
+    "relu": (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0),
+}
+NORMS: dict[str, dict[str, Scalar]] = {
+    kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")
+}
+PLAIN = {kind: NORMS[kind] for kind in ("none", "batch")}
+LAYER = {"layer": NORMS["layer"]}
+SKIPS: dict[str, Scalar] = {"norm.kind": "batch", "network.skips": True}
+
+
+def _first_weights(activation: str, batches: tuple[int, ...]) -> Study:
+    base = MemberSpec(network=NetworkSpec(depth=20, width=384), steps=1)
+    return Study(
+        f"{SAID[activation]}, 20 layers of 384 units at their first weights: how large gradients "
+        "are on their way back.",
+        Experiment(
+            base=base.replace({"network.activation": activation}),
+            variants=NORMS,
+            axes={"batch_size": batches},
+            seeds=8,
+        ),
+        measurement="gradient_growth",
+    )
+
+
+def _trained(
+    activation: str, variants: dict[str, dict[str, Scalar]], depths: tuple[int, ...] = DEPTHS
+) -> Study:
+    rates = RATES[activation]
+    base = MemberSpec(network=NetworkSpec(width=32), steps=200, evaluate_every=100)
+    return Study(
+        f"{SAID[activation]}, {depths[0]} to {depths[-1]} layers of 32 units, trained at "
+        f"{len(rates)} learning rates: {', '.join(variants)}.",
+        Experiment(
+            base=base.replace({"network.activation": activation}),
+            variants=variants,
+            axes={"optimizer.lr": rates, "network.depth": depths},
+            seeds=8,
+        ),
+    )
+
+
+def growth_in_theory(batch_size: int) -> float:
+    """Growth of the gradient norm per layer, of a wide ReLU network with batch norm.
+
+    sqrt(lambda), lambda = [J'(c) + B - 1] / [(B - 3) (1 - J(c))] - 1 / (B - 3) with
+    c = -1 / (B - 1), J(c) = (sqrt(1 - c^2) + (pi - arccos c) c) / pi, J'(c) = (pi - arccos c) / pi.
+
+    Source: Yang et al. 2019 (1902.08129).
+
+    >>> round(growth_in_theory(8), 3)
+    1.337
+    """
+    c = -1 / (batch_size - 1)
+    slope = (math.pi - math.acos(c)) / math.pi
+    j = math.sqrt(1 - c * c) / math.pi + slope * c
+    of_squares = (slope + batch_size - 1) / ((batch_size - 3) * (1 - j)) - 1 / (batch_size - 3)
+    return math.sqrt(of_squares)
+
+
+def _at(evidence: Evidence, study: str, name: str, arm: str, batch_size: int) -> Array:
+    """What a measurement calls `name` of one arm at one batch size (S,)."""
+    batches = evidence.measured[study][0].axes["batch_size"]
+    return evidence.answers(study, name, arm)[:, batches.index(batch_size)]
+
+
+def _as_computed(batch_size: int) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        growth = _at(evidence, "relu at the start", "growth", "batch", batch_size)
+        return Pairs(growth, np.full_like(growth, growth_in_theory(batch_size)))
+
+    return Condition(
+        name=f"Growth as computed, batch of {batch_size} (check)",
+        first="measured",
+        second="theory",
+        metric="growth of ||dL/dz|| per layer at the first weights, ReLU with batch norm",
+        unit="x",
+        scale="factor",
+        smallest=1.03,
+        direction="equal",
+        pairs=pairs,
+        expected=f"Theory for wide networks: times {growth_in_theory(batch_size):.3f} per layer.",
+        is_control=True,
+    )
+
+
+def _at_the_start(name: str, activation: str, norm: str, expected: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        study = f"{activation} at the start"
+        first, second = (_at(evidence, study, "first_to_last", arm, 32) for arm in (norm, "none"))
+        return Pairs(first, second)
+
+    return Condition(
+        name=name,
+        first=f"{norm} norm",
+        second="no norm",
+        metric="||dL/dz|| of layer 1 over that of layer 20, at the first weights, batch of 32",
+        unit="x",
+        scale="factor",
+        smallest=1.25,
+        direction="less" if activation == "relu" else "more",
+        pairs=pairs,
+        expected=expected,
+        is_control=norm != "batch",
+    )
+
+
+def _trains(
+    activation: str, depth: int, expected: str, *, first: str = "batch", second: str = "none"
+) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        one, other = (_at_best(evidence, activation, arm, depth) for arm in (first, second))
+        notes = one.notes(first) + other.notes(second)
+        return Pairs(one.values[0], other.values[0], notes=notes)
+
+    is_control = (first, second) != ("batch", "none")
+    name = f"{SAID[activation]}, {depth} layers trained"
+    return Condition(
+        name=f"{name}, {first} against {second} (control)" if is_control else name,
+        first=first,
+        second=second,
+        metric="test accuracy after 200 steps, each at its best learning rate",
+        unit="points",
+        scale="points",
+        smallest=1.0,
+        direction="more",
+        pairs=pairs,
+        expected=expected,
+        is_control=is_control,
+    )
+
+
+def _at_best(evidence: Evidence, activation: str, arm: str, depth: int) -> AtBest:
+    """Test accuracy of one depth of an arm at its best learning rate."""
+    study = f"{activation}, layer norm" if arm == "layer" else activation
+    depths = evidence.tables[study][0].axes["network.depth"]
+    return evidence.best(study, "test_accuracy", arm).at(depths.index(depth))
+
+
+CLAIM = Claim(
+    number=7,
+    name="gradient_flow",
+    title="Gradient flow",
+    statement="Batch norm improves the flow of gradients: they neither vanish nor explode.",
+    belief=(
+        "A gradient goes back through all layers and is multiplied by each of them. If each layer "
+        "keeps the scale of what passes, the product should keep its scale, too."
+    ),
+    studies={
+        "relu at the start": _first_weights("relu", BATCHES),
+        "sigmoid at the start": _first_weights("sigmoid", (32, 256)),
+        "sigmoid": _trained("sigmoid", PLAIN),
+        "relu": _trained("relu", PLAIN | {"batch with skips": SKIPS}),
+        "sigmoid, layer norm": _trained("sigmoid", LAYER, SOME),
+        "relu, layer norm": _trained("relu", LAYER, SOME),
+    },
+    conditions=(
+        _at_the_start(
+            "No vanishing, sigmoid at the start", "sigmoid", "batch",
+            "Without norm gradients shrink about threefold in each sigmoid layer.",
+        ),
+        _at_the_start(
+            "No vanishing, sigmoid, layer norm (control)", "sigmoid", "layer",
+            "Layer norm rescales, too.",
+        ),
+        _at_the_start(
+            "No explosion, ReLU at the start", "relu", "batch",
+            "The other way round: gradients grow with batch norm, and not without.",
+        ),
+        _at_the_start(
+            "No explosion, ReLU, layer norm (control)", "relu", "layer",
+            "Layer norm keeps the size of gradients in ReLU layers.",
+        ),
+        *(_as_computed(batch_size) for batch_size in BATCHES),
+        _trains("sigmoid", 4, "Decisive: sigmoid networks hardly learn without norm."),
+        _trains("sigmoid", 10, "Decisive."),
+        _trains("sigmoid", 40, "Perhaps too deep, even with batch norm."),
+        _trains("sigmoid", 10, "Any norm prevents vanishing.", first="layer"),
+        _trains("relu", 4, "Both train well."),
+        _trains("relu", 20, "More accurate with batch norm."),
+        _trains("relu", 40, "Too deep for batch norm alone."),
+        _trains("relu", 20, "Layer norm makes deep networks train, too.", first="layer"),
+        _trains(
+            "relu", 40, "Past about 40 layers only skips help (De & Smith 2020).",
+            first="batch with skips", second="batch",
+        ),
+    ),
+    meaning={
+        "supported": "Batch norm kept gradients at their size, and deep networks trained.",
+        "depends": "Batch norm stops gradients from vanishing, which saves deep sigmoid networks. "
+        "It does not stop them from exploding: in ReLU networks it makes them grow with depth, "
+        "and at 40 layers it helps no more.",
+    },
+    explanation=(
+        "Vanishing. The slope of a sigmoid is at most a quarter, so on their way back gradients "
+        "shrink in each layer, and over 20 layers next to nothing is left. What shrinks on the "
+        "way forward shrinks on the way back: the differences between examples. Batch norm "
+        "divides by the spread over the examples, which brings both back to size.\n\n"
+        "Exploding. He's weights are made so that ReLU layers keep the size of gradients, and they "
+        "do. But what comes out of ReLU is never negative, so a good part of it is a mean that all "
+        "examples share. Batch norm takes it away and stretches what is left to spread 1. The way "
+        "back is stretched by the same factor: about 1.21 per layer, more in small batches, as "
+        "theory has it within a percent. That is 2,000 over 40 layers, and no learning rate suits "
+        "both ends of such a network. A sigmoid with batch norm in front works in its nearly "
+        "straight part, where little is lost and little stretched, so 40 of its layers train.\n\n"
+        "With skips most of the signal goes around the layers, and 40 layers of ReLU train."
+    ),
+    rivals=(
+        Rival(
+            "Any norm would do",
+            "Layer norm looks at one example at a time. It keeps the scale, but not the "
+            "differences between examples: in sigmoid networks gradients vanish nearly as fast, "
+            "and ten layers do not train.",
+        ),
+        Rival(
+            "Good first weights do it without a norm",
+            "Of the size of gradients that is true: He's weights keep it in ReLU networks. Yet 20 "
+            "narrow layers train badly with them. What is lost there is not size but rank: all "
+            "examples come to look alike, which is another claim here.",
+        ),
+        Rival(
+            "It is the skips that make networks deep",
+            "At 40 layers of ReLU it is: with skips the same network with batch norm trains.",
+        ),
+    ),
+    would_change=(
+        "Wider layers and more steps help networks without norm. An activation with mean 0, such "
+        "as tanh, lets gradients grow less with batch norm."
+    ),
+    dials=(
+        Dial("steps", (200, 600), "Do deep ReLU networks without norm catch up?"),
+        Dial("batch_size", (16, 64, 256), "Gradients grow faster in small batches: is training "
+             "deep networks harder with them?"),
+        Dial("network.init", ("he", "xavier", "orthogonal"), "Which first weights help without "
+             "norm?"),
+    ),
+    sources=(
+        Source(
+            "Ioffe & Szegedy", 2015, "1502.03167",
+            "With batch norm even Inception with sigmoids trains, which it does not without.",
+        ),
+        Source(
+            "Yang, Pennington, Rao, Sohl-Dickstein & Schoenholz", 2019, "1902.08129",
+            "Gradients of deep networks with batch norm explode at the first weights, whatever "
+            "their variance and the activation, least in nearly straight networks; a formula for "
+            "how fast.",
+        ),
+        Source(
+            "De & Smith", 2020, "2002.10444",
+            "Batch norm alone does not make very deep networks trainable; together with skips it "
+            "does.",
+        ),
+    ),
+    note=(
+        "Expected was that batch norm fails at 40 layers whatever the activation. Sigmoid "
+        "networks still train there, because gradients do not grow in their nearly straight part. "
+        "Sigmoid networks without norm, and with layer norm, stay at chance from ten layers on at "
+        "every learning rate, so which rate is best for them means nothing. In ReLU networks of "
+        "20 layers batch norm helps although gradients are larger with it: size is not all."
+    ),
+)  # fmt: skip
