@@ -33,16 +33,16 @@ from tests.workers.builders import PATIENCE_S, tiny_race, wait_for_workers, wait
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    made = make_lab()
+    made = make_lab(2)
     yield made
     made.close()
 
 
-def make_lab() -> Lab:
-    """A lab of two workers in which a browser may have one run."""
+def make_lab(count: int) -> Lab:
+    """A lab in which a browser may have one run."""
     log = MemoryRunLog()
-    workers = LocalWorkers(log, count=2)
-    wait_for_workers(workers, 2)
+    workers = LocalWorkers(log, count=count)
+    wait_for_workers(workers, count)
     return Lab(log=log, workers=workers, limits=Limits(runs_per_browser=1))
 
 
@@ -136,8 +136,7 @@ def test_a_sweep_of_a_claim_that_is_stopped_by_hand_counts_for_nothing(lab: Lab)
     assert len(run.problems) == 1
 
 
-def test_a_killed_worker_costs_no_seed() -> None:
-    lab = make_lab()
+def test_a_killed_worker_costs_no_seed(lab: Lab) -> None:
     study = measured_study({"rounds": 300, "steps": 20})
     claim = tiny_claim({"trained": trained_study(steps=3000), "measured": study}, BOTH)
     run_id = lab.claims.start(claim, owner="ann")
@@ -147,12 +146,10 @@ def test_a_killed_worker_costs_no_seed() -> None:
     run = ended(lab, run_id)
     assert (run.state, run.problems) == ("completed", ())
     assert [one.n for one in run.findings] == [6, 6]
-    lab.close()
 
 
 def test_a_seed_that_costs_two_workers_is_left_out_and_the_others_count() -> None:
-    log = MemoryRunLog()
-    lab = Lab(log=log, workers=LocalWorkers(log, count=1))
+    lab = make_lab(1)
     study = measured_study({"rounds": 100, "steps": 20})
     run_id = lab.claims.start(tiny_claim({"measured": study}, BOTH[1:]), owner="ann")
     wait_until(lambda: lab.claims.get(run_id).studies[0].done > 0)
@@ -298,7 +295,7 @@ def test_an_estimate_that_cannot_be_measured_says_why(lab: Lab) -> None:
 
 
 def test_a_claim_under_way_is_interrupted_when_the_server_stops() -> None:
-    lab = make_lab()
+    lab = make_lab(1)
     claim = tiny_claim({"trained": trained_study(steps=100_000)}, BOTH[:1])
     run_id = lab.claims.start(claim, owner="ann")
     wait_until(lambda: lab.claims.get(run_id).studies[0].done > 0)

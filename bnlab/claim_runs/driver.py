@@ -108,6 +108,7 @@ class Driver:
             finally:
                 if not running.is_over:
                     running.stop()
+                self._evidence = running.add_to(self._evidence)
             self._problems += running.problems()
             if name in self._evidence.tables:
                 self._problems += arm_problems(name, *self._evidence.tables[name])

@@ -10,9 +10,6 @@ from bnlab.claim_runs.record import ClaimRun
 from bnlab.runs.record import UnknownRunError
 from bnlab.runs.waiting import Waiters
 
-MOST_ENDED = 50  # kept, and
-MOST_BYTES = 64 * 2**20  # of the evidence of those that have ended
-
 
 @dataclass(eq=False)
 class _Entry:
@@ -25,9 +22,14 @@ class ClaimLog:
 
     Methods that take an id raise `UnknownRunError` when there is no such claim run: of those that
     have ended only the newest are kept. Every change of one raises its version.
+
+    Args:
+        most_ended: how many that have ended are kept.
+        most_bytes: what their evidence may take in memory, all together.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, most_ended: int = 50, most_bytes: int = 64 * 2**20) -> None:
+        self._most_ended, self._most_bytes = most_ended, most_bytes
         self._entries: dict[str, _Entry] = {}
         self._changed = threading.Condition(threading.RLock())
 
@@ -96,7 +98,7 @@ class ClaimLog:
     def _make_room(self) -> None:
         ended = [entry.run for entry in self._entries.values() if entry.run.has_ended]
         total = sum(map(_nbytes, ended))
-        while len(ended) > MOST_ENDED or total > MOST_BYTES:
+        while len(ended) > self._most_ended or total > self._most_bytes:
             gone = ended.pop(0)
             total -= _nbytes(gone)
             entry = self._entries.pop(gone.id)
