@@ -137,8 +137,8 @@ def test_a_sweep_of_a_claim_that_is_stopped_by_hand_counts_for_nothing(lab: Lab)
 
 
 def test_a_killed_worker_costs_no_seed(lab: Lab) -> None:
-    study = measured_study({"rounds": 300, "steps": 20})
-    claim = tiny_claim({"trained": trained_study(steps=3000), "measured": study}, BOTH)
+    study = measured_study({"rounds": 150, "steps": 20})
+    claim = tiny_claim({"trained": trained_study(steps=1500), "measured": study}, BOTH)
     run_id = lab.claims.start(claim, owner="ann")
     for place in range(2):
         wait_until(lambda place=place: lab.claims.get(run_id).studies[place].done > 0.1)
@@ -256,7 +256,6 @@ def test_a_claim_neither_ends_its_owners_runs_nor_is_ended_by_them(lab: Lab) -> 
     wait_until(lambda: lab.claims.get(run_id).studies[0].done > 0)
     assert not lab.log.get(race).has_ended
     another = lab.start(tiny_race(steps=100_000), owner="bob")
-    assert lab.log.get(race).has_ended or not lab.log.get(another).has_ended
     wait_until(lambda: lab.log.get(race).has_ended)  # a browser may have one run here
     assert not lab.claims.get(run_id).has_ended
     lab.claims.stop(run_id)
