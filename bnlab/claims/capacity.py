@@ -12,8 +12,8 @@ from bnlab.sweeps.best import edge_of
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
 SHOWN = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
-RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-WIDTHS, DEPTHS = (16, 64, 128), (1, 3, 8)
+RATES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+WIDTHS, DEPTHS = (16, 128), (1, 8)
 # Few parameters bear, and need, large steps.
 FROZEN_RATES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 SEEDS = 8
@@ -232,7 +232,14 @@ CLAIM = Claim(
             2020,
             "2003.00152",
             "With only gamma and beta trained, ResNets reach 48 % (14 layers) to 82 % (866 "
-            "layers) on CIFAR-10; as many random parameters reach less.",
+            "layers) on CIFAR-10, more than with as many random parameters.",
         ),
+    ),
+    note=(
+        "That no need of gamma and beta is measured here was expected; with ReLU it stays open "
+        "whether they bring up to two points. Otherwise than expected, as many weights chosen by "
+        "chance do about as well as gamma and beta: both change what each unit of a dense network "
+        "is given, and on digits that is enough for over 90 %. On CIFAR-10 and in residual "
+        "networks gamma and beta were clearly ahead (Frankle and others)."
     ),
 )

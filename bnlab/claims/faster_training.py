@@ -27,11 +27,11 @@ BASES = {
         data=DataSpec(standardized=False),
         network=NetworkSpec(depth=3, width=100),
         batch_size=60,
-        steps=200,
+        steps=120,
         evaluate_every=2,
     ),
     "ReLU, standardized inputs": MemberSpec(
-        network=NetworkSpec(depth=3, width=64), batch_size=60, steps=200, evaluate_every=2
+        network=NetworkSpec(depth=3, width=64), batch_size=60, steps=100, evaluate_every=2
     ),
     "spirals": MemberSpec(
         data=DataSpec(name="spirals", noise=0.05),
