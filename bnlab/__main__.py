@@ -1,4 +1,4 @@
-"""The command line: `python -m bnlab race|sweep|bench|data`."""
+"""The command line: `python -m bnlab race|sweep|claims|bench|data`."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Literal
 
+from bnlab.claim_runs import ClaimRun
 from bnlab.fields import SpecError
 from bnlab.lab import Lab
 from bnlab.runs.log import MemoryRunLog, Run
@@ -97,6 +98,20 @@ def follow(lab: Lab, run_id: str, look: Callable[[Run], None]) -> Run:
                     lab.command(run_id, Stop(reason=_STOPPED))
             time.sleep(_LOOK_S / 2)
             lab.log.wait(run_id, version, timeout_s=_LOOK_S / 2)
+
+
+def follow_claim(lab: Lab, run_id: str, look: Callable[[ClaimRun], None]) -> ClaimRun:
+    """Wait until a claim has been put to the test; Ctrl-C and arguments as of `follow`."""
+    version = -1
+    with interrupts() as interrupted:
+        while True:
+            run = lab.claims.wait(run_id, version, timeout_s=_LOOK_S)
+            version = run.version
+            look(run)
+            if run.has_ended:
+                return run
+            if interrupted.is_set():
+                lab.claims.stop(run_id, reason=_STOPPED)
 
 
 @contextmanager

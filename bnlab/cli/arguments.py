@@ -55,6 +55,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_race(commands)
     _add_sweep(commands)
+    _add_claims(commands)
     _add_bench(commands)
     _add_data(commands)
     return parser.parse_args(arguments)
@@ -124,6 +125,26 @@ def _add_experiment(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_claims(commands: argparse._SubParsersAction[_Parser]) -> None:
+    claims = commands.add_parser(
+        "claims",
+        help="put textbook claims about batch norm to the test",
+        description="Put textbook claims about batch norm to the test, one after the other: train "
+        "what each needs, and judge it by intervals over the seeds.",
+        **_epilog("Whatever the verdicts are, the exit code is 0 when every claim was tested."),
+    )
+    claims.add_argument(
+        "names", nargs="*", metavar="CLAIM", help="numbers or names; without one: all"
+    )
+    claims.add_argument("--seeds", type=int, metavar="N", help="otherwise as each claim has them")
+    claims.add_argument("--device", choices=DEVICES, help="where; otherwise BNLAB_DEVICE")
+    claims.add_argument(
+        "--out", type=Path, metavar="DIR", help="write report.html and report.json there"
+    )
+    claims.add_argument("--json", action="store_true", help="print a list, an entry a condition")
+    claims.add_argument("--quiet", action="store_true", help="no progress on standard error")
+
+
 def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
     bench = commands.add_parser(
         "bench",
@@ -163,6 +184,9 @@ def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
         metavar="FILE",
         help="make images of your own a data set of this name: an .npz file that holds images "
         "(N, H, W) or (N, C, H, W) and labels (N,)",
+    )
+    data.add_argument(
+        "--fetch", action="store_true", help="mnist only: fetch it from OpenML, once, and bring it"
     )
     data.add_argument("--json", action="store_true", help="print a JSON document, nothing else")
 

@@ -18,6 +18,8 @@ from bnlab.data_spec import DATA_FACTS, facts_of
 from bnlab.documents import changed
 from bnlab.experiment import Experiment
 from bnlab.fields import SpecError
+from bnlab.openml import bring_mnist
+from bnlab.presets.paper import MNIST
 from bnlab.progress import say
 from bnlab.spec import MemberSpec
 
@@ -28,14 +30,18 @@ _FORMS = (".csv", ".npz")
 def run(options: Namespace) -> bool:
     """Print, and write where asked to; True."""
     if options.name is None:
-        if options.out or options.changes or options.bring:
-            raise SpecError("NAME: missing; --out, --set and --bring need a name, as data digits.")
+        if options.out or options.changes or options.bring or options.fetch:
+            raise SpecError(
+                "NAME: missing; --out, --set, --bring and --fetch need a name, as data digits."
+            )
         _list(as_json=options.json)
         return True
     if options.out:
         _check(options.out)
     if options.bring:
         _bring(options.name, options.bring)
+    if options.fetch:
+        _fetch(options.name)
     member = _member(options.name, dict(options.changes), options.seed)
     data = load(member.data, member.seed)
     document = _document(member, data)
@@ -46,6 +52,13 @@ def run(options: Namespace) -> bool:
     if options.out:
         say(f"Written: {_save(data, options.out)}")
     return True
+
+
+def _fetch(name: str) -> None:
+    if name != MNIST:
+        raise SpecError(f"--fetch: got {name[:60]!r}, allowed is {MNIST}.")
+    if brought.facts_of(name) is None:
+        bring_mnist(name)
 
 
 def _bring(name: str, path: Path) -> None:

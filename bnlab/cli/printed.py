@@ -15,17 +15,17 @@ from rich.text import Text
 _WIDE = 160  # columns of a line that goes into a file
 
 
-def print_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table, its first column left, the others right."""
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> None:
+    """A table: so many columns left, the others right."""
     console = Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for place, name in enumerate(head):
-        table.add_column(Text(name), justify="right" if place else "left", overflow="fold")
+        table.add_column(Text(name), justify="left" if place < left else "right", overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     console.print(table)
 
 
-def print_json(document: Mapping[str, Any]) -> None:
+def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
     """One JSON document, and a line feed."""
     sys.stdout.write(json.dumps(document, indent=1, allow_nan=False) + "\n")

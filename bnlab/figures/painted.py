@@ -83,22 +83,35 @@ def web_page(figures: Sequence[Figure], drawn: Sequence[str], ground: Ground = "
     )
 
 
-def _section(figure: Figure, drawn: str) -> str:
-    head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in figure["table"]["head"])
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in figure["table"]["rows"]
+def table_html(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table of plain texts as HTML."""
+    named = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in head)
+    lines = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
     )
+    return f"<table><thead><tr>{named}</tr></thead><tbody>{lines}</tbody></table>"
+
+
+def with_words(figure: Figure, drawn: str) -> str:
+    """A figure as HTML with what its marks mean and its numbers, for people and screen readers.
+
+    Args:
+        figure: of it alt, table and help are read.
+        drawn: the figure itself, as HTML.
+    """
     marks = "".join(
         f"<dt>{escape(mark)}</dt><dd>{escape(means)}</dd>" for mark, means in figure["help"]
     )
+    table = table_html(figure["table"]["head"], figure["table"]["rows"])
     return (
-        f"<section><h1>{escape(figure['title'])}</h1>"
         f'<div role="img" aria-label="{escape(figure["alt"])}">{drawn}</div>'
         f"<details><summary>What the marks mean</summary><dl>{marks}</dl></details>"
-        f"<details><summary>The numbers as a table</summary><table><thead><tr>{head}</tr></thead>"
-        f"<tbody>{rows}</tbody></table></details></section>"
+        f"<details><summary>The numbers as a table</summary>{table}</details>"
     )
+
+
+def _section(figure: Figure, drawn: str) -> str:
+    return f"<section><h1>{escape(figure['title'])}</h1>{with_words(figure, drawn)}</section>"
 
 
 def _settled(value: Any, ground: Ground) -> Any:

@@ -34,7 +34,8 @@ def _modules() -> dict[str, Path]:
     return {path.relative_to(_UI).as_posix(): path for path in files}
 
 
-def _plotly_path() -> Path:
+def plotly_path() -> Path:
+    """Where plotly.js lies; raises RuntimeError where plotly is not installed."""
     # Not imported: the package would cost the server 20 MB for one file.
     spec = find_spec("plotly")
     if spec is None or spec.origin is None:
@@ -44,7 +45,7 @@ def _plotly_path() -> Path:
 
 @functools.cache
 def _plotly_packed() -> bytes:
-    return gzip.compress(_plotly_path().read_bytes(), 6)
+    return gzip.compress(plotly_path().read_bytes(), 6)
 
 
 async def module_file(request: Request) -> Response:
@@ -67,5 +68,5 @@ async def plotly_file(request: Request) -> Response:
         data = await asyncio.to_thread(_plotly_packed)
         headers["content-encoding"] = "gzip"
     else:
-        data = await asyncio.to_thread(_plotly_path().read_bytes)
+        data = await asyncio.to_thread(plotly_path().read_bytes)
     return Response(data, media_type="text/javascript; charset=utf-8", headers=headers)

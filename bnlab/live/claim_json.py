@@ -11,8 +11,10 @@ from bnlab.claim_runs.record import ClaimRun
 from bnlab.claims.claim import Condition
 from bnlab.claims.effects import effects
 from bnlab.claims.findings import Finding
+from bnlab.claims.protocol import protocol
 from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.frames import Array
+from bnlab.versions import versions
 
 
 def claim_document(run: ClaimRun) -> dict[str, Any]:
@@ -24,6 +26,9 @@ def claim_document(run: ClaimRun) -> dict[str, Any]:
         "id": run.id,
         "claim": claim.number,
         "name": claim.name,
+        "title": claim.title,
+        "protocol": protocol(claim),
+        "versions": versions(),
         "statement": claim.statement,
         "state": run.state,
         "reason": run.reason,
@@ -61,6 +66,7 @@ def _condition(run: ClaimRun, condition: Condition, finding: Finding | None) -> 
         "smallest": condition.smallest,
         "direction": condition.direction,
         "is_control": condition.is_control,
+        "expected": condition.expected,
     }
     pairs = run.pairs.get(condition.name)
     if pairs is not None:

@@ -82,12 +82,12 @@ def _study(run: ClaimRun, progress: StudyProgress, view: ClaimView) -> dict[str,
         "name": progress.name,
         "done": 1.0 if progress.is_over else progress.done,
         "is_over": progress.is_over,
-        "figures": _figures(study.experiment, table, view.metric) if is_open and table else [],
+        "figures": study_figures(study.experiment, table, view.metric) if is_open and table else [],
         "links": _links(study, table, progress) if is_open else None,
     }
 
 
-def _figures(experiment: Experiment, table: Table, metric: MetricName) -> list[Figure]:
+def study_figures(experiment: Experiment, table: Table, metric: MetricName) -> list[Figure]:
     """Of one axis the curves, of two a map an arm; none of a study without an axis."""
     match len(experiment.axes):
         case 0:

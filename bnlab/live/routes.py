@@ -8,7 +8,13 @@ from typing import TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import (
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -19,6 +25,7 @@ from bnlab.live import export
 from bnlab.live.access import may_look
 from bnlab.live.assets import module_file, plotly_file
 from bnlab.live.claim_json import claim_document
+from bnlab.live.claim_page import claim_page
 from bnlab.live.claim_stream import ClaimStream, ClaimUpdates
 from bnlab.live.feed import Feeds
 from bnlab.live.race_stream import RaceStream
@@ -56,6 +63,7 @@ def routes(base_path: str, *, lab: Callable[[], Lab]) -> list[BaseRoute]:
         Route(f"{run}/sweep.json", served.sweep_json),
         Route(f"{run}/unit", served.unit),
         Route(f"{base_path}/api/claim/{{run_id}}/claim.json", served.claim_json),
+        Route(f"{base_path}/api/claim/{{run_id}}/report.html", served.claim_report),
         Route(f"{base_path}/assets/plotly.min.js", plotly_file),
         Route(f"{base_path}/assets/ui/{{version}}/{{path:path}}", module_file),
         Route(f"{base_path}/healthz", served.health),
@@ -96,6 +104,10 @@ class _Served:
     def claim_json(self, request: Request) -> Response:
         run = self._claim_run(request)
         return JSONResponse(claim_document(run), headers=_download(run, "claim.json"))
+
+    def claim_report(self, request: Request) -> Response:
+        run = self._claim_run(request)
+        return HTMLResponse(claim_page([run]), headers=_download(run, "claim.html"))
 
     def frames_csv(self, request: Request) -> Response:
         run = self._run(request)

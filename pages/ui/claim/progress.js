@@ -15,7 +15,7 @@ export class Progress {
     const link = (text, name) => make("a", {
       class: "export", download: "", href: new URL(`api/claim/${run.id}/${name}?token=${token}`, document.baseURI),
     }, text);
-    this.saved = make("span", { class: "saved" }, "Export: ", link("JSON", "claim.json"));
+    this.saved = make("span", { class: "saved" }, "Export: ", link("report", "report.html"), " ", link("JSON", "claim.json"));
     this.element = make("div", { class: "transport" },
       canCommand ? this.stop : watching, this.bar, this.status, this.saved);
     this.connection = "open";

@@ -1,0 +1,39 @@
+"""A name for how a claim is tested: a verdict belongs to the protocol that it was found by."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from bnlab.claims.claim import Claim
+
+
+def protocol(claim: Claim) -> str:
+    """Eight letters that change with anything that decides on the numbers or the verdicts.
+
+    Words do not count, and fields at their defaults neither: a field that is added to specs later
+    leaves the name as it is.
+    """
+    decides = {
+        "studies": [
+            [
+                name,
+                study.experiment.model_dump(mode="json", exclude_defaults=True),
+                study.measurement,
+                sorted(dict(study.settings).items()),
+            ]
+            for name, study in claim.studies.items()
+        ],
+        "conditions": [
+            [
+                condition.name,
+                condition.scale,
+                condition.statistic,
+                condition.smallest,
+                condition.direction,
+                condition.is_control,
+            ]
+            for condition in claim.conditions
+        ],
+    }
+    return hashlib.sha256(json.dumps(decides).encode()).hexdigest()[:8]

@@ -1,0 +1,86 @@
+"""`python -m bnlab claims`: put textbook claims to the test."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from bnlab.claim_runs import ClaimRun
+from bnlab.claims.findings import Finding
+from bnlab.claims.words import effect_words
+from bnlab.cli.printed import print_json, print_table
+from bnlab.cli.sweep import duration
+from bnlab.fields import SpecError
+from bnlab.launch import RunFailedError
+from bnlab.launch_claims import chosen, put_to_the_test
+from bnlab.live.claim_report import report_entries, write_report
+from bnlab.progress import say
+
+
+def run(options: Namespace) -> bool:
+    """Test the claims one after the other, write and print; whether all went to their ends."""
+    claims = chosen(options.names)
+    if options.out is not None:
+        _make_folder(options.out)
+    done: list[ClaimRun] = []
+    try:
+        for claim in claims:
+            done.append(
+                put_to_the_test(
+                    claim, seeds=options.seeds, device=options.device, is_quiet=options.quiet
+                )
+            )
+            if options.out is not None:  # each time: what is done is kept, whatever comes
+                write_report(done, options.out)
+            say(_ending(done[-1]), is_quiet=options.quiet)
+            if done[-1].state == "cancelled":
+                break
+    finally:
+        _show(done, options)
+    failed = [f"Claim {one.number}: {one.reason}" for one in done if one.state == "failed"]
+    if failed:
+        raise RunFailedError(" ".join(failed), None)
+    return len(done) == len(claims) and done[-1].state == "completed"
+
+
+def _make_folder(folder: Path) -> None:
+    """Make it now: a place that cannot be written to is refused before anything is trained."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SpecError(f"--out: got {folder}, allowed is a folder ({error.strerror}).") from None
+
+
+def _ending(run: ClaimRun) -> str:
+    """How a claim came out, in a line."""
+    said = run.headline or "no verdict"
+    problems = "".join(f" {sentence}" for sentence in (run.reason, *run.problems) if sentence)
+    return f"Claim {run.number} ({run.claim.name}): {said}, {duration(run.seconds)}.{problems}"
+
+
+def _show(done: Sequence[ClaimRun], options: Namespace) -> None:
+    """Print what there is, and say where it was written."""
+    if options.json:
+        print_json(report_entries(done))
+    elif done:
+        head = ["claim", "condition", "effect (95 % interval)", "seeds", "verdict"]
+        print_table(head, [line for run in done for line in _lines(run)], left=5)
+    if options.out is not None and done:
+        say(f"Written: {options.out}/report.html and report.json", is_quiet=options.quiet)
+
+
+def _lines(run: ClaimRun) -> list[list[str]]:
+    """The claim with its headline, and below it a line a condition."""
+    found = {finding.condition: finding for finding in run.findings}
+    headline = run.headline or "no verdict"
+    lines = [[f"{run.number} {run.claim.name}", "", "", "", headline]]
+    for condition in run.claim.conditions:
+        finding: Finding | None = found.get(condition.name)
+        if finding is None:
+            lines.append(["", condition.name, "–", "0", "–"])
+            continue
+        effect, verdict = effect_words(condition, finding), finding.verdict or "–"
+        mark = " (control)" if condition.is_control and "control" not in condition.name else ""
+        lines.append(["", condition.name + mark, effect, str(finding.n), verdict])
+    return lines

@@ -1,0 +1,74 @@
+"""Claims from the command line or a notebook: put to the test by the workers of this process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bnlab.claim_runs import ClaimRun
+from bnlab.claims import claim, claims
+from bnlab.claims.claim import Claim
+from bnlab.fields import SpecError
+from bnlab.following import follow_claim, lab_for
+from bnlab.progress import progress_bar
+
+_OWNER = "the person at this machine"
+_PARTS = 1000  # of a claim, for its progress bar
+
+
+def chosen(which: Iterable[str]) -> list[Claim]:
+    """The claims of these numbers or names, once each, in the order of their numbers.
+
+    Args:
+        which: numbers or names; nothing: all.
+
+    Raises:
+        SpecError: there is no such claim.
+    """
+    found = {one.number: one for one in map(claim, which)} or {
+        one.number: one for one in claims().values()
+    }
+    return [found[number] for number in sorted(found)]
+
+
+def put_to_the_test(
+    asked: Claim,
+    *,
+    seeds: int | None = None,
+    device: str | None = None,
+    is_quiet: bool = False,
+) -> ClaimRun:
+    """Train, measure and judge all that a claim needs, and wait for the end.
+
+    Ctrl-C stops it; what is done is judged and returned, in the state "cancelled".
+
+    Args:
+        asked: the claim.
+        seeds: how many; without it as the claim has them.
+        device: auto, cpu, cuda or mps; without it BNLAB_DEVICE.
+        is_quiet: show no progress bar.
+
+    Returns:
+        Its record, ended. One that broke is "failed", and says why.
+
+    Raises:
+        SpecError: a study is too large for the limits, or there is no such device.
+    """
+    lab = lab_for("sweep", device=device)
+    run_id = lab.claims.start(asked, owner=_OWNER, seeds=seeds)
+    with progress_bar(f"claim {asked.number}, {asked.name}", is_quiet=is_quiet) as show:
+        run = follow_claim(
+            lab, run_id, lambda run: show(round(_PARTS * _share(run)), _PARTS, _now(run))
+        )
+    if run.state == "failed" and run.reason.startswith("BNLAB_DEVICE:"):
+        raise SpecError(run.reason)
+    return run
+
+
+def _share(run: ClaimRun) -> float:
+    """How much of all studies is done."""
+    return sum(1.0 if one.is_over else one.done for one in run.studies) / len(run.studies)
+
+
+def _now(run: ClaimRun) -> str:
+    """What is trained or measured at this moment."""
+    return next((one.name for one in run.studies if not one.is_over), "")

@@ -1,0 +1,79 @@
+"""Claims that were put to the test, as a report: a web page and a JSON document."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bnlab.claim_runs.record import ClaimRun
+from bnlab.live.claim_json import claim_document
+from bnlab.live.claim_page import claim_page
+from bnlab.versions import versions
+
+
+def report_entries(runs: Sequence[ClaimRun]) -> list[dict[str, Any]]:
+    """An entry a condition, in the order of the claims; null: there is no number, or no verdict."""
+    return [entry for run in runs for entry in _entries(run)]
+
+
+def _entries(run: ClaimRun) -> list[dict[str, Any]]:
+    found = {finding.condition: finding for finding in run.findings}
+    entries = []
+    for condition in run.claim.conditions:
+        finding = found.get(condition.name)
+        numbers = [np.nan] * 3 if finding is None else [finding.effect, finding.low, finding.high]
+        effect, low, high = (float(one) if np.isfinite(one) else None for one in numbers)
+        entries.append(
+            {
+                "claim": run.number,
+                "name": run.claim.name,
+                "condition": condition.name,
+                "effect": effect,
+                "low": low,
+                "high": high,
+                "unit": condition.unit,
+                "n": finding.n if finding else 0,
+                "verdict": finding.verdict if finding else None,
+                "seconds": round(run.seconds, 3),  # of the whole claim
+                "is_control": condition.is_control,
+                "never_first": finding.never_first if finding else 0,
+                "never_second": finding.never_second if finding else 0,
+                "left_out": finding.left_out if finding else 0,
+                "notes": list(finding.notes) if finding else [],
+                "expected": condition.expected,
+                "headline": run.headline,
+                "state": run.state,
+            }
+        )
+    return entries
+
+
+def report_document(runs: Sequence[ClaimRun]) -> dict[str, Any]:
+    """All of a report but the figures; null: there is no number."""
+    return {
+        "format": "bnlab claims 1",
+        "versions": versions(),
+        "written_at": time.time(),
+        "conditions": report_entries(runs),
+        "claims": [claim_document(run) for run in runs],
+    }
+
+
+def write_report(runs: Sequence[ClaimRun], folder: Path) -> None:
+    """Write report.html and report.json; each is there whole, or as it was before."""
+    _write(folder / "report.json", json.dumps(report_document(runs), indent=1, allow_nan=False))
+    _write(folder / "report.html", claim_page(runs))
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
