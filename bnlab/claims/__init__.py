@@ -10,8 +10,11 @@ from bnlab.fields import SpecError
 
 # In the order of their numbers; each is a module of this package with a `CLAIM`.
 NAMES = (
+    "capacity",
     "faster_training",
     "learning_rate",
+    "regularization",
+    "placement",
     "gradient_flow",
     "initialization",
     "accuracy",
