@@ -20,6 +20,7 @@ NAMES = (
     "accuracy",
     "batch_size",
     "input_scales",
+    "residual_branches",
     "auto_tuned_rate",
     "update_scale",
 )

@@ -46,7 +46,6 @@ def test_branches_are_those_of_plain_torch(norm: str) -> None:
     variance = [layer.var(0, correction=0).mean().item() for layer in h]
     branch = [(b - a).var(0, correction=0).mean().item() for a, b in pairwise(h)]
     np.testing.assert_allclose(found["ratio"][0], np.array(branch) / variance[:-1], rtol=1e-9)
-    assert found["growth"][0] == pytest.approx(variance[-1] / variance[0])
 
 
 @pytest.mark.parametrize("activation", ["identity", "tanh"])

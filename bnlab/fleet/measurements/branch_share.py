@@ -26,7 +26,6 @@ def branch_share(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str,
     Returns:
         ratio (M, L-1): branch to skip of each layer from the second on.
         slope (M,): of ln ratio over ln of the branch's number (the second layer has branch 1).
-        growth (M,): variance of the last layer's output over that of the first.
 
     Raises:
         ValueError: a network without skips.
@@ -37,27 +36,25 @@ def branch_share(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str,
         raise ValueError("network.skips: got false, allowed is true.")
     found = []
     for spec in specs:
-        found.append((yield from _variances(spec)))
-    branch, skip, last = (np.stack(part) for part in zip(*found, strict=True))
-    ratio = branch / skip
+        found.append((yield from _ratios(spec)))
+    ratio = np.stack(found)
     numbers = np.log(np.arange(1, ratio.shape[1] + 1))
     slope = np.polyfit(numbers, np.log(ratio).T, 1)[0]
-    return {"ratio": ratio, "slope": slope, "growth": last / skip[:, 0]}
+    return {"ratio": ratio, "slope": slope}
 
 
-def _variances(spec: MemberSpec) -> Generator[None, None, tuple[Array, Array, float]]:
-    """Of branches and of skips (L-1,) each, and of the last layer's output."""
+def _ratios(spec: MemberSpec) -> Generator[None, None, Array]:
+    """Variance of the branches over that of their skips (L-1,)."""
     network = yield from first_network(spec, dtype=torch.float64)
     [x] = normal_draws(spec, spec.data.facts.features, dtype=torch.float64)
     h = network.hidden[0].forward(x, training=True)
-    branches, skips = [], []
+    ratios = []
     for layer in network.hidden[1:]:
         added = layer.forward(h, training=True)
-        branches.append(_variance(added - h))
-        skips.append(_variance(h))
+        ratios.append(_variance(added - h) / _variance(h))
         h = added
         yield
-    return np.array(branches), np.array(skips), _variance(h)
+    return np.array(ratios)
 
 
 def _variance(h: Tensor) -> float:

@@ -1,0 +1,226 @@
+"""Claim 16: batch norm makes the branches of residual networks small, so that they train."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.experiment import Experiment
+from bnlab.fields import Scalar
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec, NetworkSpec
+
+DEPTH = 64
+SMALL = "none small branches"
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+NORMS: dict[str, dict[str, Scalar]] = {
+    kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")
+}
+
+
+def _first_weights(activation: str, words: str) -> Study:
+    network = NetworkSpec(depth=DEPTH, width=64, skips=True)
+    base = MemberSpec(network=network, batch_size=128, steps=1)
+    return Study(
+        f"{words}: {DEPTH} layers with skips at their first weights, and how large each branch is "
+        "beside its skip.",
+        Experiment(base=base.replace({"network.activation": activation}), variants=NORMS, seeds=8),
+        measurement="branch_share",
+    )
+
+
+_TRAINED = Experiment(
+    base=MemberSpec(
+        network=NetworkSpec(depth=DEPTH, width=32, skips=True), steps=200, evaluate_every=100
+    ),
+    variants=NORMS | {SMALL: {"norm.kind": "none", "network.gain": 1 / DEPTH**0.5}},
+    axes={"optimizer.lr": RATES},
+    seeds=8,
+    target=0.8,
+)
+
+
+def _share(norm: str, expected: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        first, second = (evidence.answers("relu", "ratio", arm)[:, 0, -1] for arm in (norm, "none"))
+        return Pairs(first, second)
+
+    is_control = norm != "batch"
+    name = "Share of the last branch"
+    return Condition(
+        name=f"{name}, {norm} norm (control)" if is_control else name,
+        first=f"{norm} norm",
+        second="no norm",
+        metric="variance of the last branch over that of its skip, ReLU, at the first weights",
+        unit="x",
+        scale="factor",
+        smallest=1.25,
+        direction="less",
+        pairs=pairs,
+        expected=expected,
+        is_control=is_control,
+    )
+
+
+def _slope(study: str, name: str, expected: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        slope = evidence.answers(study, "slope", "batch")[:, 0]
+        return Pairs(slope, np.full_like(slope, -1))
+
+    return Condition(
+        name=f"Shrinks as one over its number, {name} (check)",
+        first="measured slope",
+        second="-1",
+        metric="slope of ln(branch / skip) over ln(number of the branch), with batch norm",
+        unit="of slope",
+        scale="number",
+        smallest=0.1,
+        direction="equal",
+        pairs=pairs,
+        expected=expected,
+        is_control=True,
+    )
+
+
+def _rates(arm: str, expected: str, *, is_control: bool = False) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        first, second = (_trainable(evidence, one) for one in (arm, "none"))
+        return Pairs(first, second)
+
+    name = f"Learning rates that train, {arm}"
+    return Condition(
+        name=f"{name} (control)" if is_control else name,
+        first=arm,
+        second="none",
+        metric=f"how many of {len(RATES)} learning rates reach 80 % validation accuracy",
+        unit="rates",
+        scale="number",
+        smallest=1.0,
+        direction="more",
+        pairs=pairs,
+        expected=expected,
+        is_control=is_control,
+    )
+
+
+def _trainable(evidence: Evidence, arm: str) -> Array:
+    """At how many learning rates a network gets to the target (S,); diverged ones do not."""
+    [steps] = evidence.numbers("trained", "steps_to_target", arm)  # (X, S)
+    return np.where(np.isnan(steps).any(0), np.nan, np.isfinite(steps).sum(0))
+
+
+def _as_accurate(expected: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        small, batch = (evidence.best("trained", "test_accuracy", arm) for arm in (SMALL, "batch"))
+        notes = small.notes(SMALL) + batch.notes("batch")
+        return Pairs(small.values[0], batch.values[0], notes=notes)
+
+    return Condition(
+        name="Small branches as accurate as batch norm (control)",
+        first=SMALL,
+        second="batch",
+        metric="test accuracy after 200 steps, each at its best learning rate",
+        unit="points",
+        scale="points",
+        smallest=1.0,
+        direction="equal",
+        pairs=pairs,
+        expected=expected,
+        is_control=True,
+    )
+
+
+CLAIM = Claim(
+    number=16,
+    name="residual_branches",
+    title="Residual branches",
+    statement="Batch norm makes the branches of deep residual networks small beside the skips, and "
+    "that is why they train.",
+    belief=(
+        "Each branch adds something of the same size, because its layer is normalized. What goes "
+        "through the skips is the sum of all branches before, and grows. So branch number k is "
+        "about one k-th of what it is added to, and a deep network begins close to a shallow one."
+    ),
+    studies={
+        "relu": _first_weights("relu", "ReLU"),
+        "linear": _first_weights("identity", "No activation"),
+        "trained": Study(
+            f"ReLU, {DEPTH} layers with skips, trained at {len(RATES)} learning rates; beside the "
+            "norms a network without norm whose first weights are divided by the root of the "
+            "depth, which makes its branches small.",
+            _TRAINED,
+        ),
+    },
+    conditions=(
+        _share("batch", "About 1/63 with batch norm, about 1 without."),
+        _share("layer", "As small: any norm in the branch fixes its size."),
+        _slope("linear", "no activation", "-1: branches have mean 0 and know nothing of skips."),
+        _slope("relu", "ReLU", "-1, if branches with a mean behave like those without."),
+        _rates("batch", "Without norm activations double with each layer; nothing trains."),
+        _rates(SMALL, "Small branches are what it takes (De & Smith 2020)."),
+        _rates("layer", "Layer norm makes branches small, too.", is_control=True),
+        _as_accurate("As accurate, if small branches are all that batch norm brings."),
+    ),
+    meaning={
+        "supported": "With batch norm late branches are a tiny part of what they are added to, and "
+        "64 layers train; small branches without any norm do the same.",
+        "depends": "Branches are small with batch norm, but that alone does not decide whether "
+        "the network trains.",
+    },
+    explanation=(
+        "With He's weights and no norm each branch is about as large as what it is added to. So "
+        "the sum grows by a factor in each layer; after 64 layers it has left the range in which "
+        "any learning rate works. With batch norm a branch has the same size whatever comes in. "
+        "The sum grows by one branch a layer, and each branch is a smaller part of it: without "
+        "activation exactly as one over its number, as the check shows.\n\n"
+        "A network whose branches are small is close to one without them, that is to a shallow "
+        "network, and trains like one. Batch norm is not needed for this. Dividing the first "
+        "weights by the root of the depth makes branches small, too, and trains without a norm."
+    ),
+    rivals=(
+        Rival(
+            "Any norm would do",
+            "Yes: layer norm makes branches as small or smaller, and trains 64 layers, too.",
+        ),
+        Rival(
+            "The batch matters",
+            "If it did, small branches without norm would train worse than batch norm. They do "
+            "better here, after as many steps.",
+        ),
+    ),
+    would_change=(
+        "A norm after the sum instead of in the branch makes all branches equally large again. "
+        "In shallow networks, of ten layers or so, skips without norm train as well."
+    ),
+    dials=(
+        Dial("network.depth", (16, 64), "Do shallower networks train without small branches?"),
+        Dial("network.norm_placement", ("before", "after"), "After the activation branches have "
+             "mean 0: do they shrink as one over their number?"),
+        Dial("steps", (200, 600), "Does batch norm catch up with small branches?"),
+    ),
+    sources=(
+        Source(
+            "De & Smith", 2020, "2002.10444",
+            "Batch norm scales branches down by about the root of the depth at the first weights; "
+            "a learned factor that begins at 0 does as well without it.",
+        ),
+        Source(
+            "Zhang, Dauphin & Ma", 2019, "1901.09321",
+            "Residual networks of 10,000 layers train without any norm once the first weights of "
+            "their branches are scaled down.",
+        ),
+        Source(
+            "He, Zhang, Ren & Sun", 2015, "1512.03385",
+            "Residual networks of more than a hundred layers, with batch norm after each "
+            "convolution, train better than shallower ones.",
+        ),
+    ),
+    note=(
+        "In ReLU networks branches shrink faster than as one over their number. In the networks "
+        "of De & Smith a branch ends in a linear layer and has mean 0; here it ends in ReLU. It is "
+        "never negative, so the sum gets a part that all units share. That part grows from layer "
+        "to layer in the same few examples, and with it the skip. Small branches without norm were "
+        "expected to be as accurate as batch norm, and were more accurate after 200 steps."
+    ),
+)  # fmt: skip
