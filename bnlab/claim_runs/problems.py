@@ -6,9 +6,9 @@ import numpy as np
 
 from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED
-from bnlab.sweeps.axes import axis_field
 from bnlab.sweeps.cells import cells_of, shape_of
 from bnlab.sweeps.table import UNBUILT, Table
+from bnlab.sweeps.words import axis_words, values_words
 
 
 def arm_problems(study: str, experiment: Experiment, table: Table) -> tuple[str, ...]:
@@ -36,15 +36,15 @@ def _diverged(experiment: Experiment, variant: str, status: np.ndarray) -> list[
     is_left = (status != DIVERGED) & (status != UNBUILT)
     is_gone = (status == DIVERGED).any((0, -1)) & ~is_left.any((0, -1))  # () or (Y,)
     count = len(experiment.axes[first])
-    where = f"diverged in every seed, at all {count} values of {axis_field(first).title.lower()}"
+    where = f"diverged in every seed, at all {count} values of {axis_words(first)}"
     if is_gone.all():
         return [f"{variant} {where}."]
-    if not second:
+    if not is_gone.any():
         return []
     [path] = second
-    values = [experiment.axes[path][place] for place in np.flatnonzero(is_gone)]
-    title = axis_field(path).title.lower()
-    return [f"{variant} with {title} {value} {where}." for value in values]
+    values = values_words(path, experiment)
+    named = ", ".join(values[place] for place in np.flatnonzero(is_gone))
+    return [f"{variant} with {axis_words(path)} {named} {where}."]
 
 
 def _unbuilt(experiment: Experiment, variant: str, status: np.ndarray) -> list[str]:
