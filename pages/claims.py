@@ -17,7 +17,8 @@ if found.claim is None:
     st.markdown(
         "Textbooks say many things about batch norm. Here each of them is an experiment that you "
         "run yourself: real networks, the same start on both sides, an interval over the seeds, "
-        "and a rule for the verdict that was fixed before."
+        "and a rule for the verdict that was fixed before. What the release measured stands here "
+        "until you have run a claim yourself."
     )
     board()
     page.publish()

@@ -6,6 +6,7 @@ Axis letters: S seeds, R rows.
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -27,8 +28,9 @@ VERDICT_COLOURS: dict[Headline, str] = {
     "inconclusive": ORANGE,
     "depends": SKY,
 }
-_ROW_PX, _BELOW_PX = 84, 46
-_TOP, _MARKS, _SPREAD, _HALF = -0.5, 0.22, 0.12, 0.22  # heights in a row, as shares of it
+_MARKS_PX, _TEXT_PX, _BELOW_PX = 40, 18, 46  # of a row: its marks, a line of text above them
+_SPREAD = 0.3  # how far dots lie apart, as a share of the marks' height
+_LETTERS = 46  # of a name in a line, on a phone
 _LEAST = 3.0  # times the smallest effect: what an axis shows on either side, whatever comes
 _ROOM = 0.06  # beside the outermost mark, as a share of the axis
 _FACTOR_TICKS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
@@ -97,6 +99,16 @@ class _Row:
                 for end in (self.low, self.high) if math.isfinite(end)]  # fmt: skip
         return min([low, *wide]), max([high, *wide])
 
+    @property
+    def name_lines(self) -> list[str]:
+        """Its name, cut where a phone has no more room."""
+        return textwrap.wrap(self.condition.name, _LETTERS)
+
+    @property
+    def against(self) -> str:
+        """What is compared."""
+        return f"{self.condition.first} against {self.condition.second}"
+
     def text(self, value: float) -> str:
         """An effect as a number: with its sign, or as a factor."""
         if math.isnan(value):
@@ -122,14 +134,20 @@ def _figure(rows: Sequence[_Row]) -> Figure:
     xaxis = {"title": {"text": title}, "autorange": False, "range": [*ends], "zeroline": False}
     if rows[0].is_factor:
         xaxis |= _factor_ticks(*ends)
-    made = layout(xaxis, yaxis, height=_ROW_PX * len(rows) + _BELOW_PX)
+    lines = 1 + max(len(row.name_lines) for row in rows)
+    height = _MARKS_PX + _TEXT_PX * lines
+    made = layout(xaxis, yaxis, height=height * len(rows) + _BELOW_PX)
     said = [f"{row.condition.name}: {row.words}." for row in rows]
     return {
         "title": f"Effects: {title}",
         "alt": " ".join([f"A row a condition, seeds as dots over {title}.", *said]),
         "traces": [
             _line([0.0] * 2, [-0.5, len(rows) - 0.5], {"color": "$text", "width": 1}),
-            *(trace for place, row in enumerate(rows) for trace in _traces(row, place, ends)),
+            *(
+                trace
+                for place, row in enumerate(rows)
+                for trace in _traces(row, place, ends, share=_MARKS_PX / height)
+            ),
         ],
         "layout": made
         | {"margin": {"l": 12, "r": 12, "t": 6, "b": _BELOW_PX}, "hovermode": "closest"}
@@ -140,23 +158,29 @@ def _figure(rows: Sequence[_Row]) -> Figure:
     }  # fmt: skip
 
 
-def _traces(row: _Row, place: int, ends: tuple[float, float]) -> list[Figure]:
-    """What a row is drawn of: the claimed part, thresholds, dots, interval."""
-    middle, below = place + _MARKS, row.edges[0]
-    heights = [middle - _HALF, middle + _HALF]
+def _traces(row: _Row, place: int, ends: tuple[float, float], *, share: float) -> list[Figure]:
+    """What a row is drawn of: the claimed part, thresholds, dots, interval.
+
+    Args:
+        row: a condition.
+        place: of the row, from 0 at the top.
+        ends: of the axis.
+        share: of the height of a row, that its marks have.
+    """
+    heights = [place + 0.45 - share, place + 0.45]
+    middle = sum(heights) / 2
     claimed = {
         "more": (row.edges[1], ends[1]),
         "less": (ends[0], row.edges[0]),
-        "equal": (below, row.edges[1]),
+        "equal": (row.edges[0], row.edges[1]),
     }[row.condition.direction]
-    name = row.condition.name
     return [
         _shade(claimed, heights),
         *(
             _line([edge] * 2, heights, {"color": "$muted", "width": 1.5, "dash": "dot"})
             for edge in row.edges
         ),
-        _dots(row, middle),
+        _dots(row, middle, spread=_SPREAD * share),
         _line([row.low, row.high], [middle] * 2, {"color": row.colour, "width": 5}),
         {
             "type": "scatter",
@@ -167,12 +191,12 @@ def _traces(row: _Row, place: int, ends: tuple[float, float]) -> list[Figure]:
                 "symbol": "diamond", "size": 13, "color": row.colour,
                 "line": {"color": "$background", "width": 1.5},
             },
-            "hovertemplate": f"{name}<br>{row.words}<extra></extra>",
+            "hovertemplate": f"{row.against}<br>{row.words}<extra></extra>",
         },
     ]  # fmt: skip
 
 
-def _dots(row: _Row, middle: float) -> Figure:
+def _dots(row: _Row, middle: float, *, spread: float) -> Figure:
     """A dot a seed, spread so that equal ones are seen; open where it is censored."""
     count = len(row.dots)
     colour = both(GREY if row.condition.is_control else BLUE)
@@ -181,7 +205,7 @@ def _dots(row: _Row, middle: float) -> Figure:
         "type": "scatter",
         "mode": "markers",
         "x": numbers(row.dots),
-        "y": numbers(middle + _SPREAD * np.sin(2.4 * np.arange(count))),
+        "y": numbers(middle + spread * np.sin(2.4 * np.arange(count))),
         "text": [f"seed {place}: {row.text(v)}" for place, v in enumerate(row.seeds.values)],
         "marker": {
             "size": 9, "opacity": 0.75, "symbol": symbols, "color": colour,
@@ -203,12 +227,12 @@ def _shade(part: tuple[float, float], heights: Sequence[float]) -> Figure:
 
 
 def _name(row: _Row, place: int) -> Figure:
-    """The name of a row above its marks, with the numbers below the name."""
-    against = f"{row.condition.first} against {row.condition.second}"
+    """The name of a row above its marks, with the effect in words."""
+    text = f"<b>{'<br>'.join(row.name_lines)}</b><br>{row.words}"
     return {
-        "text": f"<b>{row.condition.name}</b>: {row.words}<br>{against}",
+        "text": f'<span style="font-size:13px">{text}</span>',
         "xref": "paper", "x": 0, "xanchor": "left", "xshift": -10,
-        "y": place + _TOP, "yanchor": "top", "align": "left", "showarrow": False,
+        "y": place - 0.5, "yanchor": "top", "align": "left", "showarrow": False,
         "bgcolor": "$background",
     }  # fmt: skip
 
@@ -241,8 +265,8 @@ def _table(rows: Sequence[_Row]) -> Figure:
             "each seed"]  # fmt: skip
     lines = []
     for row in rows:
-        found, condition = row.finding, row.condition
-        cells = [condition.name, f"{condition.first} − {condition.second}"]
+        found = row.finding
+        cells = [row.condition.name, row.against]
         if found is None:
             cells += ["–"] * 5
         else:

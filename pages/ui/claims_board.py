@@ -7,7 +7,7 @@ import streamlit as st
 from bnlab.claims import claims
 from bnlab.claims.claim import Claim
 from pages.ui.claims_address import ClaimsAddress
-from pages.ui.claims_chips import chip, line
+from pages.ui.claims_chips import chip, lines
 from pages.ui.claims_known import known
 from pages.ui.claims_session import page
 
@@ -35,11 +35,6 @@ def _entry(claim: Claim) -> None:
     st.markdown(claim.statement)
     if found is None:
         return
-    findings = {finding.condition: finding for finding in found.findings}
-    lines = [
-        f"- {line(condition, findings[condition.name])}"
-        for condition in claim.conditions
-        if condition.name in findings and not condition.is_control
-    ]
-    st.markdown("\n".join(lines))
-    st.caption(found.where)
+    st.markdown(lines(claim, found.findings, has_controls=False))
+    icon = "inventory_2" if run is None else "person"
+    st.caption(f":material/{icon}: {found.where}")

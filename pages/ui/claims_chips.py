@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import streamlit as st
 
-from bnlab.claims.claim import Condition, Headline
+from bnlab.claims.claim import Claim, Condition, Headline
 from bnlab.claims.findings import Finding
 from bnlab.claims.words import effect_words
 
@@ -36,6 +37,16 @@ def chip(verdict: Headline | None) -> None:
     else:
         look = LOOKS[verdict]
         st.badge(verdict, icon=f":material/{look.icon}:", color=look.colour)
+
+
+def lines(claim: Claim, findings: Sequence[Finding], *, has_controls: bool) -> str:
+    """The conditions of a claim as a Markdown list, as far as something was found for them."""
+    found = {finding.condition: finding for finding in findings}
+    return "\n".join(
+        f"- {line(condition, found[condition.name])}"
+        for condition in claim.conditions
+        if condition.name in found and (has_controls or not condition.is_control)
+    )
 
 
 def line(condition: Condition, finding: Finding) -> str:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from bnlab.claim_runs import ClaimRun
 from bnlab.claims.claim import Claim, Headline
 from bnlab.claims.findings import Finding
+from bnlab.claims.released import released
 from bnlab.lab import get_lab
+from bnlab.versions import versions
 from pages.ui import launch
 
 
@@ -26,8 +28,14 @@ def known(claim: Claim) -> Known | None:
     """What is known of a claim as it stands; a variation of it decides nothing. None: nothing."""
     run = own(claim)
     if run is None:
-        return None
+        return shipped(claim)
     return Known(run.headline, run.findings, run_words(run), run.id)
+
+
+def shipped(claim: Claim) -> Known | None:
+    """What the release measured; None: nothing, or the claim has been tested otherwise then."""
+    found = released().get(claim.name)
+    return Known(found.headline, found.findings, found.where, None) if found else None
 
 
 def own(claim: Claim) -> ClaimRun | None:
@@ -43,5 +51,7 @@ def own(claim: Claim) -> ClaimRun | None:
 def run_words(run: ClaimRun) -> str:
     """When and where a test was made, with how many seeds, and how long it took."""
     at = time.strftime("%H:%M", time.localtime(run.started_at))
-    parts = (f"at {at}", f"on {run.machine}", f"{run.seeds} seeds", f"{run.seconds:.0f} s")
-    return f"Run here {', '.join(parts)}."
+    return (
+        f"Run here at {at} with BN Lab {versions()['BN Lab']}, on {run.machine}, "
+        f"{run.seeds} seeds, {run.seconds:.0f} s."
+    )

@@ -9,7 +9,8 @@ import streamlit as st
 
 from bnlab.claim_runs import ClaimRun
 from bnlab.claims import claim as claim_of
-from bnlab.claims.claim import Claim, Headline
+from bnlab.claims.claim import Claim, Condition, Headline
+from bnlab.claims.findings import Finding
 from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.fields import SpecError
 from bnlab.lab import get_lab
@@ -17,6 +18,7 @@ from bnlab.live.access import run_token
 from bnlab.runs.log import UnknownRunError
 from pages.ui import claims_chips, launch, predict
 from pages.ui.claims_address import ClaimsAddress
+from pages.ui.claims_known import shipped
 from pages.ui.claims_session import page
 from pages.ui.component import PLOTLY, component
 
@@ -103,15 +105,22 @@ def verdict(run: ClaimRun) -> None:
         claims_chips.chip(run.headline)
         st.markdown(f"**{first}**")
         _say_prediction(run)
-        told = [(one, found[one.name]) for one in run.claim.conditions if one.name in found]
-        st.markdown("\n".join(f"- {claims_chips.line(*pair)}" for pair in told))
+        st.markdown(claims_chips.lines(run.claim, run.findings, has_controls=True))
         with st.expander("In words, and by which rule"):
-            for condition, finding in told:
-                st.markdown(
-                    f"**{condition.name}.** {finding_words(condition, finding)} "
-                    f"{reason_words(condition, finding)}"
-                )
-                st.caption(" ".join(finding.notes))
+            for condition in run.claim.conditions:
+                if condition.name in found:
+                    _in_words(condition, found[condition.name])
+        before = shipped(run.claim)
+        if before is not None and not run.changes:
+            st.caption(f"The release has: **{before.headline}**. {before.where}")
+
+
+def _in_words(condition: Condition, finding: Finding) -> None:
+    st.markdown(
+        f"**{condition.name}.** {finding_words(condition, finding)} "
+        f"{reason_words(condition, finding)}"
+    )
+    st.caption(" ".join(finding.notes))
 
 
 def _say_prediction(run: ClaimRun) -> None:

@@ -6,6 +6,8 @@ import streamlit as st
 
 from bnlab.claims.claim import Claim, Condition, Source
 from bnlab.sweeps.words import size_words
+from pages.ui.claims_chips import chip, lines
+from pages.ui.claims_known import known
 
 
 def statement(claim: Claim) -> None:
@@ -41,6 +43,11 @@ def why(claim: Claim, *, is_told: bool) -> None:
         _why(claim)
         return
     with st.expander("Why? This gives the outcome away.", icon=":material/visibility_off:"):
+        found = known(claim)
+        if found is not None:
+            chip(found.headline)
+            st.markdown(lines(claim, found.findings, has_controls=True))
+            st.caption(found.where)
         _why(claim)
 
 
