@@ -5,7 +5,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint format browser benchmarks clean
+.PHONY: run test lint format browser benchmarks claims clean
 
 run: .venv/app
 	$(BIN)/streamlit run app.py
@@ -32,6 +32,11 @@ benchmarks: .venv/dev browser
 	$(BIN)/python -m benchmarks.live
 	$(BIN)/python -m benchmarks.pages
 	$(BIN)/python -m benchmarks.startup
+
+# The verdicts of the release. NAMES="3 4" tests these claims and leaves the verdicts of the others.
+claims: .venv/app
+	$(BIN)/python -m bnlab claims $(NAMES) --out build/claims
+	$(BIN)/python -m bnlab.claims.release build/claims/report.json
 
 clean:
 	rm -rf .venv .ruff_cache .mypy_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from html import escape
 
 from bnlab.claim_runs.record import ClaimRun
-from bnlab.claims.claim import Claim, Condition
+from bnlab.claims.claim import Claim, Condition, Headline
 from bnlab.claims.findings import Finding
-from bnlab.claims.words import effect_words, finding_words, headline_words, reason_words
-from bnlab.figures.claims import condition_figures
+from bnlab.claims.words import finding_words, headline_words, reason_words
+from bnlab.figures.claims import VERDICT_COLOURS, condition_figures
 from bnlab.figures.marks import Figure
-from bnlab.figures.painted import painted, table_html, with_words
+from bnlab.figures.painted import painted, with_words
 from bnlab.live.assets import plotly_path
 from bnlab.live.claim_shown import study_figures
 from bnlab.sweeps.words import size_words
@@ -31,7 +31,10 @@ blockquote { margin: 1rem 0; padding-left: 1rem; border-left: 4px solid #c8ccd1;
 details, .wide { overflow-x: auto; } summary { cursor: pointer; padding: .2rem 0; }
 table { border-collapse: collapse; } th, td { padding: .2rem .6rem; text-align: left;
   vertical-align: top; border-bottom: 1px solid #e3e6e9; }
-dt { font-weight: bold; } pre { font-size: .85rem; } .muted { color: #5c6570; }
+dt { font-weight: bold; margin-top: .5rem; } dd { margin-left: 1.2rem; }
+.spot { display: inline-block; width: .7rem; height: .7rem; border-radius: 50%;
+  margin-right: .5rem; }
+pre { font-size: .85rem; } .muted { color: #5c6570; }
 @media print { details { display: none; } h2 { break-before: page; } }
 """
 
@@ -75,14 +78,18 @@ def claim_page(runs: Sequence[ClaimRun]) -> str:
 
 
 def _overview(runs: Sequence[ClaimRun]) -> str:
-    """All claims with their verdicts."""
-    rows = [
-        [f"{run.number}", run.claim.title, run.headline or "no verdict",
-         f"{run.seeds}", f"{run.seconds:.0f} s", _where(run)]
+    """All claims with their verdicts, and the way to each."""
+    head = "".join(
+        f'<th scope="col">{name}</th>' for name in ("claim", "verdict", "seeds", "time", "measured")
+    )
+    rows = "".join(
+        f'<tr><td><a href="#claim-{run.number}">{run.number}. {escape(run.claim.title)}</a></td>'
+        f"<td>{_mark(run.headline)}{run.headline or 'no verdict'}</td><td>{run.seeds}</td>"
+        f"<td>{run.seconds:.0f} s</td><td>{escape(_where(run))}</td></tr>"
         for run in runs
-    ]  # fmt: skip
-    head = ["claim", "title", "verdict", "seeds", "time", "measured"]
-    return f'<div class="wide">{table_html(head, rows)}</div>'
+    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+    return f'<div class="wide">{table}</div>'
 
 
 def _claim(run: ClaimRun) -> str:
@@ -92,7 +99,7 @@ def _claim(run: ClaimRun) -> str:
     about = f"{_where(run)}, {run.seeds} seeds, {run.seconds:.1f} s, {run.state}."
     return "".join(
         (
-            f"<section><h2>{claim.number}. {escape(claim.title)}</h2>",
+            f'<section><h2 id="claim-{claim.number}">{claim.number}. {escape(claim.title)}</h2>',
             f"<blockquote><strong>{escape(claim.statement)}</strong></blockquote>",
             _paragraphs(f"A variation, with {changes}.") if changes else "",
             _verdict(run),
@@ -107,23 +114,27 @@ def _claim(run: ClaimRun) -> str:
 
 
 def _verdict(run: ClaimRun) -> str:
+    """The headline, and of each condition its verdict with the sentences it follows from."""
     first, *lines = headline_words(run.claim, run.findings) if run.findings else ("No verdict.",)
     found = {finding.condition: finding for finding in run.findings}
-    head = ["condition", "effect (95 % interval)", "verdict", "in words"]
-    rows = [_row(one, found[one.name]) for one in run.claim.conditions if one.name in found]
-    table = f'<div class="wide">{table_html(head, rows)}</div>' if rows else ""
-    return f"<p><strong>{escape(first)}</strong></p>{_items(lines)}{table}"
+    conditions = "".join(
+        _condition(one, found[one.name]) for one in run.claim.conditions if one.name in found
+    )
+    head = f"<p>{_mark(run.headline)}<strong>{escape(first)}</strong></p>"
+    return f"{head}{_items(lines)}<dl>{conditions}</dl>"
 
 
-def _row(condition: Condition, finding: Finding) -> list[str]:
+def _condition(condition: Condition, finding: Finding) -> str:
     said = (finding_words(condition, finding), reason_words(condition, finding), *finding.notes)
     control = " (control)" if condition.is_control and "control" not in condition.name else ""
-    return [
-        condition.name + control,
-        effect_words(condition, finding),
-        finding.verdict or "–",
-        " ".join(said),
-    ]
+    title = f"{condition.name}{control}: {finding.verdict or 'no verdict'}"
+    return f"<dt>{_mark(finding.verdict)}{escape(title)}</dt><dd>{escape(' '.join(said))}</dd>"
+
+
+def _mark(verdict: Headline | None) -> str:
+    """A spot in the colour of a verdict, beside its words."""
+    colour = VERDICT_COLOURS[verdict] if verdict else "transparent"
+    return f'<span class="spot" style="background: {colour}"></span>'
 
 
 def _why(claim: Claim) -> str:
@@ -161,7 +172,7 @@ def _study(run: ClaimRun, name: str) -> str:
         f"Study: {name}",
         _paragraphs(study.words + size)
         + "".join(map(_drawn, figures))
-        + f"<pre>{escape(json.dumps(spec, indent=1))}</pre>",
+        + _folded("Specification", f"<pre>{escape(json.dumps(spec, indent=1))}</pre>"),
     )
 
 

@@ -1,0 +1,130 @@
+"""The verdicts that the release ships: measured by `make claims`, kept in released.json."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from bnlab.claims import claims
+from bnlab.claims.claim import Claim, Headline, Verdict
+from bnlab.claims.findings import Finding
+from bnlab.claims.protocol import protocol
+from bnlab.claims.words import effect_words
+from bnlab.spec import Frozen, parse
+
+RELEASED = Path(__file__).with_name("released.json")
+MOST_EFFECTS = 3  # of one claim in a table
+
+
+class ReleasedCondition(Frozen):
+    """What was found for one condition; None: there is no number."""
+
+    condition: str
+    effect: float | None
+    low: float | None
+    high: float | None
+    n: int
+    never_first: int
+    never_second: int
+    left_out: int
+    verdict: Verdict | None
+    notes: tuple[str, ...] = ()
+
+
+class Released(Frozen):
+    """One claim as the release measured it, with its default seeds."""
+
+    claim: int
+    protocol: str  # how it was tested then, see `bnlab.claims.protocol`
+    headline: Headline | None
+    seeds: int
+    seconds: float
+    machine: str
+    started_at: float  # seconds since 1970
+    versions: Mapping[str, str]
+    conditions: tuple[ReleasedCondition, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The same as a run on this machine would have them."""
+        return tuple(
+            Finding(
+                condition=one.condition,
+                effect=_number(one.effect),
+                low=_number(one.low),
+                high=_number(one.high),
+                n=one.n,
+                never_first=one.never_first,
+                never_second=one.never_second,
+                verdict=one.verdict,
+                notes=one.notes,
+                left_out=one.left_out,
+            )
+            for one in self.conditions
+        )
+
+    @property
+    def where(self) -> str:
+        """When and where it was measured, with how many seeds, and how long it took."""
+        date = time.strftime("%Y-%m-%d", time.gmtime(self.started_at))
+        return (
+            f"Measured for release {self.versions['BN Lab']} on {date}, on {self.machine}, "
+            f"{self.seeds} seeds, {self.seconds:.0f} s."
+        )
+
+
+def all_released(path: Path = RELEASED) -> dict[str, Released]:
+    """What the file holds, by name of the claim, also of claims that are tested otherwise now."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return {name: parse(Released, entry) for name, entry in document["claims"].items()}
+
+
+@cache
+def released() -> dict[str, Released]:
+    """The released verdicts by name of the claim.
+
+    A verdict that was found by another protocol than the claim has now is left out.
+    """
+    known = claims()
+    return {
+        name: one
+        for name, one in all_released().items()
+        if name in known and one.protocol == protocol(known[name])
+    }
+
+
+def readme_table(found: Mapping[str, Released]) -> str:
+    """Claims and their verdicts as a Markdown table, in the order of their numbers.
+
+    Args:
+        found: by name of the claim; claims that are missing are left out.
+    """
+    lines = ["| claim | verdict | measured |", "|---|---|---|"]
+    for one in claims().values():
+        if one.name in found:
+            said = found[one.name]
+            verdict = said.headline or "no verdict"
+            lines.append(f"| {one.number}. {one.title} | {verdict} | {_effects(one, said)} |")
+    return "\n".join(lines)
+
+
+def _effects(claim: Claim, found: Released) -> str:
+    """The effects of a claim in brief; where it depends, which conditions say what."""
+    findings = {finding.condition: finding for finding in found.findings}
+    counted = [one for one in claim.conditions if not one.is_control and one.name in findings]
+    if found.headline == "depends":
+        by_verdict: dict[str, list[str]] = {}
+        for one in counted:
+            by_verdict.setdefault(findings[one.name].verdict or "no verdict", []).append(one.name)
+        return "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in by_verdict.items())
+    shown = [f"{one.name} {effect_words(one, findings[one.name])}" for one in counted]
+    more = len(shown) - MOST_EFFECTS
+    return "; ".join(shown[:MOST_EFFECTS]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -1,0 +1,104 @@
+"""The verdicts that are shipped: what the file holds, what page and README say of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bnlab.claims import claims
+from bnlab.claims.claim import Claim
+from bnlab.claims.findings import headline
+from bnlab.claims.protocol import protocol
+from bnlab.claims.release import README, release, with_table
+from bnlab.claims.released import all_released, readme_table, released
+from bnlab.claims.words import effect_words
+from bnlab.fields import SpecError
+from bnlab.launch_claims import put_to_the_test
+from bnlab.live.claim_report import report_document
+from tests.pages.conftest import open_page
+from tests.tiny_claims import BOTH, measured_study, tiny_claim, trained_study
+
+TINY = tiny_claim({"trained": trained_study(), "measured": measured_study()}, BOTH)
+
+
+@pytest.fixture
+def known(monkeypatch: pytest.MonkeyPatch) -> Claim:
+    """The tiny claim, as if it were the only one there is."""
+    for module in ("release", "released"):
+        monkeypatch.setattr(f"bnlab.claims.{module}.claims", lambda: {TINY.name: TINY})
+    return TINY
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """A release that holds no verdict yet."""
+    path = tmp_path / "released.json"
+    path.write_text('{"format": "bnlab released claims 1", "claims": {}}')
+    return path
+
+
+@pytest.mark.parametrize("name", all_released())
+def test_a_released_verdict_is_of_the_claim_as_it_is_tested_now(name: str) -> None:
+    found, claim = all_released()[name], claims()[name]
+    assert found.protocol == protocol(claim), "make claims NAMES=... measures it again"
+    assert found.claim == claim.number
+    assert [one.condition for one in found.conditions] == [one.name for one in claim.conditions]
+
+
+@pytest.mark.parametrize("name", released())
+def test_a_released_headline_follows_from_its_verdicts(name: str) -> None:
+    found = released()[name]
+    assert found.headline == headline(claims()[name], found.findings)
+
+
+def test_the_readme_has_the_released_verdicts() -> None:
+    text = README.read_text(encoding="utf-8")
+    wanted = with_table(text, readme_table(released()))
+    assert text == wanted, "python -m bnlab.claims.release writes the table"
+
+
+def test_the_board_shows_the_released_verdicts() -> None:
+    board = open_page("claims.py")
+    said = [str(element.value) for element in (*board.markdown, *board.caption)]
+    for name, found in released().items():
+        assert found.where in said
+        lines = {finding.condition: finding for finding in found.findings}
+        for one in claims()[name].conditions:
+            words = f"{one.name}: {effect_words(one, lines[one.name])}"
+            assert one.is_control or any(text.startswith(words) for text in said)
+
+
+def test_a_report_becomes_a_release_with_the_same_findings(known: Claim, empty: Path) -> None:
+    run = put_to_the_test(known, is_quiet=True)
+    report = json.loads(json.dumps(report_document([run])))
+    assert release(report, empty) == ["tiny"]
+    found = all_released(empty)["tiny"]
+    assert found.findings == run.findings
+    assert found.headline == run.headline
+    assert (found.seeds, found.machine, found.seconds) == (6, run.machine, run.seconds)
+    assert "6 seeds" in found.where
+    assert "| 99. Tiny |" in readme_table({"tiny": found})
+    again = empty.read_bytes()
+    assert release({"claims": []}, empty) == []  # what a report does not have stays
+    assert empty.read_bytes() == again
+
+
+def test_only_the_claim_as_it_stands_is_released(known: Claim, empty: Path) -> None:
+    report = report_document([put_to_the_test(known, seeds=5, is_quiet=True)])
+    with pytest.raises(SpecError, match="allowed is the claim as its file has it"):
+        release(report, empty)
+    report["claims"][0] |= {"state": "cancelled"}
+    with pytest.raises(SpecError, match="allowed is completed"):
+        release(report, empty)
+    assert all_released(empty) == {}
+
+
+def test_what_decides_has_a_name_and_words_have_not() -> None:
+    more_seeds = TINY.turned({}, seeds=7)
+    assert protocol(more_seeds) != protocol(TINY)
+    assert protocol(replace(TINY, explanation="Otherwise.")) == protocol(TINY)
+    fewer = replace(TINY, conditions=TINY.conditions[:1])
+    assert protocol(fewer) != protocol(TINY)
