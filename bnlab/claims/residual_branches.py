@@ -221,7 +221,7 @@ CLAIM = Claim(
         "of De & Smith a branch ends in a linear layer and has mean 0; here it ends in ReLU. It is "
         "never negative, so the sum gets a part that all units share. That part grows from layer "
         "to layer in the same few examples, and with it the skip. Small branches without norm "
-        "were expected to be as accurate as batch norm; after 200 steps they were more accurate, and so "
-        "was layer norm, whose sum has no such part."
+        "were expected to be as accurate as batch norm; after 200 steps they were more "
+        "accurate, and so was layer norm, whose sum has no such part."
     ),
 )  # fmt: skip
