@@ -34,10 +34,6 @@ class Pairs:
     notes: tuple[str, ...] = ()  # what must be said beside the verdict: an optimum on the edge
 
 
-class NothingKnownError(LookupError):
-    """Asked for what a measurement found before it has answered for any seed."""
-
-
 @dataclass(frozen=True)
 class Evidence:
     """What is known by now.
@@ -46,7 +42,7 @@ class Evidence:
         tables: of each study that is trained, its experiment and table.
         measured: of each study that is measured, its experiment and by name the arrays
             (S, M, ...): seeds, then the networks of one seed in the experiment's order (variants,
-            then axis values); NaN for a seed that is not there (yet), no array before the first.
+            then axis values); NaN for a seed that is not there (yet).
     """
 
     tables: Mapping[str, tuple[Experiment, Table]]
@@ -90,14 +86,8 @@ class Evidence:
         return AtBest(chosen, tuple(places), tuple(edges))
 
     def answers(self, study: str, name: str, variant: str) -> Array:
-        """What a measurement calls `name`, of one variant: (S, K, ...) over its axis values.
-
-        Raises:
-            NothingKnownError: it has not answered for any seed.
-        """
+        """What a measurement calls `name`, of one variant: (S, K, ...) over its axis values."""
         experiment, arrays = self.measured[study]
-        if not arrays:
-            raise NothingKnownError(study)
         values = arrays[name]
         variants = len(experiment.variants)
         by_variant = values.reshape(len(values), variants, -1, *values.shape[2:])

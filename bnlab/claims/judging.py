@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from bnlab.claims.claim import Claim, Condition, Direction, Scale, Statistic, Verdict
-from bnlab.claims.evidence import Evidence, NothingKnownError, Pairs
+from bnlab.claims.evidence import Pairs
 from bnlab.claims.findings import Finding
 from bnlab.data_spec import Frozen
 from bnlab.frames import Array
@@ -55,18 +55,6 @@ class Comparison(Frozen):
         if self.scale == "factor" and self.smallest < 1:
             raise ValueError(f"smallest: got {self.smallest}, allowed is a factor of 1 or more.")
         return self
-
-
-def pairs_of(claim: Claim, evidence: Evidence) -> dict[str, Pairs]:
-    """The pairs of each condition, by its name; NaN where nothing is known yet."""
-    return {condition.name: _read(condition, evidence) for condition in claim.conditions}
-
-
-def _read(condition: Condition, evidence: Evidence) -> Pairs:
-    try:
-        return condition.pairs(evidence)
-    except NothingKnownError:
-        return Pairs(np.full(1, np.nan), np.full(1, np.nan))
 
 
 def comparison(condition: Condition, pairs: Pairs) -> Comparison:

@@ -8,10 +8,11 @@ from inspect import signature
 
 import numpy as np
 
+from bnlab.claim_runs.reading import read
 from bnlab.claims.claim import Claim, Setting, Study
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.claims.findings import Finding
-from bnlab.claims.judging import comparisons, findings, pairs_of
+from bnlab.claims.judging import comparisons, findings
 from bnlab.experiment import Experiment
 from bnlab.fields import Scalar
 from bnlab.fleet.device import choose_device
@@ -75,7 +76,9 @@ def reduced(
 def evidence_of(
     claim: Claim, studies: Sequence[str] | None = None, *, is_by_chance: bool = False
 ) -> Evidence:
-    """What the studies of a claim find, seed by seed; of those that are not named nothing.
+    """What the studies of a claim find, seed by seed.
+
+    Of those that are not named nothing: tables wait, measurements are not there.
 
     Args:
         claim: any, as a rule a reduced one.
@@ -87,7 +90,7 @@ def evidence_of(
     for name, study in claim.studies.items():
         experiment = study.experiment
         if study.measurement:
-            measured[name] = (experiment, _measured(study) if name in chosen else {})
+            measured |= {name: (experiment, _measured(study))} if name in chosen else {}
         else:
             growing = GrowingTable(cells_of(experiment))
             if name in chosen:
@@ -98,12 +101,16 @@ def evidence_of(
 
 def pairs_in(claim: Claim, evidence: Evidence, condition: str) -> Pairs:
     """The pairs of one condition."""
-    return pairs_of(claim, evidence)[condition]
+    reading = read(claim, evidence)
+    assert condition not in reading.broken, reading.broken[condition]
+    return reading.pairs[condition]
 
 
 def findings_in(claim: Claim, evidence: Evidence) -> dict[str, Finding]:
     """What is found for each condition, by its name."""
-    pairs = pairs_of(claim, evidence)
+    reading = read(claim, evidence)
+    assert not reading.broken
+    pairs = reading.pairs
     answer = judgements(conditions=comparisons(claim, pairs))
     return {finding.condition: finding for finding in findings(claim, pairs, answer)}
 

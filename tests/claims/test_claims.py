@@ -10,10 +10,9 @@ from typing import get_args
 import numpy as np
 import pytest
 
+from bnlab.claim_runs.reading import read
 from bnlab.claims import NAMES, claim, claims
 from bnlab.claims.claim import Claim, Condition, Verdict
-from bnlab.claims.evidence import NothingKnownError
-from bnlab.claims.judging import comparisons, pairs_of
 from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.experiment import Experiment
 from bnlab.fields import SpecError, field_at, value_at
@@ -22,7 +21,7 @@ from bnlab.limits import Limits
 from bnlab.spec import MemberSpec
 from bnlab.sweeps.cells import cells_of
 from bnlab.workers.queries import MAX_JUDGED
-from tests.claims.reduced import evidence_of, findings_in, reduced
+from tests.claims.reduced import evidence_of, findings_in, pairs_in, reduced
 
 FEWEST_SEEDS = 8
 UNITS = {"points": "points", "factor": "x", "octaves": "octaves"}
@@ -120,13 +119,10 @@ def test_there_is_a_control_arm_or_a_word_why_not(told: Claim) -> None:
 @every_claim
 def test_nothing_known_yet_reads_as_nothing(told: Claim) -> None:
     evidence = evidence_of(told, studies=())
-    for condition in told.conditions:
-        try:
-            pairs = condition.pairs(evidence)
-        except NothingKnownError:
-            continue
-        assert pairs.first.shape == pairs.second.shape
-        assert np.isnan(np.stack([pairs.first, pairs.second])).any(0).all(), condition.name
+    reading = read(told, evidence)
+    assert not reading.broken
+    for name, pairs in reading.pairs.items():
+        assert np.isnan(np.stack([pairs.first, pairs.second])).any(0).all(), name
     found = findings_in(told, evidence)
     assert {finding.n for finding in found.values()} == {0}
     assert headline_words(told, tuple(found.values())) == ("No verdict yet.",)
@@ -136,10 +132,9 @@ def test_nothing_known_yet_reads_as_nothing(told: Claim) -> None:
 def test_finished_studies_read_as_a_pair_a_seed(told: Claim) -> None:
     smaller = reduced(told, seeds=2, base={"steps": 4, "evaluate_every": 2})
     evidence = evidence_of(smaller, is_by_chance=True)
-    comparisons(smaller, pairs_of(smaller, evidence))
     found = findings_in(smaller, evidence)
     for condition in smaller.conditions:
-        pairs = condition.pairs(evidence)
+        pairs = pairs_in(smaller, evidence, condition.name)
         assert pairs.first.shape == pairs.second.shape == (2,), condition.name
         assert finding_words(condition, found[condition.name]).endswith(".")
         assert reason_words(condition, found[condition.name]).startswith("No verdict yet")
