@@ -22,6 +22,7 @@ NAMES = (
     "input_scales",
     "residual_branches",
     "auto_tuned_rate",
+    "ghost_batches",
     "exact_statistics",
     "update_scale",
 )
