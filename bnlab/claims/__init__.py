@@ -19,6 +19,7 @@ NAMES = (
     "initialization",
     "accuracy",
     "batch_size",
+    "training_and_inference",
     "input_scales",
     "residual_branches",
     "auto_tuned_rate",

@@ -1,0 +1,244 @@
+"""Claim 11: training and inference differ."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.experiment import Experiment
+from bnlab.fields import Scalar
+from bnlab.frames import Array
+from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
+
+BATCHES = (2, 16, 64)  # in which the test part is answered in training mode
+RATES = (0.03, 0.1, 0.3, 1.0, 3.0)
+LAGS = (10, 30, 100, 300)
+
+_BASE = MemberSpec(
+    data=DataSpec(name="digits"),
+    network=NetworkSpec(depth=5, width=64),
+    norm=NormSpec(kind="batch"),
+    optimizer=OptimizerSpec(lr=0.3),
+    steps=300,
+    evaluate_every=100,
+)
+_ARMS: dict[str, dict[str, Scalar]] = {
+    kind: {"norm.kind": kind} for kind in ("none", "batch", "group")
+}
+
+
+def _forgotten() -> Study:
+    return Study(
+        "Networks trained for 300 steps answer the test part in eval mode and in training mode, "
+        "in batches of chance and in batches sorted by class.",
+        Experiment(
+            base=_BASE,
+            variants={kind: {"norm.kind": kind} for kind in ("batch", "layer")},
+            seeds=8,
+        ),
+        measurement="forgotten_eval",
+        settings={"batch_sizes": BATCHES},
+    )
+
+
+def _lag() -> Study:
+    return Study(
+        "The same network, stopped after few steps and after many, with running averages that "
+        "follow quickly and slowly.",
+        Experiment(
+            base=_BASE,
+            variants={
+                f"momentum {momentum}": {"norm.momentum": momentum} for momentum in (0.1, 0.01)
+            },
+            axes={"steps": LAGS},
+            seeds=8,
+        ),
+    )
+
+
+def _of_classes(classes: int, words: str) -> Study:
+    return Study(
+        f"Minibatches of 60 with equally many examples of {words}, at every learning rate.",
+        Experiment(
+            base=_BASE.replace({"batch_size": 60}),
+            variants=_ARMS,
+            axes={"optimizer.lr": RATES},
+            seeds=8,
+        ),
+        measurement="two_classes",
+        settings={"classes": classes},
+    )
+
+
+def _forgetting(order: str, size: int, *, arm: str = "batch") -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        forgotten = evidence.answers("forgotten", order, arm)[:, 0, BATCHES.index(size)]
+        return Pairs(forgotten, evidence.answers("forgotten", "eval", arm)[:, 0])
+
+    is_control = arm != "batch"
+    sorted_words = "sorted by class" if order == "sorted_by_class" else "shuffled"
+    expected = "The smaller the batch, the larger the loss."
+    if order == "sorted_by_class":
+        expected = "Near guessing where a batch is one class: it has the statistics of that class."
+    return Condition(
+        name=f"eval() forgotten, {sorted_words}, batches of {size}"
+        + (f", {arm} norm (control)" if is_control else ""),
+        first="training mode",
+        second="eval mode",
+        metric="test accuracy of one and the same network",
+        unit="points",
+        scale="points",
+        smallest=1.0,
+        direction="less",
+        pairs=pairs,
+        expected="None: it looks at no other example." if is_control else expected,
+        is_control=is_control,
+    )
+
+
+def _lagging(momentum: float, steps: int) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        place, arm = LAGS.index(steps), f"momentum {momentum}"
+        running, exact = (
+            evidence.numbers("lag", metric, arm)[0, place]
+            for metric in ("validation_accuracy", "exact_accuracy")
+        )
+        return Pairs(running, exact)
+
+    return Condition(
+        name=f"Running averages after {steps} steps, momentum {momentum:g}",
+        first="running averages",
+        second="exact statistics",
+        metric="validation accuracy of one and the same network",
+        unit="points",
+        scale="points",
+        smallest=1.0,
+        direction="less",
+        pairs=pairs,
+        expected="A gap in the first steps, that vanishes: after k steps a share of "
+        "(1 - momentum)^k of the start is left.",
+    )
+
+
+def _two_classes(arm: str, *, exact: bool = False) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        answer = "exact" if exact else "test"
+        first, of_first = best_measured(evidence, "two classes", arm, answer)
+        second, of_second = best_measured(evidence, "ten classes", arm, answer)
+        return Pairs(first, second, notes=of_first + of_second)
+
+    is_control = exact or arm != "batch"
+    words = {"batch": "batch norm", "group": "group norm", "none": "no norm"}[arm]
+    name = f"Trained on batches of two classes, {words}" + (", exact statistics" if exact else "")
+    expected = "It loses: no test has the statistics of those batches."
+    if is_control:
+        expected = "As much: it is the training." if exact else "Hardly a loss."
+    return Condition(
+        name=name + (" (control)" if is_control else ""),
+        first="batches of two classes",
+        second="batches of all classes",
+        metric="test accuracy in eval mode, each at its best learning rate",
+        unit="points",
+        scale="points",
+        smallest=1.0,
+        direction="less",
+        pairs=pairs,
+        expected=expected,
+        is_control=is_control,
+    )
+
+
+def best_measured(
+    evidence: Evidence, study: str, arm: str, answer: str
+) -> tuple[Array, tuple[str, ...]]:
+    """What was measured (S,) at the rate that is best on validation, and what to say of it.
+
+    Best is the highest mean over the seeds that are there, among the rates at which none of them
+    answers with no number.
+    """
+    judged = evidence.answers(study, "validation", arm)  # (S, K)
+    values = evidence.answers(study, answer, arm)
+    is_there = np.isfinite(judged).any(1)
+    means = np.where(is_there[:, None], judged, 0).sum(0) / max(is_there.sum(), 1)
+    if not is_there.any() or not np.isfinite(means).any():
+        return np.full(len(values), np.nan), (f"{arm}, {study}: no rate worked in each seed.",)
+    place = int(np.nanargmax(means))
+    end = {0: "lowest", len(means) - 1: "highest"}.get(place)
+    notes = (f"The best rate of {arm}, {study}, is the {end} of the grid.",) if end else ()
+    return values[:, place], notes
+
+
+CLAIM = Claim(
+    number=11,
+    name="training_and_inference",
+    title="Training and inference differ",
+    statement="A network with batch norm is another one in training than in inference, and who "
+    "mixes the two up gets wrong answers.",
+    belief=(
+        "In training batch norm uses the mean and variance of the minibatch, in inference running "
+        "averages. Only where the two agree the network computes what it was trained to."
+    ),
+    studies={
+        "forgotten": _forgotten(),
+        "lag": _lag(),
+        "two classes": _of_classes(2, "two classes"),
+        "ten classes": _of_classes(10, "all ten classes"),
+    },
+    conditions=(
+        *(_forgetting("shuffled", size) for size in BATCHES),
+        *(_forgetting("sorted_by_class", size) for size in (16, 64)),
+        _forgetting("sorted_by_class", 64, arm="layer"),
+        *(_lagging(momentum, steps) for momentum in (0.1, 0.01) for steps in (10, 300)),
+        *(_two_classes(arm) for arm in ("batch", "group", "none")),
+        _two_classes("batch", exact=True),
+    ),
+    meaning={
+        "supported": "Whenever the statistics of training and of inference differ, accuracy is "
+        "lost.",
+        "depends": "It depends on how far the two statistics are apart: large mixed batches and "
+        "averages that have caught up cost nothing, sorted batches nearly everything.",
+    },
+    explanation=(
+        "In training mode the answer for one example depends on its companions. Many mixed "
+        "companions have nearly the statistics of all data, and nothing is lost. Few companions "
+        "are chance. Companions of one class have the statistics of that class: subtracting their "
+        "mean takes away what told the class from the others.\n\n"
+        "The running averages begin at mean 0 and variance 1 and forget that beginning by a "
+        "factor of (1 - momentum) a step. Before they have, eval mode divides by the wrong "
+        "numbers.\n\n"
+        "Trained on batches of two classes, a network learns to tell two classes apart in numbers "
+        "that are centred between these two. Among ten classes nothing is centred there, and no "
+        "statistics at inference bring it back."
+    ),
+    rivals=(
+        Rival(
+            "The networks have not learned",
+            "Each network is compared with itself: the same weights, other statistics.",
+        ),
+        Rival(
+            "Batches of two classes are bad for any network",
+            "The controls are trained on the same batches, without norm and with group norm.",
+        ),
+    ),
+    would_change=(
+        "Norms without a batch, larger test batches, cumulative averages, exact statistics, or "
+        "training that ends with frozen statistics."
+    ),
+    dials=(
+        Dial("network.depth", (1, 5, 10), "Each layer has statistics of its own: do they add up?"),
+        Dial("network.activation", ("relu", "tanh", "sigmoid"), "Does it depend on ReLU?"),
+        Dial("optimizer.lr", (0.03, 0.1, 0.3), "Slow learning: can the averages follow better?"),
+    ),
+    sources=(
+        Source(
+            "Wu & Johnson", 2021, "2105.07576",
+            "Where the batches of training and testing differ, batch norm fails in many ways; "
+            "exact statistics repair the lag of the averages.",
+        ),
+        Source(
+            "Ioffe & Szegedy", 2015, "1502.03167",
+            "Inference with fixed statistics, so that an answer depends on its own input alone.",
+        ),
+    ),
+)  # fmt: skip
