@@ -17,6 +17,12 @@ BATCHES = (8, 32, 256)
 DEPTHS = (4, 10, 20, 40)
 SOME = (10, 20)  # depths of the control arm
 SAID = {"relu": "ReLU", "sigmoid": "Sigmoid"}
+ARMS = {
+    "none": "no norm",
+    "batch": "batch norm",
+    "layer": "layer norm",
+    "batch with skips": "batch norm with skips",
+}
 # The best rates of sigmoid networks lie higher.
 RATES = {
     "sigmoid": (0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
@@ -93,7 +99,7 @@ def _as_computed(batch_size: int) -> Condition:
 
     return Condition(
         name=f"Growth as computed, batch of {batch_size} (check)",
-        first="measured",
+        first="measured growth",
         second="theory",
         metric="growth of ||dL/dz|| per layer at the first weights, ReLU with batch norm",
         unit="x",
@@ -132,16 +138,16 @@ def _trains(
 ) -> Condition:
     def pairs(evidence: Evidence) -> Pairs:
         one, other = (_at_best(evidence, activation, arm, depth) for arm in (first, second))
-        notes = one.notes(first) + other.notes(second)
+        notes = one.notes(ARMS[first]) + other.notes(ARMS[second])
         return Pairs(one.values[0], other.values[0], notes=notes)
 
     is_control = (first, second) != ("batch", "none")
     name = f"{SAID[activation]}, {depth} layers trained"
     return Condition(
-        name=f"{name}, {first} against {second} (control)" if is_control else name,
-        first=first,
-        second=second,
-        metric="test accuracy after 200 steps, each at its best learning rate",
+        name=f"{name}, {ARMS[first]} (control)" if is_control else name,
+        first=ARMS[first],
+        second=ARMS[second],
+        metric="test accuracy at the end, each at its best learning rate",
         unit="points",
         scale="points",
         smallest=1.0,

@@ -13,6 +13,7 @@ from bnlab.spec import MemberSpec, NetworkSpec
 
 DEPTH = 64
 SMALL = "none small branches"
+ARMS = {"batch": "batch norm", "layer": "layer norm", SMALL: "small branches"}
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 NORMS: dict[str, dict[str, Scalar]] = {
     kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")
@@ -88,11 +89,11 @@ def _rates(arm: str, expected: str, *, is_control: bool = False) -> Condition:
         first, second = (_trainable(evidence, one) for one in (arm, "none"))
         return Pairs(first, second)
 
-    name = f"Learning rates that train, {arm}"
+    name = f"Learning rates that train, {ARMS[arm]}"
     return Condition(
         name=f"{name} (control)" if is_control else name,
-        first=arm,
-        second="none",
+        first=ARMS[arm],
+        second="no norm",
         metric=f"how many of {len(RATES)} learning rates reach 80 % validation accuracy",
         unit="rates",
         scale="number",
@@ -113,14 +114,14 @@ def _trainable(evidence: Evidence, arm: str) -> Array:
 def _as_accurate(expected: str) -> Condition:
     def pairs(evidence: Evidence) -> Pairs:
         small, batch = (evidence.best("trained", "test_accuracy", arm) for arm in (SMALL, "batch"))
-        notes = small.notes(SMALL) + batch.notes("batch")
+        notes = small.notes(ARMS[SMALL]) + batch.notes("batch norm")
         return Pairs(small.values[0], batch.values[0], notes=notes)
 
     return Condition(
         name="Small branches as accurate as batch norm (control)",
-        first=SMALL,
-        second="batch",
-        metric="test accuracy after 200 steps, each at its best learning rate",
+        first=ARMS[SMALL],
+        second="batch norm",
+        metric="test accuracy at the end, each at its best learning rate",
         unit="points",
         scale="points",
         smallest=1.0,

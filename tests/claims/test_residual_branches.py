@@ -35,6 +35,6 @@ def test_relu_branches_shrink_faster(at_the_start: Evidence) -> None:
 
 def test_small_branches_train_where_large_ones_do_not() -> None:
     evidence = run_reduced(CLAIM, seeds=1, studies=["trained"], axes={"optimizer.lr": (0.01, 0.03)})
-    for arm in ("batch", "none small branches"):
+    for arm in ("batch norm", "small branches"):
         pairs = pairs_in(CLAIM, evidence, f"Learning rates that train, {arm}")
         assert np.all(pairs.first > pairs.second)
