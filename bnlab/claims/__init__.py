@@ -21,6 +21,7 @@ NAMES = (
     "batch_size",
     "training_and_inference",
     "input_scales",
+    "noise_regularizes",
     "residual_branches",
     "auto_tuned_rate",
     "ghost_batches",

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 
+from bnlab.fleet.measurements.along_gradient import along_gradient
 from bnlab.fleet.measurements.bias_gradient import bias_gradient
 from bnlab.fleet.measurements.branch_share import branch_share
 from bnlab.fleet.measurements.chosen import chosen_trained
+from bnlab.fleet.measurements.companion_noise import companion_noise
 from bnlab.fleet.measurements.cost import step_seconds
 from bnlab.fleet.measurements.forgotten_eval import forgotten_eval
 from bnlab.fleet.measurements.gradient_growth import gradient_growth
+from bnlab.fleet.measurements.gradient_shift import gradient_shift
 from bnlab.fleet.measurements.hidden_rank import hidden_rank
+from bnlab.fleet.measurements.input_drift import input_drift
 from bnlab.fleet.measurements.normalized import normalized
 from bnlab.fleet.measurements.rescaled_rate import rescaled_rate
 from bnlab.fleet.measurements.two_classes import two_classes
@@ -28,14 +32,18 @@ from bnlab.frames import Array
 Measurement = Callable[..., Generator[None, None, dict[str, Array]]]
 
 MEASUREMENTS: dict[str, Measurement] = {
+    "along_gradient": along_gradient,
     "branch_share": branch_share,
     "bias_gradient": bias_gradient,
     "variance_shift": variance_shift,
     "chosen_trained": chosen_trained,
+    "companion_noise": companion_noise,
     "step_seconds": step_seconds,
     "forgotten_eval": forgotten_eval,
     "gradient_growth": gradient_growth,
+    "gradient_shift": gradient_shift,
     "hidden_rank": hidden_rank,
+    "input_drift": input_drift,
     "normalized": normalized,
     "rescaled_rate": rescaled_rate,
     "two_classes": two_classes,

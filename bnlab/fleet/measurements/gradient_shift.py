@@ -1,0 +1,112 @@
+"""How much the gradient of a layer changes because the layers before it were moved."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+
+import torch
+from torch import Tensor
+
+from bnlab.fleet.architectures import ARCHITECTURES
+from bnlab.fleet.evaluate import score
+from bnlab.fleet.feed import Minibatch
+from bnlab.fleet.loss import cross_entropy
+from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.networks import Network
+from bnlab.fleet.questions import Answer, to_numpy
+from bnlab.frames import Array
+from bnlab.spec import MemberSpec
+
+
+def gradient_shift(
+    specs: Sequence[MemberSpec], *, every: float = 10
+) -> Generator[None, None, dict[str, Array]]:
+    """Train networks and measure internal covariate shift as the change of gradients.
+
+    With G_l the gradient of layer l's weights on a minibatch, and G'_l the same after the step has
+    moved the layers before l, but not l and those behind it,
+
+        shift_l = ||G'_l - G_l|| / ||G_l||,    cosine_l = G_l . G'_l / (||G_l|| ||G'_l||).
+
+    Args:
+        specs: dense networks of one seed, without noise in their norms.
+        every: steps between two looks.
+
+    Returns:
+        shift (M,): the geometric mean over layers (the second to the output layer) and looks.
+        cosine (M,): the mean over the same.
+        validation, test (M,): accuracies at the end, in eval mode. NaN: it has diverged.
+
+    Source: Santurkar et al. 2018 (1805.11604), definition 2.1, there without the division.
+    """
+    plans = plans_of(specs)
+    answers = []
+    for plan in plans:
+        answers.append((yield from _of_fleet(plan.specs, every=int(every))))
+    return in_order(plans, answers)
+
+
+@torch.inference_mode()
+def _of_fleet(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, None, Answer]:
+    fleet = Stepped(specs)
+    mixed = scratch(fleet.network)
+    names = [f"{layer}.linear.weight" for layer in range(1, len(fleet.network.hidden))]
+    shifts, cosines = [], []
+    for step in range(specs[0].steps):
+        minibatch = next(fleet.minibatches)
+        find_gradients(fleet.network, minibatch)
+        if step % every == 0:
+            before = fleet.network.parameters.flat.clone()
+            gradients = fleet.network.gradients.flat.clone()
+            fleet.optimizer.step()
+            own = fleet.network.gradients.views_of(gradients)
+            mixed.parameters.flat.copy_(before)
+            for name in [*names, "output.weight"]:
+                _move_before(name, mixed, fleet.network)
+                find_gradients(mixed, minibatch)
+                shift, cosine = compared(own[name], mixed.gradients[name])
+                shifts.append(shift.log())
+                cosines.append(cosine)
+                yield
+        else:
+            fleet.optimizer.step()
+            yield
+    found = {
+        "shift": to_numpy(torch.stack(shifts).mean(0).exp()),
+        "cosine": to_numpy(torch.stack(cosines).mean(0)),
+    }
+    for part in ("validation", "test"):
+        found[part] = to_numpy(score(fleet.network, fleet.feed.part(part))[1])
+    return found
+
+
+def scratch(network: Network) -> Network:
+    """A network of the same structure on parameters of its own, to try them out."""
+    return ARCHITECTURES[network.spec.network.kind](network.spec, network.parameters.zeros_like())
+
+
+def find_gradients(network: Network, minibatch: Minibatch) -> Tensor:
+    """Gradients of a network in training mode on a minibatch, and its losses (M,)."""
+    x, target, masks = minibatch
+    loss, gradient = cross_entropy(
+        network.forward(x, training=True, masks=masks, keep=True), target
+    )
+    network.backward(gradient)
+    return loss
+
+
+def compared(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """||second - first|| / ||first|| and the cosine between blocks (M, ...): (M,) each."""
+    first, second = first.flatten(1), second.flatten(1)
+    length = torch.linalg.vector_norm(first, dim=1)
+    shift = torch.linalg.vector_norm(second - first, dim=1) / length
+    return shift, torch.cosine_similarity(first, second, dim=1)
+
+
+def _move_before(name: str, mixed: Network, moved: Network) -> None:
+    """Take from `moved` what belongs to the layer in front of the one that has this weight."""
+    place = len(moved.hidden) if name == "output.weight" else int(name.split(".")[0])
+    for block in moved.parameters.shapes:
+        if block.startswith(f"{place - 1}.") or (place == 1 and block.startswith("input.")):
+            mixed.parameters[block].copy_(moved.parameters[block])
