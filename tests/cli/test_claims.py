@@ -12,8 +12,9 @@ from bnlab.claims import claim
 from bnlab.cli.command import main
 from bnlab.launch_claims import chosen
 from tests.cli.calls import call, interrupt_when
+from tests.tiny_claims import BOTH, a_condition, measured_study, tiny_claim, trained_study
 
-QUICK = "input_scales"
+QUICK = "auto_tuned_rate"
 ENTRY = {"claim", "name", "condition", "effect", "low", "high", "unit", "n", "verdict", "seconds"}
 
 
@@ -71,16 +72,37 @@ def test_standard_output_is_a_list_with_an_entry_a_condition(tmp_path: Path) -> 
     assert {path.name for path in out.iterdir()} == {"report.html", "report.json"}
 
 
-def test_people_see_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["claims", QUICK, "--seeds", "1", "--quiet"]) == 0
+def test_people_see_a_table(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = tiny_claim({"trained": trained_study(), "measured": measured_study()}, BOTH)
+    monkeypatch.setattr("bnlab.cli.claims.chosen", lambda _: [asked])
+    assert main(["claims", "tiny", "--quiet"]) == 0
     printed = capsys.readouterr()
-    assert "no verdict" in printed.out
-    assert all(one.name[:20] in printed.out for one in claim(QUICK).conditions)
+    assert "+1 unit (+1 to +1)" in printed.out
+    assert "supported" in printed.out
     assert printed.err == ""
 
 
+def test_a_claim_that_breaks_says_why_and_the_others_are_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tiny_claim({"measured": measured_study()}, (a_condition("odd", lambda _: 1 / 0),))
+    whole = tiny_claim({"measured": measured_study()}, BOTH[1:])
+    monkeypatch.setattr("bnlab.cli.claims.chosen", lambda _: [broken, whole])
+    assert main(["claims", "--json", "--out", str(tmp_path)]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.splitlines()[-1].startswith("bnlab: Claim 99: odd: ZeroDivisionError")
+    entries = json.loads(printed.out)
+    assert [(entry["state"], entry["verdict"]) for entry in entries] == [
+        ("failed", None),
+        ("completed", "supported"),
+    ]
+    assert json.loads((tmp_path / "report.json").read_text())["conditions"] == entries
+
+
 def test_ctrl_c_keeps_and_writes_what_is_done(tmp_path: Path) -> None:
-    asked = ("claims", "4", "14", "--seeds", "40", "--json", "--out", str(tmp_path))
+    asked = ("claims", "4", QUICK, "--seeds", "40", "--json", "--out", str(tmp_path))
     called = interrupt_when("Training", asked)
     assert called.code == 130
     assert "Stopped by Ctrl-C." in called.err
