@@ -71,7 +71,7 @@ class _Row:
     def __init__(
         self, condition: Condition, pairs: Pairs | None, finding: Finding | None, is_over: bool
     ) -> None:
-        self.condition, self.finding = condition, finding
+        self.condition, self.finding, self.is_over = condition, finding, is_over
         self.unit = condition.scale, condition.unit
         self.is_factor = condition.scale == "factor"
         nothing = Effects(np.full(0, np.nan), np.full(0, False))
@@ -120,7 +120,7 @@ class _Row:
         """The effect and its interval, in a few words."""
         found = self.finding
         if found is None or math.isnan(found.effect):
-            return "waiting"
+            return "nothing measured" if self.is_over else "waiting"
         said = effect_words(self.condition, found)
         return said if self.verdict is None else f"{said} – {self.verdict}"
 

@@ -56,10 +56,10 @@ def opened(run: ClaimRun) -> dict[str, Any]:
 
 def shown(run: ClaimRun, view: ClaimView) -> dict[str, Any]:
     """What a claim run has measured so far, as a view shows it."""
-    is_over = run.has_ended
+    figures = condition_figures(run.claim, run.pairs, run.findings, is_over=run.has_ended)
     return {
         "progress": _progress(run),
-        "conditions": condition_figures(run.claim, run.pairs, run.findings, is_over=is_over),
+        "conditions": figures,
         "problems": list(run.problems),
         "studies": [_study(run, progress, view) for progress in run.studies],
     }
@@ -68,7 +68,7 @@ def shown(run: ClaimRun, view: ClaimView) -> dict[str, Any]:
 def _progress(run: ClaimRun) -> dict[str, Any]:
     """How far all studies are, in numbers and in words."""
     count = len(run.studies)
-    share = sum(1.0 if study.is_over else study.done for study in run.studies) / max(1, count)
+    share = sum(study.done for study in run.studies) / max(1, count)
     place = next((i for i, study in enumerate(run.studies, 1) if not study.is_over), count)
     text = "" if run.has_ended else f"study {place} of {count}: {run.studies[place - 1].name}"
     return {"share": share, "text": text, "seconds": run.seconds, "machine": run.machine}
@@ -80,7 +80,7 @@ def _study(run: ClaimRun, progress: StudyProgress, view: ClaimView) -> dict[str,
     is_open = progress.name in view.open
     return {
         "name": progress.name,
-        "done": 1.0 if progress.is_over else progress.done,
+        "done": progress.done,
         "is_over": progress.is_over,
         "figures": study_figures(study.experiment, table, view.metric) if is_open and table else [],
         "links": _links(study, table, progress) if is_open else None,

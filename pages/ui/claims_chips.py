@@ -30,10 +30,10 @@ LOOKS: dict[Headline, Look] = {
 }
 
 
-def chip(verdict: Headline | None) -> None:
-    """The chip of a verdict."""
+def chip(verdict: Headline | None, *, without: str = "not measured yet") -> None:
+    """The chip of a verdict; of none it says why there is none."""
     if verdict is None:
-        st.badge("not measured yet", icon=":material/hourglass_empty:", color="gray")
+        st.badge(without, icon=":material/hourglass_empty:", color="gray")
     else:
         look = LOOKS[verdict]
         st.badge(verdict, icon=f":material/{look.icon}:", color=look.colour)

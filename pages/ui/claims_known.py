@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bnlab.claim_runs import ClaimRun
@@ -40,12 +41,20 @@ def shipped(claim: Claim) -> Known | None:
 
 def own(claim: Claim) -> ClaimRun | None:
     """This browser's newest test of the claim as it stands that has come to a verdict."""
+    return next((run for run in _own(claim) if run.headline is not None), None)
+
+
+def newest(claim: Claim) -> ClaimRun | None:
+    """This browser's newest test of the claim as it stands, under way or ended."""
+    return next(_own(claim), None)
+
+
+def _own(claim: Claim) -> Iterator[ClaimRun]:
+    """This browser's tests of the claim as it stands, the newest first."""
     browser = launch.this_browser()
     for run in reversed(get_lab().claims.log.runs()):
-        is_it = run.claim.name == claim.name and run.owner == browser and not run.changes
-        if is_it and run.headline is not None:
-            return run
-    return None
+        if run.claim.name == claim.name and run.owner == browser and not run.changes:
+            yield run
 
 
 def run_words(run: ClaimRun) -> str:

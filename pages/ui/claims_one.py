@@ -12,7 +12,7 @@ from bnlab.claims.claim import Claim
 from pages.ui import claims_dials, claims_run, claims_text
 from pages.ui.claims_address import ClaimsAddress, turnable
 from pages.ui.claims_estimate import announce
-from pages.ui.claims_known import own
+from pages.ui.claims_known import newest
 from pages.ui.claims_session import page
 
 
@@ -36,9 +36,9 @@ def one_claim(found: ClaimsAddress, claim: Claim) -> Callable[[], None]:
             icon=":material/history:",
         )
     variation = run if run is not None and run.changes else None
-    plain = run if variation is None else own(claim)
+    plain = run if variation is None else newest(claim)
     complete = _test(found, claim, plain)
-    claims_text.why(claim, is_told=plain is not None and plain.has_ended)
+    claims_text.why(claim, is_told=plain is not None and plain.headline is not None)
     complete_variation = _break_it(found, claim, variation)
 
     def complete_both() -> None:

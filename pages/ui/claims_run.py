@@ -102,7 +102,7 @@ def verdict(run: ClaimRun) -> None:
     found = {finding.condition: finding for finding in run.findings}
     with st.container(border=True):
         st.subheader("The verdict", anchor=False)
-        claims_chips.chip(run.headline)
+        claims_chips.chip(run.headline, without="no verdict")
         st.markdown(f"**{first}**")
         _say_prediction(run)
         st.markdown(claims_chips.lines(run.claim, run.findings, has_controls=True))

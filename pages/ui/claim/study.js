@@ -25,8 +25,8 @@ export class StudyPanel {
     this.element.open = isOpen;
   }
 
-  draw({ done, is_over: isOver, figures, links }) {
-    const share = isOver ? "done" : `${Math.round(100 * done)} %`;
+  draw({ done, figures, links }) {
+    const share = done >= 1 ? "done" : `${Math.floor(100 * done)} %`;
     if (this.share.textContent !== share) this.share.textContent = share;
     if (!links) return; // closed
     while (this.figures.length < figures.length) {
