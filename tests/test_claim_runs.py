@@ -195,6 +195,8 @@ def test_networks_that_cannot_be_built_are_named(lab: Lab) -> None:
     ("changes", "seeds", "words"),
     [
         ({"batch_size": 1}, None, "batch_size: got 1 with batch norm"),
+        ({"data.train_size": 100_000}, None, "data.train_size: got 100000, allowed is 2 to"),
+        ({"data.train_size": 10}, None, "batch_size: got 16, allowed is"),
         ({"network.depth": 3}, None, "network.depth: got a change, allowed is batch_size"),
         ({}, 65, "seeds: got 65, allowed is 1 to 64"),
     ],

@@ -78,7 +78,7 @@ BOTH = (a_condition("accuracy", more_accurate), a_condition("one more", always_o
 def tiny_claim(
     studies: Mapping[str, Study], conditions: tuple[Condition, ...], *, name: str = "tiny"
 ) -> Claim:
-    """A claim of these studies and conditions, with a dial for the batch size."""
+    """A claim of these studies and conditions, with dials for the batch size and the data."""
     return Claim(
         number=99,
         name=name,
@@ -91,6 +91,6 @@ def tiny_claim(
         explanation="",
         rivals=(),
         would_change="",
-        dials=(Dial("batch_size", (1, 16), ""),),
+        dials=(Dial("batch_size", (1, 16), ""), Dial("data.train_size", (10, 100_000), "")),
         sources=(),
     )
