@@ -55,8 +55,13 @@ def reason_words(condition: Condition, finding: Finding) -> str:
         return f"{verdict}, because the whole interval lies between {below} and {above}."
     if finding.verdict == "inconclusive":
         if _is_left_open(condition, finding):
-            return f"{verdict}: runs that never got there leave an end of the interval open."
-        return f"{verdict}: the interval lies neither beyond {below} or {above}, nor between them."
+            return (
+                f"{verdict}, because runs that never got there leave an end of the interval open."
+            )
+        crossed = [
+            _size(condition, end) for end in _ends(condition) if finding.low <= end <= finding.high
+        ]
+        return f"{verdict}, because the interval reaches across {' and '.join(crossed)}."
     is_above = finding.low > _ends(condition)[1]
     return f"{verdict}, because the whole interval lies " + (
         f"above {above}." if is_above else f"below {below}."
@@ -105,23 +110,22 @@ def effect_words(condition: Condition, finding: Finding) -> str:
 
 
 def _compared(condition: Condition, finding: Finding) -> str:
+    """Who has how much more than whom; without a verb, which would have to fit their number."""
     first, second, effect = condition.first, condition.second, finding.effect
+    size = abs(effect)
     if condition.scale == "factor":
-        one, other = (first, second) if effect >= 1 else (second, first)
-        times = _number(max(effect, 1 / effect) if effect else math.inf)
+        size = max(effect, 1 / effect) if effect else math.inf
+    if _text(condition, size) == _text(condition, 1 if condition.scale == "factor" else 0):
+        return f"no difference between {first} and {second}"
+    if condition.scale == "factor":
+        one, other = (first, second) if effect > 1 else (second, first)
         if _is_race(condition):
-            return f"{other} gets there {times} times sooner than {one}"
-        return f"{one} has {times} times as much as {other}"
-    size = _number(abs(effect))
-    if float(size.replace(",", "")) == 0:
-        return f"{first} and {second} are equal"
-    more = "more" if effect > 0 else "less"
-    if condition.scale == "octaves":
-        times = _number(2 ** abs(effect))
-        higher = "higher" if effect > 0 else "lower"
-        return f"{first} is {size} octaves {higher} than {second}, which is {times} times"
+            return f"{other} {_text(condition, size)} times sooner than {one}"
+        return f"{one} {_text(condition, size)} times as much as {other}"
+    side = "above" if effect > 0 else "below"
+    times = f" ({_number(2**size)} times)" if condition.scale == "octaves" else ""
     unit = _UNITS.get(condition.scale, condition.unit)
-    return f"{first} has {size} {unit} {more} than {second}"
+    return f"{first} {_text(condition, size)} {unit}{times} {side} {second}"
 
 
 def _interval(condition: Condition, finding: Finding) -> str:
@@ -130,7 +134,7 @@ def _interval(condition: Condition, finding: Finding) -> str:
     if condition.scale == "factor":
         if finding.effect < 1 and low > 0:
             low, high = 1 / high, 1 / low
-        ends = f"{_number(low)} to {_number(high)}"
+        ends = f"{_text(condition, low)} to {_text(condition, high)}"
     else:
         ends = f"{_bare(condition, low)} to {_bare(condition, high)}"
     return f"{_INTERVALS[condition.statistic]} {ends}"
@@ -186,18 +190,24 @@ def _is_left_open(condition: Condition, finding: Finding) -> bool:
 def _size(condition: Condition, value: float) -> str:
     """An effect with its unit."""
     if condition.scale == "factor":
-        return f"{_number(value)} times"
+        return f"{_text(condition, value)} times"
     unit = _UNITS.get(condition.scale, condition.unit)
     return f"{_bare(condition, value)} {unit.removesuffix('s') if abs(value) == 1 else unit}"
 
 
 def _bare(condition: Condition, value: float) -> str:
     """An effect without its unit; a difference with its sign."""
-    if condition.scale == "factor":
-        return _number(value)
-    size = _number(abs(value))
-    is_none = float(size.replace(",", "")) == 0
-    return size if is_none else f"{'−' if value < 0 else '+'}{size}"
+    size = _text(condition, abs(value))
+    if condition.scale == "factor" or size == "0":
+        return size
+    return f"{'−' if value < 0 else '+'}{size}"
+
+
+def _text(condition: Condition, value: float) -> str:
+    """The size of an effect; of a factor near 1 with one figure more."""
+    if condition.scale == "factor" and 0.9 < value < 1.1:
+        return f"{value:.4g}"
+    return _number(value)
 
 
 def _number(value: float) -> str:

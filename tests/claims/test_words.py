@@ -40,33 +40,33 @@ def found(
         (
             STEPS,
             found(0.43, 0.36, 0.53, never=(0, 2)),
-            "Steps to 90 %: batch norm gets there 2.33 times sooner than no norm (95 % interval "
+            "Steps to 90 %: batch norm 2.33 times sooner than no norm (95 % interval "
             "1.89 to 2.78, 10 seeds); in 2 of them no norm never got there, so at least so much.",
         ),
         (
             STEPS,
             found(0.8, 0.7, 0.9, never=(1, 0), left_out=3),
-            "Steps to 90 %: batch norm gets there 1.25 times sooner than no norm (95 % interval "
+            "Steps to 90 %: batch norm 1.25 times sooner than no norm (95 % interval "
             "1.11 to 1.43, 10 seeds); in 1 of them batch norm never got there: the last step "
             "stands for it; 3 further seeds say nothing, because neither got there.",
         ),
         (
             GROWTH,
             found(1.21, 1.2, 1.22),
-            "Growth of the gradient: batch norm has 1.21 times as much as no norm (95 % interval "
+            "Growth of the gradient: batch norm 1.21 times as much as no norm (95 % interval "
             "1.2 to 1.22, 10 seeds).",
         ),
         (
             POINTS,
             found(-0.53, -1.2, 0.3),
-            "Test accuracy: batch norm has 0.53 points less than no norm (95 % interval −1.2 to "
+            "Test accuracy: batch norm 0.53 points below no norm (95 % interval −1.2 to "
             "+0.3, 10 seeds).",
         ),
         (
             replace(POINTS, statistic="range"),
             found(0.0, 0.0, 0.0),
-            "Test accuracy: batch norm and no norm are equal (smallest to largest 0 to 0, "
-            "10 seeds).",
+            "Test accuracy: no difference between batch norm and no norm (smallest to largest 0 "
+            "to 0, 10 seeds).",
         ),
         (
             POINTS,
@@ -76,7 +76,7 @@ def found(
         (
             POINTS,
             Finding("here", 2.0, math.nan, math.nan, 1, 0, 0, None),
-            "Test accuracy: batch norm has 2 points more than no norm (1 seed).",
+            "Test accuracy: batch norm 2 points above no norm (1 seed).",
         ),
     ],
 )  # fmt: skip
@@ -87,7 +87,7 @@ def test_a_finding_is_said_in_one_sentence(
 
 
 def test_octaves_are_said_as_times_too() -> None:
-    assert "3 octaves higher than no norm, which is 8 times" in finding_words(
+    assert "batch norm 3 octaves (8 times) above no norm" in finding_words(
         OCTAVES, found(3.0, 2.5, 3.5)
     )
 
@@ -131,13 +131,17 @@ def test_who_is_slower_changes_who_is_named_and_no_number(effect: float, spread:
         (
             POINTS,
             found(1, 0, 2, "inconclusive"),
-            "Inconclusive: the interval lies neither beyond −1 point or +1 point, nor between "
-            "them.",
+            "Inconclusive, because the interval reaches across +1 point.",
+        ),
+        (
+            STEPS,
+            found(1.0, 0.7, 1.4, "inconclusive"),
+            "Inconclusive, because the interval reaches across 0.8 times and 1.25 times.",
         ),
         (
             STEPS,
             found(1.1, 0.9, 1.2, "inconclusive", never=(1, 0)),
-            "Inconclusive: runs that never got there leave an end of the interval open.",
+            "Inconclusive, because runs that never got there leave an end of the interval open.",
         ),
         (
             POINTS,
