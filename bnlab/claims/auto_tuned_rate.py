@@ -47,7 +47,7 @@ def _grows(arm: str, name: str, expected: str, *, is_control: bool = False) -> C
         return Pairs(share, np.where(np.isnan(share), np.nan, 1.0))
 
     return Condition(
-        name=name, first="found", second="every step",
+        name=name, first="steps that lengthen", second="all steps",
         metric="share of steps after which the weights of a hidden layer are longer",
         unit="points", scale="points", smallest=1.0, direction="equal", statistic="range",
         pairs=pairs, expected=expected, is_control=is_control,
@@ -64,7 +64,7 @@ def _right_angles(arm: str, name: str, expected: str) -> Condition:
 
     return Condition(
         name=name, first="growth of ||W||^2", second="the sum of squared steps",
-        metric="hidden weights over 400 steps",
+        metric="squared length of the hidden weights",
         unit="x", scale="factor", smallest=1.01, direction="equal", statistic="range",
         pairs=pairs, expected=expected, is_control=True,
     )  # fmt: skip
@@ -204,6 +204,11 @@ CLAIM = Claim(
         Dial("norm.eps", (1e-5, 0.01, 1.0), "With a large eps the angle is no longer right."),
         Dial("batch_size", (16, 64, 256), "Noisier gradients are larger, and weights grow faster."),
         Dial("network.activation", ("relu", "tanh", "sigmoid"), "Does the law ask for ReLU?"),
+    ),
+    note=(
+        "At a learning rate of 0.1 nothing tunes itself in 400 steps: the digits are learned "
+        "before steps so short add to the lengths, and the effective rate falls by 0.4 % only, by "
+        "1.8 % with wrong labels. At 3 it falls to 0.44 and 0.25 of what it was."
     ),
     sources=(
         Source(
