@@ -23,6 +23,7 @@ NAMES = (
     "input_scales",
     "noise_regularizes",
     "residual_branches",
+    "rank_collapse",
     "auto_tuned_rate",
     "ghost_batches",
     "exact_statistics",
