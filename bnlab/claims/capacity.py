@@ -124,7 +124,7 @@ def _against(choice: str, words: str, expected: str) -> Condition:
         first = chosen(evidence, "width", "gamma_beta").at(-1)
         notes = first.notes("gamma and beta")
         if choice == "guessing":
-            guessed = np.full_like(first.values[0], GUESSING)
+            guessed = np.full(first.values[0].shape, GUESSING)
             return Pairs(first.values[0], guessed, notes=notes)
         second = chosen(evidence, "width", choice).at(-1)
         return Pairs(first.values[0], second.values[0], notes=notes + second.notes(words))
