@@ -174,7 +174,7 @@ CLAIM = Claim(
         "No measurable difference was expected between the places. Measured were about a point "
         "in favour of before with tanh, about a point in favour of after with sigmoid, and less "
         "with ReLU: no law either, but too near to a point for ten seeds to call them nothing. "
-        "Layer norm, the control, is two to three points better after the sigmoid. So what "
-        "matters is the activation, not the batch."
+        "Layer norm, the control, is nearly three points better after the sigmoid. So what "
+        "matters seems to be the activation, not the batch."
     ),
 )
