@@ -111,7 +111,7 @@ CLAIM = Claim(
     belief=(
         "A random layer stretches some directions more than others, and many layers multiply that, "
         "until one direction is left. Batch norm makes all units equally large over the examples, "
-        "which no single direction can be."
+        "layer by layer, so none can take over."
     ),
     studies={
         "linear": _first_weights("identity", "No activation"),
@@ -177,14 +177,15 @@ CLAIM = Claim(
         ),
     ),
     would_change=(
-        "Skips carry the directions past the layers; wide and shallow networks lose rank slowly; "
-        "training itself can raise the rank again, if gradients let it."
+        "Fewer layers, or wider ones, lose less. Skips with ReLU: branches that are never negative "
+        "add up to a direction that all examples share, and the rank is near 1 even with batch "
+        "norm. Such networks train all the same, so a low rank by this measure is not always harm."
     ),
     dials=(
         Dial("network.depth", (8, 16, 64), "How many layers does the collapse take?"),
         Dial("network.width", (16, 32, 64), "Wide layers lose rank slowly; with batch norm it "
              "follows the root of the width."),
-        Dial("network.skips", (False, True), "Do skips keep the rank without a norm?"),
+        Dial("network.skips", (False, True), "Which norm holds the rank when there are skips?"),
     ),
     sources=(
         Source(
