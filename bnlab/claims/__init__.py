@@ -20,6 +20,7 @@ NAMES = (
     "accuracy",
     "batch_size",
     "training_and_inference",
+    "architectures",
     "input_scales",
     "noise_regularizes",
     "residual_branches",
