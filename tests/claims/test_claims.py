@@ -13,6 +13,7 @@ import pytest
 from bnlab.claim_runs.reading import read
 from bnlab.claims import NAMES, claim, claims
 from bnlab.claims.claim import Claim, Condition, Verdict
+from bnlab.claims.released import released
 from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.experiment import Experiment
 from bnlab.fields import SpecError, field_at, value_at
@@ -168,6 +169,8 @@ def test_headlines_that_can_come_have_a_meaning(told: Claim) -> None:
     assert set(told.meaning) <= {*get_args(Verdict), "depends"}
     assert set(told.meaning) & set(get_args(Verdict))
     assert ("depends" in told.meaning) == (len(decisive(told)) > 1)
+    if told.name in released():
+        assert released()[told.name].headline in told.meaning
 
 
 @every_claim
