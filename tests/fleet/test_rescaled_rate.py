@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from torch.nn import functional as F
 
 from tests.fleet.measured import measured
 from tests.fleet.reference import Reference, small
@@ -17,7 +16,7 @@ def test_at_the_rescaled_rate_the_gain_makes_no_difference_with_batch_norm() -> 
     specs = [spec.replace({"network.gain": gain}) for gain in (1.0, 0.1, 30.0)]
     found = measured("rescaled_rate", specs)
     np.testing.assert_allclose(found["loss"][1:], found["loss"][[0, 0]], rtol=1e-4)
-    assert len(set(found["test"])) == len(set(found["steps_to_target"])) == 1
+    assert len(set(found["steps_to_target"])) == 1
 
 
 def test_without_norm_it_does() -> None:
@@ -36,10 +35,6 @@ def test_the_steps_are_those_of_two_rates_in_torch(norm: str) -> None:
     losses = [alone.train_step() for _ in range(spec.steps)]
     found = measured("rescaled_rate", [spec])
     np.testing.assert_allclose(found["loss"][0], losses, rtol=1e-5)
-    x, y = alone.part("test")
-    with torch.no_grad():
-        answers = F.log_softmax(alone.eval()(x), 1).argmax(1)
-    assert found["test"][0] == pytest.approx((answers == y).double().mean().item())
 
 
 def test_another_optimizer_is_refused() -> None:

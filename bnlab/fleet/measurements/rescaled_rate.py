@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from bnlab.fleet.blocks import Blocks
 from bnlab.fleet.evaluate import score
 from bnlab.fleet.measurements.fleets import in_order, plans_of
 from bnlab.fleet.measurements.stepped import Stepped
-from bnlab.fleet.questions import to_numpy
+from bnlab.fleet.questions import Answer, to_numpy
 from bnlab.frames import Array
 from bnlab.spec import MemberSpec
 
@@ -33,7 +34,6 @@ def rescaled_rate(
     Returns:
         loss (M, T): of the minibatch of each step.
         steps_to_target (M,): of the first evaluation at the target, inf for never.
-        test (M,): test accuracy at the end, in eval mode.
 
     Raises:
         ValueError: another optimizer.
@@ -45,40 +45,30 @@ def rescaled_rate(
     plans = plans_of(specs)
     answers = []
     for plan in plans:
-        answers.append(
-            (
-                yield from _trained(
-                    Stepped(plan.specs, dtype=torch.float64), plan.specs, target=target
-                )
-            )
-        )
+        answers.append((yield from _trained(plan.specs, target=target)))
     return in_order(plans, answers)
 
 
 @torch.inference_mode()
-def _trained(
-    fleet: Stepped, specs: Sequence[MemberSpec], *, target: float
-) -> Generator[None, None, dict[str, Array]]:
-    network, spec = fleet.network, specs[0]
-    theta, gradients = network.parameters.flat, network.gradients.flat
-    rates = _rates(fleet, specs)
+def _trained(specs: Sequence[MemberSpec], *, target: float) -> Generator[None, None, Answer]:
+    fleet, spec = Stepped(specs, dtype=torch.float64), specs[0]
+    network = fleet.network
+    rates = _rates(network.parameters, specs)
     validation = fleet.feed.part("validation")
-    losses = np.zeros((len(specs), spec.steps), np.float32)
+    losses = np.zeros((len(specs), spec.steps))
     reached = np.full(len(specs), np.inf)
     for step in range(1, spec.steps + 1):
         losses[:, step - 1] = to_numpy(fleet.find_gradients())
-        theta.addcmul_(gradients, rates, value=-1)
+        network.parameters.flat.addcmul_(network.gradients.flat, rates, value=-1)
         if step % spec.evaluate_every == 0 or step == spec.steps:
             is_there = to_numpy(score(network, validation)[1]) >= target
             reached = np.where(is_there, np.minimum(reached, step), reached)
         yield
-    accuracy = score(network, fleet.feed.part("test"))[1]
-    return {"loss": losses, "steps_to_target": reached, "test": to_numpy(accuracy)}
+    return {"loss": losses, "steps_to_target": reached}
 
 
-def _rates(fleet: Stepped, specs: Sequence[MemberSpec]) -> Tensor:
+def _rates(parameters: Blocks, specs: Sequence[MemberSpec]) -> Tensor:
     """The learning rate of each parameter, flat."""
-    parameters = fleet.network.parameters
     lr, gain = (
         parameters.flat.new_tensor(values)
         for values in (

@@ -33,7 +33,7 @@ def update_ratio(
             their norm is left with h_i - mean h in place of the inputs h_i of the layer. With
             batch norm it is 1, because sum_i dL/dz_i = 0.
         loss (M, T): mean loss of the minibatches since the look before.
-        validation, test (M,): accuracies at the end, in eval mode. NaN: it has diverged.
+        validation (M,): accuracy at the end, in eval mode. NaN: it has diverged.
     """
     plans = plans_of(specs)
     answers = []
@@ -56,15 +56,13 @@ def _trained(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, None
             losses.append(np.mean(since, axis=0, dtype=np.float64))
             since = []
         yield
-    answer = {
+    accuracy = score(fleet.network, fleet.feed.part("validation"))[1]
+    return {
         "ratio": np.stack(ratios, 1),
         "centred": np.stack(centred, 1),
         "loss": np.stack(losses, 1),
+        "validation": to_numpy(accuracy).astype(np.float64),
     }
-    for part in ("validation", "test"):
-        accuracy = score(fleet.network, fleet.feed.part(part))[1]
-        answer[part] = to_numpy(accuracy).astype(np.float64)
-    return answer
 
 
 def _ratios(fleet: Stepped) -> Array:
