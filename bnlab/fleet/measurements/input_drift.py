@@ -79,7 +79,7 @@ def distances(looks: Tensor) -> tuple[Tensor, Tensor]:
     before, after = looks.unbind(1)
     spread = (before[:, -1] - before[:, 0]).mean((0, 2))
     drift = (after - before).abs().mean((0, 1, 3))
-    wander = before.var(0).mean((0, 2)).sqrt()
+    wander = before.var(0, correction=0).mean((0, 2)).sqrt()
     return drift / spread, wander / spread
 
 
