@@ -21,6 +21,7 @@ NAMES = (
     "batch_size",
     "training_and_inference",
     "architectures",
+    "covariate_shift",
     "input_scales",
     "noise_regularizes",
     "residual_branches",
