@@ -10,6 +10,7 @@ from bnlab.fields import SpecError
 
 # In the order of their numbers; each is a module of this package with a `CLAIM`.
 NAMES = (
+    "normalization",
     "capacity",
     "faster_training",
     "learning_rate",

@@ -19,6 +19,7 @@ from bnlab.fleet.measurements.forgotten_eval import forgotten_eval
 from bnlab.fleet.measurements.gradient_growth import gradient_growth
 from bnlab.fleet.measurements.gradient_shift import gradient_shift
 from bnlab.fleet.measurements.hidden_rank import hidden_rank
+from bnlab.fleet.measurements.identities import identities
 from bnlab.fleet.measurements.input_drift import input_drift
 from bnlab.fleet.measurements.normalized import normalized
 from bnlab.fleet.measurements.rescaled_rate import rescaled_rate
@@ -43,6 +44,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "gradient_growth": gradient_growth,
     "gradient_shift": gradient_shift,
     "hidden_rank": hidden_rank,
+    "identities": identities,
     "input_drift": input_drift,
     "normalized": normalized,
     "rescaled_rate": rescaled_rate,
