@@ -28,7 +28,7 @@ VERDICT_COLOURS: dict[Headline, str] = {
     "inconclusive": ORANGE,
     "depends": SKY,
 }
-_MARKS_PX, _TEXT_PX, _BELOW_PX = 40, 18, 46  # of a row: its marks, a line of text above them
+_MARKS_PX, _TEXT_PX, _BELOW_PX = 40, 20, 46  # of a row: its marks, a line of text above them
 _SPREAD = 0.3  # how far dots lie apart, as a share of the marks' height
 _LETTERS = 46  # of a name in a line, on a phone
 _LEAST = 3.0  # times the smallest effect: what an axis shows on either side, whatever comes
@@ -242,7 +242,7 @@ def _axis_title(condition: Condition) -> str:
         case "points":
             return "difference in percentage points"
         case "factor":
-            return "first divided by second"
+            return "factor (the first divided by the second)"
         case "octaves":
             return "difference in octaves (doublings)"
         case "number":

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from bnlab.claims import claims
 from bnlab.claims.claim import Claim
+from bnlab.claims.findings import Finding
 from pages.ui.claims_address import ClaimsAddress
-from pages.ui.claims_chips import chip, lines
+from pages.ui.claims_chips import chip, lines, tally
 from pages.ui.claims_known import known
 from pages.ui.claims_session import page
 
+MOST_LINES = 4  # of one claim, that need not be unfolded
+
 
 def board() -> None:
-    """Every claim with its statement, and the way to its experiment."""
+    """Every claim with its statement, what is known of it, and the way to its experiment."""
+    found = [known(claim) for claim in claims().values()]
+    st.markdown(f"{len(found)} claims: {tally(one.headline if one else None for one in found)}")
     for claim in claims().values():
         with st.container(border=True, gap="xsmall"):
             _entry(claim)
@@ -35,6 +42,19 @@ def _entry(claim: Claim) -> None:
     st.markdown(claim.statement)
     if found is None:
         return
-    st.markdown(lines(claim, found.findings, has_controls=False))
+    _conditions(claim, found.findings)
     icon = "inventory_2" if run is None else "person"
     st.caption(f":material/{icon}: {found.where}")
+
+
+def _conditions(claim: Claim, findings: Sequence[Finding]) -> None:
+    """A line a condition; of many first how many say what."""
+    controls = {condition.name for condition in claim.conditions if condition.is_control}
+    counted = [finding for finding in findings if finding.condition not in controls]
+    said = lines(claim, counted, has_controls=False)
+    if len(counted) <= MOST_LINES:
+        st.markdown(said)
+        return
+    st.markdown(tally(finding.verdict for finding in counted))
+    with st.expander(f"{len(counted)} conditions"):
+        st.markdown(said)

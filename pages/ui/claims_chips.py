@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 import streamlit as st
@@ -54,6 +55,13 @@ def line(condition: Condition, finding: Finding) -> str:
     control = " (control)" if condition.is_control and "control" not in condition.name else ""
     words = effect_words(condition, finding)
     return f"{condition.name}{control}: {words} {_small(finding.verdict)}"
+
+
+def tally(verdicts: Iterable[Headline | None]) -> str:
+    """How often each verdict was given, as Markdown; those that were not given are left out."""
+    counts = Counter(verdicts)
+    kinds: tuple[Headline | None, ...] = (*LOOKS, None)
+    return " ".join(f"{counts[kind]} {_small(kind)}" for kind in kinds if counts[kind])
 
 
 def _small(verdict: Headline | None) -> str:

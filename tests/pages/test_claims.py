@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from bnlab.claim_runs import ClaimRun
 from bnlab.claims import claims
+from bnlab.claims.released import released
 from bnlab.fields import SpecError
 from bnlab.lab import get_lab
 from pages.ui import claims_chips
@@ -98,6 +99,18 @@ def test_the_board_has_every_claim_in_the_order_of_their_numbers() -> None:
     text = said(open_page(PAGE))
     places = [text.index(claim.statement) for claim in claims().values()]
     assert places == sorted(places)
+
+
+def test_the_board_says_how_many_claims_there_are() -> None:
+    assert f"{len(claims())} claims:" in said(open_page(PAGE))
+
+
+def test_what_the_release_measured_is_marked_as_such() -> None:
+    text = said(open_page(PAGE))
+    for name, found in released().items():
+        assert found.where in text
+        for condition, finding in zip(claims()[name].conditions, found.findings, strict=True):
+            assert condition.is_control or claims_chips.line(condition, finding) in text
 
 
 # --- one claim -----------------------------------------------------------------------------------
