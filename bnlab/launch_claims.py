@@ -12,6 +12,7 @@ from bnlab.following import follow_claim, lab_for
 from bnlab.progress import progress_bar
 
 _OWNER = "the person at this machine"
+_DEVICE = "BNLAB_DEVICE:"  # how workers begin their refusal of a device
 _PARTS = 1000  # of a claim, for its progress bar
 
 
@@ -59,8 +60,9 @@ def put_to_the_test(
         run = follow_claim(
             lab, run_id, lambda run: show(round(_PARTS * _share(run)), _PARTS, _now(run))
         )
-    if run.state == "failed" and run.reason.startswith("BNLAB_DEVICE:"):
-        raise SpecError(run.reason)
+    _, device_word, refusal = run.reason.partition(_DEVICE)
+    if run.state == "failed" and device_word:
+        raise SpecError(device_word + refusal)
     return run
 
 

@@ -10,6 +10,7 @@ import json
 import re
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,26 +24,33 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 BEGIN, END = "<!-- claims: written by make claims -->", "<!-- end of claims -->"
 
 
-def release(report: Mapping[str, Any], path: Path = RELEASED) -> list[str]:
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the claims of a report."""
+
+    taken: tuple[str, ...]  # their names
+    refused: tuple[str, ...]  # sentences: what was not tested to its end, or not as its file has it
+
+
+def release(report: Mapping[str, Any], path: Path = RELEASED) -> Outcome:
     """Merge the claims of a report into the release's verdicts.
 
     Args:
         report: as `python -m bnlab claims --out` writes it.
         path: the file that is changed.
-
-    Returns:
-        The names of the claims that were taken.
-
-    Raises:
-        SpecError: a claim was not tested to its end, or not as its file has it.
     """
-    taken = {document["name"]: _entry(document) for document in report["claims"]}
-    known = all_released(path) | taken
-    kept = [name for name in claims() if name in known]
-    entries = {name: known[name].model_dump(mode="json") for name in kept}
+    taken: dict[str, Released] = {}
+    refused = []
+    for tested in report["claims"]:
+        try:
+            taken[tested["name"]] = _entry(tested)
+        except SpecError as error:
+            refused.append(str(error))
+    found = all_released(path) | taken
+    entries = {name: found[name].model_dump(mode="json") for name in claims() if name in found}
     document = {"format": "bnlab released claims 1", "claims": entries}
     path.write_text(json.dumps(document, indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    return list(taken)
+    return Outcome(tuple(taken), tuple(refused))
 
 
 def _entry(document: Mapping[str, Any]) -> Released:
@@ -77,17 +85,14 @@ def with_table(readme: str, table: str) -> str:
 
 def main(arguments: list[str]) -> int:
     """Take the reports that are named into the release, and write the README's table anew."""
-    try:
-        for path in arguments:
-            taken = release(json.loads(Path(path).read_text(encoding="utf-8")))
-            sys.stdout.write(f"Released: {', '.join(taken)}\n")
-    except SpecError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    outcomes = [release(json.loads(Path(path).read_text(encoding="utf-8"))) for path in arguments]
     released.cache_clear()
     text = README.read_text(encoding="utf-8")
     README.write_text(with_table(text, readme_table(released())), encoding="utf-8")
-    return 0
+    for outcome in outcomes:
+        sys.stdout.write(f"Released: {', '.join(outcome.taken) or 'nothing'}.\n")
+        sys.stderr.write("".join(f"{sentence}\n" for sentence in outcome.refused))
+    return 1 if any(outcome.refused for outcome in outcomes) else 0
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from bnlab.claims.words import effect_words
 from bnlab.spec import Frozen, parse
 
 RELEASED = Path(__file__).with_name("released.json")
-MOST_EFFECTS = 3  # of one claim in a table
+MOST_SHOWN = 3  # conditions of a claim, or of one verdict, in the table
 
 
 class ReleasedCondition(Frozen):
@@ -116,14 +116,18 @@ def _effects(claim: Claim, found: Released) -> str:
     """The effects of a claim in brief; where it depends, which conditions say what."""
     findings = {finding.condition: finding for finding in found.findings}
     counted = [one for one in claim.conditions if not one.is_control and one.name in findings]
-    if found.headline == "depends":
-        by_verdict: dict[str, list[str]] = {}
-        for one in counted:
-            by_verdict.setdefault(findings[one.name].verdict or "no verdict", []).append(one.name)
-        return "; ".join(f"{verdict}: {', '.join(names)}" for verdict, names in by_verdict.items())
-    shown = [f"{one.name} {effect_words(one, findings[one.name])}" for one in counted]
-    more = len(shown) - MOST_EFFECTS
-    return "; ".join(shown[:MOST_EFFECTS]) + (f"; and {more} more" if more > 0 else "")
+    if found.headline != "depends":
+        return _some([f"{one.name}: {effect_words(one, findings[one.name])}" for one in counted])
+    by_verdict: dict[str, list[str]] = {}
+    for one in counted:
+        by_verdict.setdefault(findings[one.name].verdict or "no verdict", []).append(one.name)
+    return "<br>".join(f"*{verdict}*: {_some(names)}" for verdict, names in by_verdict.items())
+
+
+def _some(texts: list[str]) -> str:
+    """The first few of them, and how many more there are."""
+    more = len(texts) - MOST_SHOWN
+    return "; ".join(texts[:MOST_SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _number(value: float | None) -> float:

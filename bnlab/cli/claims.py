@@ -60,13 +60,15 @@ def _ending(run: ClaimRun) -> str:
 
 
 def _show(done: Sequence[ClaimRun], options: Namespace) -> None:
-    """Print what there is, and say where it was written."""
+    """Print what there is, if anything, and say where it was written."""
+    if not done:
+        return
     if options.json:
         print_json(report_entries(done))
-    elif done:
+    else:
         head = ["claim", "condition", "effect (95 % interval)", "seeds", "verdict"]
         print_table(head, [line for run in done for line in _lines(run)], left=5)
-    if options.out is not None and done:
+    if options.out is not None:
         say(f"Written: {options.out}/report.html and report.json", is_quiet=options.quiet)
 
 
