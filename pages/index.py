@@ -15,6 +15,7 @@ st.navigation(
         st.Page("race.py", title="Race", icon=":material/timer:"),
         st.Page("sweep.py", title="Sweep", icon=":material/apps:"),
         st.Page("claims.py", title="Claims", icon=":material/fact_check:"),
+        st.Page("published.py", title="Published figures", icon=":material/menu_book:"),
         st.Page("one_layer.py", title="One layer", icon=":material/calculate:"),
         st.Page("train_vs_eval.py", title="Training and inference", icon=":material/swap_horiz:"),
         st.Page("norms.py", title="What is averaged", icon=":material/grid_view:"),

@@ -1,0 +1,18 @@
+"""Published measurements of batch norm, beside what the lab measures at its own scale."""
+
+import streamlit as st
+
+from bnlab.published import COMPARISONS
+from pages.ui import published
+
+st.header("Published figures beside ours", anchor=False)
+st.markdown(
+    "What papers measured on large networks, and what BN Lab measures on small ones, on **one "
+    "axis** where there is a common one. The two do not have to agree: **what differs** stands "
+    "below each figure. Squares are published, circles were measured here."
+)
+
+for comparison in COMPARISONS:
+    published.show(comparison)
+
+published.papers_experiment()
