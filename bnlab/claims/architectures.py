@@ -179,7 +179,7 @@ CLAIM = Claim(
         "What batch norm brings in the small networks here is mostly time: its lead is large after "
         f"{STEPS} steps and much smaller after {MANY_STEPS}. Where {DEEP} layers stand one behind "
         "the other it is more than time. Without it nothing is learned; with it something is, and "
-        "with it and skips nearly as much as with four layers.\n\n"
+        "with it and skips about as much as with four layers.\n\n"
         f"{_in_use()}"
     ),
     rivals=(

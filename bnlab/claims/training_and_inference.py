@@ -159,7 +159,7 @@ def best_measured(
     """
     judged = evidence.answers(study, "validation", arm)  # (S, K)
     values = evidence.answers(study, answer, arm)
-    is_there = np.isfinite(judged).any(1)
+    is_there = np.asarray(np.isfinite(judged).any(1))
     means = np.where(is_there[:, None], judged, 0).sum(0) / max(is_there.sum(), 1)
     if not is_there.any() or not np.isfinite(means).any():
         return np.full(len(values), np.nan), (f"{arm}, {study}: no rate worked in each seed.",)
