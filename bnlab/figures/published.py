@@ -13,6 +13,7 @@ from bnlab.published import Comparison, Ours, Reported
 
 _ROW_PX, _BELOW_PX, _PLANE_PX = 46, 46, 320
 _LABEL = 0.36  # of a row: how far above its mark the label stands
+_FACTORS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 _HELP = [
     ["Square", "Published. An open one has not been checked against the paper."],
     ["Circle and bar", "Measured here: the effect and its 95 % interval over the seeds."],
@@ -31,7 +32,7 @@ def comparison_figure(comparison: Comparison, placed: Placed) -> Figure:
     said = [f"{one.label}: {_number(comparison, one.value)}." for one in comparison.reported]
     ours = [f"{mine.label}: {_interval(comparison, found)}." for mine, found in placed]
     return made | {
-        "title": comparison.title,
+        "title": comparison.axis,
         "alt": " ".join(
             [f"{comparison.axis}. Published:", *said, "Measured here:", *(ours or ["nothing yet."])]
         ),
@@ -60,7 +61,7 @@ def _rows(comparison: Comparison, placed: Placed) -> Figure:
             for place, (_, found) in zip(places, placed, strict=True)]  # fmt: skip
     yaxis = {"visible": False, "autorange": False, "range": [len(labels) - 0.5, -0.6]}
     height = _ROW_PX * len(labels) + _BELOW_PX
-    made = layout(_scale(comparison, title=True), yaxis, height=height, legend_rows=1)
+    made = layout(_scale(comparison), yaxis, height=height, legend_rows=1)
     names = [
         {
             "text": label, "xref": "paper", "x": 0, "xanchor": "left", "y": place - _LABEL,
@@ -88,7 +89,7 @@ def _plane(comparison: Comparison, placed: Placed) -> Figure:
         "ticktext": [f"{value:g}" for value in ticks],
     }  # fmt: skip
     bars = [_bar([ours.at or 0.0] * 2, [found.low, found.high]) for ours, found in mine]
-    made = layout(xaxis, _scale(comparison, title=False), height=_PLANE_PX, legend_rows=1)
+    made = layout(xaxis, _scale(comparison), height=_PLANE_PX, legend_rows=1)
     squares = _squares([one.at or 0.0 for one in shown], [one.value for one in shown], shown)
     circles = _circles(
         [ours.at or 0.0 for ours, _ in mine],
@@ -103,10 +104,11 @@ def _plane(comparison: Comparison, placed: Placed) -> Figure:
     }
 
 
-def _scale(comparison: Comparison, *, title: bool) -> dict[str, Any]:
-    """The axis of the effects; where it is upright its words stand above the figure."""
-    named: dict[str, Any] = {"title": {"text": comparison.axis}} if title else {}
-    return named | ({"type": "log"} if comparison.scale == "factor" else {"zeroline": False})
+def _scale(comparison: Comparison) -> dict[str, Any]:
+    """The axis of the effects; its words are the title of the figure."""
+    if comparison.scale != "factor":
+        return {"zeroline": False}
+    return {"type": "log", "tickvals": _FACTORS, "ticktext": [f"×{value:g}" for value in _FACTORS]}
 
 
 def _squares(x: Sequence[float], y: Sequence[float], shown: Sequence[Reported]) -> Figure:

@@ -22,7 +22,6 @@ def show(comparison: Comparison) -> None:
     st.subheader(comparison.title, anchor=False)
     claim = claim_of(comparison.claim)
     found = known(claim)
-    st.markdown(f"**{comparison.axis}**")
     placed = comparison.placed(found.findings if found else ())
     plot(comparison_figure(comparison, placed), key=f"published {comparison.name}")
     st.caption(found.where if found and placed else "Ours has not been measured here yet.")

@@ -20,7 +20,7 @@ def figures(app: AppTest) -> list[str]:
 
 def test_every_comparison_is_shown_with_its_claim() -> None:
     app = open_page("published.py")
-    assert figures(app) == [comparison.title for comparison in COMPARISONS]
+    assert figures(app) == [comparison.axis for comparison in COMPARISONS]
     labels = [link.proto.label for link in app.get("page_link")]
     assert sum("Run ours: claim" in label for label in labels) == len(COMPARISONS)
 
