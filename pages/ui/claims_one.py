@@ -9,7 +9,7 @@ import streamlit as st
 
 from bnlab.claim_runs import ClaimRun
 from bnlab.claims.claim import Claim
-from pages.ui import claims_dials, claims_run, claims_text
+from pages.ui import claims_dials, claims_run, claims_surface, claims_text
 from pages.ui.claims_address import ClaimsAddress, turnable
 from pages.ui.claims_estimate import announce
 from pages.ui.claims_known import newest
@@ -39,6 +39,7 @@ def one_claim(found: ClaimsAddress, claim: Claim) -> Callable[[], None]:
     plain = run if variation is None else newest(claim)
     complete = _test(found, claim, plain)
     claims_text.why(claim, is_told=plain is not None and plain.headline is not None)
+    claims_surface.surface(claim)
     complete_variation = _break_it(found, claim, variation)
 
     def complete_both() -> None:

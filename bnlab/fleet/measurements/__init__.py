@@ -21,6 +21,7 @@ from bnlab.fleet.measurements.gradient_shift import gradient_shift
 from bnlab.fleet.measurements.hidden_rank import hidden_rank
 from bnlab.fleet.measurements.identities import identities
 from bnlab.fleet.measurements.input_drift import input_drift
+from bnlab.fleet.measurements.loss_surface import loss_surface
 from bnlab.fleet.measurements.normalized import normalized
 from bnlab.fleet.measurements.rescaled_rate import rescaled_rate
 from bnlab.fleet.measurements.two_classes import two_classes
@@ -46,6 +47,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "hidden_rank": hidden_rank,
     "identities": identities,
     "input_drift": input_drift,
+    "loss_surface": loss_surface,
     "normalized": normalized,
     "rescaled_rate": rescaled_rate,
     "two_classes": two_classes,
