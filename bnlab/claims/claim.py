@@ -84,7 +84,7 @@ class Source:
     @property
     def link(self) -> str:
         """The address of an arXiv paper; empty for others."""
-        is_arxiv = len(self.where) == 10 and self.where[4] == "."
+        is_arxiv = len(self.where) in (9, 10) and self.where[4] == "."  # 9: before 2015
         return f"https://arxiv.org/abs/{self.where}" if is_arxiv else ""
 
 
