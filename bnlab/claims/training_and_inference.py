@@ -12,7 +12,7 @@ from bnlab.frames import Array
 from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 
 BATCHES = (2, 16, 64)  # in which the test part is answered in training mode
-RATES = (0.03, 0.1, 0.3, 1.0, 3.0)
+RATES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 LAGS = (10, 30, 100, 300)
 
 _BASE = MemberSpec(
