@@ -1,4 +1,4 @@
-"""Claims from the command line or a notebook: put to the test by the workers of this process."""
+"""Claims from the command line: chosen, put to the test by the workers of this process."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def claim_page(runs: Sequence[ClaimRun]) -> str:
     Args:
         runs: one or more, ended or not; what is known by now is shown.
     """
-    title = f"Claim {runs[0].number}: {runs[0].claim.title}" if len(runs) == 1 else "Claims"
+    title = f"Claim {runs[0].number}" if len(runs) == 1 else f"{len(runs)} claims"
     used = ", ".join(f"{name} {version}" for name, version in versions().items())
     about = f"Written on {_date(time.time())} by {used}."
     parts = [_overview(runs) if len(runs) > 1 else "", *map(_claim, runs)]
@@ -133,8 +133,9 @@ def _condition(condition: Condition, finding: Finding) -> str:
 
 def _mark(verdict: Headline | None) -> str:
     """A spot in the colour of a verdict, beside its words."""
-    colour = VERDICT_COLOURS[verdict] if verdict else "transparent"
-    return f'<span class="spot" style="background: {colour}"></span>'
+    if verdict is None:
+        return ""
+    return f'<span class="spot" style="background: {VERDICT_COLOURS[verdict]}"></span>'
 
 
 def _why(claim: Claim) -> str:
