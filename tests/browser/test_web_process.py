@@ -39,6 +39,13 @@ def test_racing_loads_nothing_of_it_either(page: Page, server: Server) -> None:
     assert _libraries(server.pid) == set()
 
 
+def test_putting_a_claim_to_the_test_does_not_either(page: Page, server: Server) -> None:
+    page.goto("/claims?claim=input_scales&seeds=2")
+    page.get_by_role("button", name="Run the test").click()
+    expect(page.get_by_role("heading", name="The verdict")).to_be_visible(timeout=120_000)
+    assert _libraries(server.pid) == set()
+
+
 def test_a_worker_has_what_the_web_process_must_not_have(page: Page, server: Server) -> None:
     page.goto("/")
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
