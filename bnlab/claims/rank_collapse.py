@@ -194,8 +194,7 @@ CLAIM = Claim(
             "it stays of the order of the root of the width, and such networks train faster.",
         ),
         Source(
-            "Saxe, McClelland & Ganguli", 2014,
-            "Exact solutions to the nonlinear dynamics of learning in deep linear neural networks",
+            "Saxe, McClelland & Ganguli", 2013, "1312.6120",
             "Deep linear networks with orthogonal first weights train in a time that does not "
             "depend on their depth.",
         ),
