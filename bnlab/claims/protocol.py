@@ -9,10 +9,11 @@ from bnlab.claims.claim import Claim
 
 
 def protocol(claim: Claim) -> str:
-    """Eight letters that change with anything that decides on the numbers or the verdicts.
+    """Eight letters that change with the studies of a claim and the rules of its conditions.
 
     Words do not count, and fields at their defaults neither: a field that is added to specs later
-    leaves the name as it is.
+    leaves the name as it is. Code does not count: whoever changes what a measurement does, or how
+    pairs are read, measures the claim again.
     """
     decides = {
         "studies": [
