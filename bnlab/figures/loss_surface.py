@@ -57,7 +57,7 @@ def loss_surface_figure(
                 "dtick": 1,
                 "range": [low - room, high + room],
             },
-            "camera": {"eye": {"x": 1.4, "y": 1.4, "z": 0.8}},
+            "camera": {"eye": {"x": 1.6, "y": 1.6, "z": 0.9}},
         },
     }
     return {

@@ -4,7 +4,8 @@ import { make } from "../board/numbers.js";
 import { loadPlotly } from "../board/plotly.js";
 import { readTheme, themed } from "../board/theme.js";
 
-export const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset" };
+// A wheel that scrolls the page must not zoom a surface.
+export const CONFIG = { displayModeBar: false, responsive: false, doubleClick: "reset", scrollZoom: false };
 const THEME_MS = 500;
 
 export const mount = (root) => new Plot(root);
