@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
 
 from bnlab.claim_runs import ClaimRun
 from bnlab.claims import claim as claim_of
-from bnlab.claims.claim import Claim, Condition, Headline
+from bnlab.claims.claim import Claim, Headline
 from bnlab.claims.findings import Finding
 from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.fields import SpecError
@@ -90,8 +90,7 @@ def live(run: ClaimRun, *, key: str) -> None:
         "has_ended": run.has_ended,
         "token": run_token(run.id, secret=get_lab().secret),
     }
-    nothing: Callable[[], None] = lambda: None  # noqa: E731
-    _component(key=key, data=data, height="content", on_changed_change=nothing)
+    _component(key=key, data=data, height="content", on_changed_change=lambda: None)
 
 
 def verdict(run: ClaimRun) -> None:
@@ -106,21 +105,27 @@ def verdict(run: ClaimRun) -> None:
         st.markdown(f"**{first}**")
         _say_prediction(run)
         st.markdown(claims_chips.lines(run.claim, run.findings, has_controls=True))
+        for note, names in _notes(run.findings).items():
+            st.caption(f":material/info: {'; '.join(names)}: {note}")
         with st.expander("In words, and by which rule"):
             for condition in run.claim.conditions:
-                if condition.name in found:
-                    _in_words(condition, found[condition.name])
+                if (finding := found.get(condition.name)) is not None:
+                    st.markdown(
+                        f"**{condition.name}.** {finding_words(condition, finding)} "
+                        f"{reason_words(condition, finding)}"
+                    )
         before = shipped(run.claim)
         if before is not None and not run.changes:
             st.caption(f"The release has: **{before.headline}**. {before.where}")
 
 
-def _in_words(condition: Condition, finding: Finding) -> None:
-    st.markdown(
-        f"**{condition.name}.** {finding_words(condition, finding)} "
-        f"{reason_words(condition, finding)}"
-    )
-    st.caption(" ".join(finding.notes))
+def _notes(findings: Sequence[Finding]) -> dict[str, list[str]]:
+    """What must be said beside a verdict, each sentence once, with the conditions it is said of."""
+    notes: dict[str, list[str]] = {}
+    for finding in findings:
+        for note in finding.notes:
+            notes.setdefault(note, []).append(finding.condition)
+    return notes
 
 
 def _say_prediction(run: ClaimRun) -> None:

@@ -177,6 +177,7 @@ def test_the_verdict_comes_with_every_condition_the_prediction_and_why(tested: A
     assert "You expected: *contradicted*" in text
     for condition, finding in zip(run.claim.conditions, run.findings, strict=True):
         assert claims_chips.line(condition, finding) in text
+        assert all(note in text for note in finding.notes)
     assert run.claim.would_change in text
 
 
