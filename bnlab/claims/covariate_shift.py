@@ -247,8 +247,8 @@ CLAIM = Claim(
         Rival(
             "A smoother landscape",
             "Loss and gradient change less along the gradient: measured as the conditions marked "
-            "rival. Smoothness at an equal rate goes along with what batch norm does; layer norm, "
-            "as rough as no norm here, gains little for large rates, too (claim 4).",
+            "rival. Layer norm is as rough as no norm here: if smoothness is what allows large "
+            "rates, it should gain few of them. Claim 4 tells whether that is so.",
         ),
         Rival(
             "Length and direction",

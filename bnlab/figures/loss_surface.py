@@ -57,7 +57,7 @@ def loss_surface_figure(
                 "dtick": 1,
                 "range": [low - room, high + room],
             },
-            "camera": {"eye": {"x": 1.6, "y": 1.6, "z": 0.9}},
+            "camera": {"eye": {"x": 1.75, "y": 1.75, "z": 1.0}},
         },
     }
     return {
