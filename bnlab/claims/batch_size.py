@@ -178,8 +178,8 @@ CLAIM = Claim(
         Rival(
             "Only the running averages are at fault",
             "Then exact statistics of the whole training part would repair the network. The "
-            "control shows that they take back a little in the CNN and nothing in the MLP: it is "
-            "the training that suffers.",
+            "control shows that they take back nothing in the MLP: it is the training that "
+            "suffers.",
         ),
         Rival(
             "Small batches are bad for any network",
