@@ -137,13 +137,14 @@ CLAIM = Claim(
     explanation=(
         "For every unit and every minibatch x_hat has mean 0 and variance v / (v + eps), slightly "
         "under 1. Gamma and beta can undo all of it.\n\n"
-        "Two directions are lost on the way back: a common shift and a common stretch of a unit's "
-        "inputs change nothing in x_hat, so the gradient has no part along them. That is why a "
-        "bias in front of batch norm never learns (claim 6), and why weights in front of it never "
-        "shrink (claim 18).\n\n"
+        "Two directions are lost on the way back. A common shift of a unit's inputs changes "
+        "nothing in x_hat, and a common stretch nothing but for eps, so the gradient has no part, "
+        "or next to none, along them. That is why a bias in front of batch norm never learns "
+        "(claim 6), and why plain gradient descent never shortens the weights in front of it "
+        "(claim 18).\n\n"
         "Read closely, the statement is wrong in one word. What is normalized is W u, the outcome "
         "of the linear layer, and not u, its input: between the norm and the next weights there "
-        "are gamma, beta and the activation, and after ReLU nothing has mean 0."
+        "are gamma, beta and the activation. ReLU gives no negative values, so means are above 0."
     ),
     rivals=(
         Rival(
@@ -168,7 +169,7 @@ CLAIM = Claim(
         ),
         Source(
             "Santurkar, Tsipras, Ilyas & Madry", 2018, "1805.11604",
-            "The squared length of the gradient as in the last equation.",
+            "The right side of the last equation, as a bound on how steep the loss is.",
         ),
     ),
 )  # fmt: skip
