@@ -124,8 +124,8 @@ CLAIM = Claim(
     meaning={
         "supported": "Batch norm before the activation is better, and a bias in front of it is of "
         "no use.",
-        "depends": "That a bias in front of batch norm is useless is exact. Whether batch norm "
-        "should stand before the activation or after it depends on the network.",
+        "depends": "That a bias in front of batch norm is useless is exact. Where batch norm "
+        "should stand is no law: differences are about a point, and not always of the same sign.",
         "contradicted": "Batch norm after the activation is better here.",
         "no meaningful effect": "It makes no difference where batch norm stands.",
         "inconclusive": "These seeds do not say where batch norm should stand.",
@@ -133,8 +133,8 @@ CLAIM = Claim(
     explanation=(
         "Two halves of one sentence, and only one of them is a law. A bias adds the same number "
         "to a unit's value for every example; batch norm subtracts the mean, and the number is "
-        "gone. So the loss does not depend on it, and its gradient is 0 at every step. Beta does "
-        "its work instead.\n\n"
+        "gone. So the loss of training does not depend on it, and its gradient is 0 at every step. "
+        "Beta does its work instead.\n\n"
         "For the place there is no such argument. Before the activation batch norm decides how "
         "much of it is used; after it the next layer gets centred inputs, which those of a sigmoid "
         "are not by themselves, and those of tanh are. Published comparisons go either way."
@@ -146,8 +146,8 @@ CLAIM = Claim(
         ),
     ),
     would_change=(
-        "Other architectures: in residual networks where the norm stands relative to the skip "
-        "matters much more than on which side of the activation."
+        "More seeds, which would settle differences of about a point; other architectures: in "
+        "residual networks it also matters where the norm stands relative to the skip."
     ),
     dials=(
         Dial("network.depth", (2, 4, 8, 16), "Does the place matter more in deep networks?"),
@@ -167,7 +167,7 @@ CLAIM = Claim(
             2016,
             "caffenet-benchmark on GitHub",
             "A caffenet on ImageNet at 128 pixels: 47.1 % without batch norm, 47.4 % with it "
-            "before ReLU, 49.9 % after it; a GoogLeNet 61.9, 60.7 and 59.6 %.",
+            "before ReLU, 49.9 % after it (no gamma and beta); a GoogLeNet 61.9, 60.7 and 59.6 %.",
         ),
     ),
     note=(
