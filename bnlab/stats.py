@@ -15,6 +15,8 @@ import numpy as np
 from scipy import stats
 
 from bnlab.claims.claim import Direction, Scale, Statistic, Verdict
+from bnlab.claims.effects import effects
+from bnlab.claims.evidence import Pairs
 from bnlab.claims.findings import FEWEST_PAIRS
 from bnlab.claims.judging import VERDICTS, Comparison
 from bnlab.frames import Array
@@ -85,19 +87,14 @@ def judge(
         direction: what the statement says of the first against the second.
         statistic: what is made of all seeds, see `bnlab.claims.claim.Statistic`.
     """
-    never_first, never_second = np.asarray(never_first, bool), np.asarray(never_second, bool)
-    stands = math.nan if limit is None else limit
-    a = np.where(never_first, stands, np.asarray(first, np.float64))
-    b = np.where(never_second, stands, np.asarray(second, np.float64))
-    is_measured = ~(np.isnan(a) | np.isnan(b))
-    is_known = is_measured & ~(never_first & never_second)
-    if scale in ("factor", "octaves"):
-        with np.errstate(invalid="ignore"):
-            is_known &= (a > 0) & (b > 0)
-    differences = _differences(a[is_known], b[is_known], scale)
+    first, second = np.where(never_first, math.inf, first), np.where(never_second, math.inf, second)
+    each = effects(Pairs(first, second, math.inf if limit is None else limit), scale).values
+    is_known = np.isfinite(each)
+    differences = np.log(each[is_known]) if scale == "factor" else each[is_known]
     censored_first, censored_second = (
-        int((never & is_known).sum()) for never in (never_first, never_second)
+        int(np.isinf(arm[is_known]).sum()) for arm in (first, second)
     )
+    is_measured = ~(np.isnan(first) | np.isnan(second))
     effect, low, high = interval(differences, statistic)
     verdict = None
     if len(differences) >= FEWEST_PAIRS:
@@ -110,7 +107,8 @@ def judge(
             is_open_above=censored_first > 0,
         )
     if scale == "factor":
-        effect, low, high = math.exp(effect), math.exp(low), math.exp(high)
+        with np.errstate(over="ignore"):  # an interval of few pairs may end beyond all numbers
+            effect, low, high = np.exp([effect, low, high]).tolist()
     left_out = int(is_measured.sum()) - len(differences)
     return Judged(
         effect, low, high, len(differences), censored_first, censored_second, left_out, verdict
@@ -187,18 +185,6 @@ def verdict_of(
     if is_above or is_below:
         return "supported" if is_above == (direction == "more") else "contradicted"
     return "inconclusive"
-
-
-def _differences(first: Array, second: Array, scale: Scale) -> Array:
-    match scale:
-        case "points":
-            return 100 * (first - second)
-        case "factor":
-            return np.log(first) - np.log(second)
-        case "octaves":
-            return np.log2(first) - np.log2(second)
-        case "number":
-            return first - second
 
 
 def _judged(comparison: Comparison) -> Judged:

@@ -238,6 +238,11 @@ def test_a_ratio_with_0_says_nothing_and_is_counted() -> None:
     assert (found.effect, found.n, found.left_out) == (1.0, 1, 2)
 
 
+def test_an_interval_of_factors_may_end_beyond_all_numbers() -> None:
+    found = judged([1e-60, 1e60], [1.0, 1.0], scale="factor")
+    assert found[:4] == (pytest.approx(1.0), 0.0, math.inf, 2)
+
+
 def test_no_verdict_needs_the_end_of_an_interval_that_censored_runs_leave_open() -> None:
     """All got there at nearly the same step, but one never: nobody knows how late it is."""
     near = [100.0, 101.0, 99.0, 100.0, 102.0, 100.0]
