@@ -84,11 +84,10 @@ def _then(future: Future[_A], change: Callable[[_A], _B]) -> Future[_B]:
     changed.set_running_or_notify_cancel()
 
     def finish(done: Future[_A]) -> None:
-        error = done.exception()
-        if error is not None:
-            changed.set_exception(error)
-        else:
+        try:
             changed.set_result(change(done.result()))
+        except Exception as error:  # noqa: BLE001  whoever waits is told
+            changed.set_exception(error)
 
     future.add_done_callback(finish)
     return changed
