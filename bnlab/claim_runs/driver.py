@@ -21,8 +21,9 @@ from bnlab.claim_runs.trained import TrainedStudy
 from bnlab.claims.claim import Study
 from bnlab.claims.evidence import Evidence
 from bnlab.claims.judging import comparisons, findings
+from bnlab.fields import SpecError
 from bnlab.frames import Array
-from bnlab.workers.queries import Judge, LostError
+from bnlab.workers.queries import Judge, LostError, QueryError
 
 _log = logging.getLogger(__name__)
 
@@ -85,17 +86,17 @@ class Driver:
         state, reason = self._wish or (state, reason)
         broke, why = self._ending(lambda: self._finish(state, reason))
         if broke == "failed":
-            self._tell(state=broke, reason=reason or why)
+            self._tell(state=broke, reason=_one_line(dict.fromkeys((reason, why))))
 
     def _ending(self, work: Callable[[], None]) -> tuple[ClaimState, str]:
         """Do a part of the work: how the claim ends after it, and why."""
         try:
             work()
-        except ValueError as error:  # a refusal, which says all in its sentence
-            return "failed", _sentence(error)
-        except Exception as error:
-            logging.exception("claim run %s broke", self._run.id)
-            return "failed", _sentence(error)
+        except (SpecError, QueryError) as error:  # a refusal, which says all in its sentence
+            return "failed", _one_line([str(error)])
+        except Exception as error:  # noqa: BLE001  logged, and told on the record
+            _log.exception("claim run %s broke", self._run.id)
+            return "failed", _one_line([f"The claim broke: {type(error).__name__}: {error}"])
         return "completed", ""
 
     def _run_studies(self) -> None:
@@ -217,12 +218,4 @@ def machine_of(device: str, workers: int) -> str:
 
 
 def _one_line(sentences: Iterable[str]) -> str:
-    return " ".join(" ".join(sentence.split()) for sentence in sentences)[:500]
-
-
-def _sentence(error: Exception) -> str:
-    """What went wrong, for people: a refusal speaks for itself, anything else is named."""
-    text = _one_line([str(error)])
-    if isinstance(error, ValueError) and text:
-        return text
-    return f"The claim broke: {type(error).__name__}{': ' + text if text else ''}."
+    return " ".join(" ".join(sentences).split())[:500]

@@ -121,14 +121,13 @@ class MeasuredStudy:
 
     def _check(self, answer: Mapping[str, Array]) -> None:
         """All seeds must be measured in the same shapes: else they cannot be compared."""
-        for other in self._answers.values():
-            shapes = [{name: a.shape for name, a in one.items()} for one in (answer, other)]
-            if shapes[0] != shapes[1]:
-                raise QueryError(
-                    f"{self._name}: two seeds were measured in different shapes, {shapes[0]} "
-                    f"and {shapes[1]}."
-                )
-            return
+        first = next(iter(self._answers.values()), answer)
+        shapes = [{name: a.shape for name, a in one.items()} for one in (answer, first)]
+        if shapes[0] != shapes[1]:
+            raise QueryError(
+                f"{self._name}: two seeds were measured in different shapes, {shapes[0]} "
+                f"and {shapes[1]}."
+            )
 
 
 def measure_request(study: Study, specs: Sequence[MemberSpec], seed: int) -> Measure:

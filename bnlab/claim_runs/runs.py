@@ -20,7 +20,7 @@ from bnlab.fields import Scalar, SpecError
 MOST_SEEDS = 64
 MOST_PER_BROWSER = 2  # claim runs of one browser at a time
 MOST = 16  # of all browsers
-_PATIENCE_S = 5.0  # for the threads of claims when the server stops
+_PATIENCE_S = 5.0  # for all threads of claims together, when the server stops
 
 
 class ClaimRuns:
@@ -102,11 +102,6 @@ class ClaimRuns:
         if driver is not None:
             driver.stop("cancelled", reason)
 
-    def newest(self, owner: str, claim: str) -> ClaimRun | None:
-        """The newest run of a claim, by its name, that this browser has started and is kept."""
-        own = [run for run in self.log.runs() if (run.owner, run.claim.name) == (owner, claim)]
-        return own[-1] if own else None
-
     def estimate(
         self,
         claim: Claim,
@@ -133,8 +128,9 @@ class ClaimRuns:
             drivers = list(self._drivers.values())
         for driver in drivers:
             driver.stop("interrupted", "The server was stopped.")
+        until_s = time.monotonic() + _PATIENCE_S
         for driver in drivers:
-            driver.join(_PATIENCE_S)
+            driver.join(max(0.0, until_s - time.monotonic()))
 
     # --- inside ----------------------------------------------------------------------------------
 

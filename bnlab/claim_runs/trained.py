@@ -38,10 +38,9 @@ class TrainedStudy:
         self, lab: ClaimsLab, name: str, study: Study, *, owner: str, claim_run: str
     ) -> None:
         self._lab, self._name, self._experiment = lab, name, study.experiment
-        specs = [cell.spec for cell in cells_of(study.experiment)]
-        self._steps = _steps_of(study.experiment)
-        self._mean_steps = float(np.mean([spec.steps for spec in specs if spec is not None]))
         self._run_id = lab.start(study.experiment, owner=owner, part_of=claim_run)
+        self._steps = _steps_of(study.experiment)
+        self._mean_steps = float(self._steps[self._steps > 0].mean())
         self._run, self._table = lab.log.get(self._run_id), lab.log.table(self._run_id)
         self._is_dropped = False  # to make room in the log: then it had ended
 
