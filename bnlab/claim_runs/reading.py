@@ -76,5 +76,4 @@ def _pairs(claim: Claim, condition: Condition, evidence: Evidence, seen: set[str
 
 
 def _nothing(claim: Claim) -> Pairs:
-    seeds = max(study.experiment.seeds for study in claim.studies.values())
-    return Pairs(np.full(seeds, np.nan), np.full(seeds, np.nan))
+    return Pairs(np.full(claim.seeds, np.nan), np.full(claim.seeds, np.nan))

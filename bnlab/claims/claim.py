@@ -127,6 +127,11 @@ class Claim:
     sources: tuple[Source, ...]
     note: str = ""  # where our verdict differs from what was expected, and why
 
+    @property
+    def seeds(self) -> int:
+        """How many each study has, at most."""
+        return max(study.experiment.seeds for study in self.studies.values())
+
     def turned(self, changes: Mapping[str, Scalar], *, seeds: int | None = None) -> Claim:
         """The same claim with some of its dials turned, and another number of seeds.
 

@@ -78,11 +78,6 @@ def own_values(claim: Claim) -> dict[str, Scalar]:
     return {dial.path: _own_value(claim, dial) for dial in turnable(claim)}
 
 
-def own_seeds(claim: Claim) -> int:
-    """How many seeds the claim itself has: the most of its studies."""
-    return max(study.experiment.seeds for study in claim.studies.values())
-
-
 def text_of(value: Scalar) -> str:
     """A value in a link."""
     return str(value).lower() if isinstance(value, bool) else str(value)
@@ -115,4 +110,4 @@ def _seeds(query: Mapping[str, str], claim: Claim) -> int | None:
         raise SpecError(
             f"seeds: got {shown(text)}, allowed is a whole number from 1 to {MOST_SEEDS}."
         )
-    return None if int(text) == own_seeds(claim) else int(text)
+    return None if int(text) == claim.seeds else int(text)

@@ -10,7 +10,7 @@ from bnlab.claims.claim import Claim
 from bnlab.fields import Scalar, field_at
 from bnlab.spec import MemberSpec
 from bnlab.sweeps.words import axis_words, value_words
-from pages.ui.claims_address import ClaimsAddress, own_seeds, own_values, turnable
+from pages.ui.claims_address import ClaimsAddress, own_values, turnable
 from pages.ui.claims_session import page, set_seeds, turn
 
 _SEEDS = (5, 8, 12, 16, 24, 32)
@@ -18,7 +18,7 @@ _SEEDS = (5, 8, 12, 16, 24, 32)
 
 def seeds(found: ClaimsAddress, claim: Claim) -> None:
     """How many seeds the tests of this page have."""
-    own = own_seeds(claim)
+    own = claim.seeds
     key = page.widget_key(f"seeds {claim.name}")
 
     def choose() -> None:

@@ -11,7 +11,7 @@ from bnlab.claims.released import released
 from bnlab.fields import SpecError
 from bnlab.lab import get_lab
 from pages.ui import claims_chips
-from pages.ui.claims_address import ClaimsAddress, fallback, own_seeds, own_values, read, write
+from pages.ui.claims_address import ClaimsAddress, fallback, own_values, read, write
 from pages.ui.claims_known import known
 from tests.pages.conftest import open_page, sentences
 
@@ -50,7 +50,7 @@ def test_a_written_address_reads_back_as_itself(address: ClaimsAddress) -> None:
 @pytest.mark.parametrize("name", claims())
 def test_a_link_that_names_the_claims_own_settings_is_no_variation(name: str) -> None:
     claim = claims()[name]
-    own = ClaimsAddress(name, seeds=own_seeds(claim), changes=own_values(claim))
+    own = ClaimsAddress(name, seeds=claim.seeds, changes=own_values(claim))
     assert read(write(own)) == ClaimsAddress(name)
 
 
