@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bnlab.claims.claim import Claim, Condition, Scale
+from bnlab.claims.effects import thresholds
 from bnlab.claims.findings import FEWEST_PAIRS, Finding, headline
 
 _A_RACE: Final = ("steps", "seconds")  # how a metric begins that is better when it is smaller
@@ -93,6 +94,12 @@ def headline_words(claim: Claim, findings: Sequence[Finding]) -> tuple[str, ...]
     )
 
 
+def condition_words(condition: Condition) -> str:
+    """The name of a condition, which says where it is a control."""
+    is_said = not condition.is_control or "control" in condition.name
+    return condition.name if is_said else f"{condition.name} (control)"
+
+
 def effect_words(condition: Condition, finding: Finding) -> str:
     """The effect of the first against the second in its unit, with its interval, in brief.
 
@@ -174,9 +181,7 @@ def _is_race(condition: Condition) -> bool:
 
 
 def _ends(condition: Condition) -> tuple[float, float]:
-    """The smallest effects of interest on either side."""
-    smallest = condition.smallest
-    return (1 / smallest, smallest) if condition.scale == "factor" else (-smallest, smallest)
+    return thresholds(condition.scale, condition.smallest)
 
 
 def _is_left_open(condition: Condition, finding: Finding) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bnlab.claim_runs import ClaimRun
 from bnlab.claims.findings import Finding
-from bnlab.claims.words import effect_words
+from bnlab.claims.words import condition_words, effect_words
 from bnlab.cli.printed import print_json, print_table
 from bnlab.cli.sweep import duration
 from bnlab.fields import SpecError
@@ -83,6 +83,5 @@ def _lines(run: ClaimRun) -> list[list[str]]:
             lines.append(["", condition.name, "–", "0", "–"])
             continue
         effect, verdict = effect_words(condition, finding), finding.verdict or "–"
-        mark = " (control)" if condition.is_control and "control" not in condition.name else ""
-        lines.append(["", condition.name + mark, effect, str(finding.n), verdict])
+        lines.append(["", condition_words(condition), effect, str(finding.n), verdict])
     return lines

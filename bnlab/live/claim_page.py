@@ -14,7 +14,7 @@ from html import escape
 from bnlab.claim_runs.record import ClaimRun
 from bnlab.claims.claim import Claim, Condition, Headline
 from bnlab.claims.findings import Finding
-from bnlab.claims.words import finding_words, headline_words, reason_words
+from bnlab.claims.words import condition_words, finding_words, headline_words, reason_words
 from bnlab.figures.claims import VERDICT_COLOURS, condition_figures
 from bnlab.figures.marks import Figure
 from bnlab.figures.painted import painted, with_words
@@ -126,8 +126,7 @@ def _verdict(run: ClaimRun) -> str:
 
 def _condition(condition: Condition, finding: Finding) -> str:
     said = (finding_words(condition, finding), reason_words(condition, finding), *finding.notes)
-    control = " (control)" if condition.is_control and "control" not in condition.name else ""
-    title = f"{condition.name}{control}: {finding.verdict or 'no verdict'}"
+    title = f"{condition_words(condition)}: {finding.verdict or 'no verdict'}"
     return f"<dt>{_mark(finding.verdict)}{escape(title)}</dt><dd>{escape(' '.join(said))}</dd>"
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from bnlab.claims.claim import Claim, Condition, Headline
 from bnlab.claims.findings import Finding
-from bnlab.claims.words import effect_words
+from bnlab.claims.words import condition_words, effect_words
 
 Colour = Literal["green", "red", "gray", "orange", "blue"]
 
@@ -52,9 +52,8 @@ def lines(claim: Claim, findings: Sequence[Finding], *, has_controls: bool) -> s
 
 def line(condition: Condition, finding: Finding) -> str:
     """A condition in one line of Markdown: its verdict, and the effect with its interval."""
-    control = " (control)" if condition.is_control and "control" not in condition.name else ""
     words = effect_words(condition, finding)
-    return f"{condition.name}{control}: {words} {_small(finding.verdict)}"
+    return f"{condition_words(condition)}: {words} {_small(finding.verdict)}"
 
 
 def tally(verdicts: Iterable[Headline | None]) -> str:
