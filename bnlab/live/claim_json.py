@@ -71,14 +71,14 @@ def _condition(run: ClaimRun, condition: Condition, finding: Finding | None) -> 
     pairs = run.pairs.get(condition.name)
     if pairs is not None:
         document["pairs"] = {
-            "first": _known(pairs.first),
-            "second": _known(pairs.second),
+            "first": json_numbers(pairs.first),
+            "second": json_numbers(pairs.second),
             "never_first": np.isinf(pairs.first).tolist(),
             "never_second": np.isinf(pairs.second).tolist(),
-            "effects": _known(effects(pairs, condition.scale).values),
+            "effects": json_numbers(effects(pairs, condition.scale).values),
         }
     if finding is not None:
-        [effect, low, high] = _known((finding.effect, finding.low, finding.high))
+        [effect, low, high] = json_numbers((finding.effect, finding.low, finding.high))
         document |= {
             "effect": effect,
             "low": low,
@@ -95,6 +95,6 @@ def _condition(run: ClaimRun, condition: Condition, finding: Finding | None) -> 
     return document
 
 
-def _known(values: Array | Iterable[float]) -> list[float | None]:
+def json_numbers(values: Array | Iterable[float]) -> list[float | None]:
     """Numbers for JSON, which has no NaN and no infinity: null for both."""
     return [float(value) if np.isfinite(value) else None for value in values]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bnlab.claim_runs.record import ClaimRun
-from bnlab.live.claim_json import claim_document
+from bnlab.live.claim_json import claim_document, json_numbers
 from bnlab.live.claim_page import claim_page
 from bnlab.versions import versions
 
@@ -27,7 +27,7 @@ def _entries(run: ClaimRun) -> list[dict[str, Any]]:
     for condition in run.claim.conditions:
         finding = found.get(condition.name)
         numbers = [np.nan] * 3 if finding is None else [finding.effect, finding.low, finding.high]
-        effect, low, high = (float(one) if np.isfinite(one) else None for one in numbers)
+        [effect, low, high] = json_numbers(numbers)
         entries.append(
             {
                 "claim": run.number,
