@@ -11,7 +11,7 @@ from bnlab.claims.claim import Claim
 from bnlab.claims.findings import Finding
 from pages.ui.claims_address import ClaimsAddress
 from pages.ui.claims_chips import chip, lines, tally
-from pages.ui.claims_known import known
+from pages.ui.claims_known import Known, known
 from pages.ui.claims_session import page
 
 MOST_LINES = 4  # of one claim, that need not be unfolded
@@ -21,13 +21,12 @@ def board() -> None:
     """Every claim with its statement, what is known of it, and the way to its experiment."""
     found = [known(claim) for claim in claims().values()]
     st.markdown(f"{len(found)} claims: {tally(one.headline if one else None for one in found)}")
-    for claim in claims().values():
+    for claim, one in zip(claims().values(), found, strict=True):
         with st.container(border=True, gap="xsmall"):
-            _entry(claim)
+            _entry(claim, one)
 
 
-def _entry(claim: Claim) -> None:
-    found = known(claim)
+def _entry(claim: Claim, found: Known | None) -> None:
     run = found.run if found else None
     with st.container(horizontal=True, vertical_alignment="center"):
         # No link to this same page: Streamlit would leave the browser's address as it is.
