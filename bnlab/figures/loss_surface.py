@@ -30,7 +30,6 @@ def loss_surface_figure(
     places = np.linspace(-reach, reach, len(loss))
     middle = loss[len(loss) // 2, len(loss) // 2]
     low, high = (float(np.log10(end)) for end in scale)
-    room = float(np.log10(_ROOM))
     trace = {
         "type": "surface",
         "x": places.round(4).tolist(),
@@ -43,23 +42,6 @@ def loss_surface_figure(
         "showscale": False,
         "hovertemplate": "a %{x:.2f}, b %{y:.2f}<br>loss %{z:.3g}<extra></extra>",
     }
-    layout = {
-        "height": _HEIGHT_PX,
-        "margin": {"l": 0, "r": 0, "t": 10, "b": 10},
-        "uirevision": "kept",
-        "scene": {
-            "xaxis": _AXIS | {"title": {"text": "a"}},
-            "yaxis": _AXIS | {"title": {"text": "b"}},
-            "zaxis": _AXIS
-            | {
-                "title": {"text": "loss"},
-                "type": "log",
-                "dtick": 1,
-                "range": [low - room, high + room],
-            },
-            "camera": {"eye": {"x": 1.75, "y": 1.75, "z": 1.0}},
-        },
-    }
     return {
         "title": title,
         "alt": (
@@ -68,7 +50,7 @@ def loss_surface_figure(
             f"typically {_rim(loss):.2g} on the rim, and {loss.max():.2g} at its highest."
         ),
         "traces": [trace],
-        "layout": layout,
+        "layout": _layout(low, high),
         "table": _table(places, loss),
         "help": (
             ("a, b", "How far the weights are moved along two random directions: at 1 each unit's "
@@ -76,6 +58,28 @@ def loss_surface_figure(
             ("loss", "Of a fixed batch of training examples, on a logarithmic axis."),
         ),
     }  # fmt: skip
+
+
+def _layout(low: float, high: float) -> dict[str, Any]:
+    """A box to turn, whose height is the logarithm of the loss, from `low` to `high`."""
+    room = float(np.log10(_ROOM))
+    height = {
+        "title": {"text": "loss"},
+        "type": "log",
+        "dtick": 1,
+        "range": [low - room, high + room],
+    }
+    return {
+        "height": _HEIGHT_PX,
+        "margin": {"l": 0, "r": 0, "t": 10, "b": 10},
+        "uirevision": "kept",
+        "scene": {
+            "xaxis": _AXIS | {"title": {"text": "a"}},
+            "yaxis": _AXIS | {"title": {"text": "b"}},
+            "zaxis": _AXIS | height,
+            "camera": {"eye": {"x": 1.75, "y": 1.75, "z": 1.0}},
+        },
+    }
 
 
 def common_scale(losses: Array) -> tuple[float, float]:
