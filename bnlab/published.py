@@ -112,8 +112,9 @@ STEPS = Comparison(
         "normalization, better shuffled examples and fewer distortions. Batch norm by itself "
         "gives 2.3.",
         "Theirs: 1.2 million photographs, millions of steps, one run each. Ours: 1,200 digits of "
-        "8 × 8 pixels, up to 1,000 steps, each arm at its own best rate, many seeds.",
-        "The target: 72.2 % of 1,000 classes there, 90 % of ten classes here.",
+        "8 × 8 pixels (or points on spirals), up to 1,000 steps, each arm at its own best rate, "
+        "8 or 16 seeds.",
+        "The target: 72.2 % of 1,000 classes there, 90 % of ten classes here (of two, on spirals).",
     ),
 )  # fmt: skip
 
@@ -143,10 +144,10 @@ BATCH_SIZE = Comparison(
     across="Batch size",
     differs=(
         "Theirs is a network of convolutions: the statistics of a channel pool over all positions "
-        "of all images, so that even a batch of two has hundreds of values. Ours on this axis is "
-        "dense: a batch of two has two values a unit, and x_hat is always +1 or -1. So ours "
-        "breaks harder at the small end. The claim's page has a small network of convolutions, "
-        "too.",
+        "of all images, so that a batch of two has about a hundred values even in the last "
+        "layers. Ours on this axis is dense: a batch of two has two values a unit, and x_hat is "
+        "always +1 or -1. So ours breaks harder at the small end. The claim's page has a small "
+        "network of convolutions, too.",
         "Theirs: 100 epochs of ImageNet. Ours: 5 epochs of 1,200 digits.",
         "At 32 images a GPU they also measured layer norm, 25.3 %, and instance norm, 28.4 %.",
     ),
@@ -219,9 +220,8 @@ WITH_AND_WITHOUT = Comparison(
     ),
     turn="as is",
     differs=(
-        "Theirs are trained to the end, and tuned for long without batch norm; ours have four "
-        "layers and 200 steps, VGG style also 800. A difference early on is one of speed, not of "
-        "what can be reached.",
+        "Theirs are trained to the end; ours have four layers and 200 steps, VGG style also 800. "
+        "A difference early on may be one of speed, not of what can be reached.",
         "The original VGG and GoogLeNet had no batch norm: these variants came later.",
         "GoogLeNet got worse with it: published results do not all point one way.",
     ),

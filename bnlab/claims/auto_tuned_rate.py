@@ -155,7 +155,8 @@ CLAIM = Claim(
             first="after 400 steps", second="before the first step",
             metric="effective learning rate at lr 3 over that at lr 0.1",
             unit="x", scale="factor", smallest=1.25, direction="less", pairs=_gathers,
-            expected="In the long run the effective rate hardly depends on lr (Arora 2018).",
+            expected="In the long run the effective rate hardly depends on lr: noisy gradients "
+            "make ||W||^2 grow in proportion to it.",
         ),
         _same_course("batch", "Length without effect: the same course of training",
                      "The same, since lr / ||W||^2 is the same; with the usual eps of 1e-5 within "
@@ -181,12 +182,12 @@ CLAIM = Claim(
         "BN(a W x) = BN(W x) for every a above 0, so the loss does not change along W and the "
         "gradient is at right angles to W. Pythagoras gives ||W+||^2 = ||W||^2 + lr^2 "
         "||gradient||^2: lengths only grow, for as long as there is a gradient.\n\n"
-        "The gradient is as 1 / ||W||, and what counts is the angle of a step: lr / ||W||^2 is the "
-        "effective learning rate. Weights 10 times as long at 100 times the rate are the same "
+        "The gradient goes as 1 / ||W||, and what counts is the angle of a step: lr / ||W||^2 is "
+        "the effective learning rate. Weights 10 times as long at 100 times the rate are the same "
         "training. A rate that is too large makes the weights long within a few steps, and so "
         "turns itself down. A small rate makes short steps, which hardly add to the length: there "
         "is nothing to tune.\n\n"
-        "Weight decay pulls the other way. With batch norm it does not make the function "
+        "Weight decay pulls the other way. In front of batch norm it does not make the function "
         "simpler, since the length has no effect; it keeps the effective rate up."
     ),
     rivals=(
@@ -208,7 +209,9 @@ CLAIM = Claim(
     note=(
         "At a learning rate of 0.1 nothing tunes itself in 400 steps: the digits are learned "
         "before steps so short add to the lengths, and the effective rate falls by 0.4 % only, by "
-        "1.8 % with wrong labels. At 3 it falls to 0.44 and 0.25 of what it was."
+        "1.8 % with wrong labels. At 3 it falls to 0.44 and 0.25 of what it was. With weight decay "
+        "of 0.001 the weights got shorter in nearly every step: the statement is one about plain "
+        "SGD."
     ),
     sources=(
         Source(

@@ -229,19 +229,19 @@ CLAIM = Claim(
         "supported": "Inputs of layers shift less with batch norm, and where they shift more, "
         "training is worse.",
         "depends": "Batch norm does reduce the drift of what layers get. But with more drift than "
-        "a network without norm it still trains as well: the drift is not why it works.",
+        "a network without norm it still trains as well: less drift is not why it works here.",
         "contradicted": "Batch norm does not reduce the shift here, by any of its definitions.",
     },
     explanation=(
-        "The drift is reduced, tenfold: mean and variance of what an activation gets are fixed "
-        "but for gamma and beta, which move slowly. This is what the paper showed.\n\n"
+        "The drift is reduced, about tenfold: what an activation gets has a fixed mean and "
+        "variance but for gamma and beta, which move slowly. This is what the paper showed.\n\n"
         "Noisy batch norm puts the drift back: behind the norm each unit is shifted and scaled by "
         "chance at every step, more than training shifts it in a network without norm. If drift "
         "were the harm that batch norm undoes, this network should train like one without. It "
         "trains like one with batch norm.\n\n"
-        "What does change is the landscape: going the same way along the gradient, the gradient "
-        "turns three to four times less, and the loss ranges over a sixth. So a step does what "
-        "its gradient promised, and larger steps are possible."
+        "What does change is the landscape: for each bit of way along the gradient, the gradient "
+        "changes three to four times less, and over steps at an equal rate the loss ranges over a "
+        "sixth. So a step does more nearly what its gradient promised."
     ),
     rivals=(
         Rival(
@@ -258,7 +258,7 @@ CLAIM = Claim(
         Rival(
             "Other drift than that of percentiles",
             "Drift can be defined by gradients instead. That, too, is smaller with batch norm at "
-            "an equal rate; at the best rate of each it is nearly as large as without.",
+            "an equal rate; at the best rates, with ReLU and tanh, it is 0.8 of that without.",
         ),
     ),
     would_change=(
@@ -288,10 +288,11 @@ CLAIM = Claim(
     ),
     note=(
         "Defined by gradients, the shift was not reduced in the networks of Santurkar and others. "
-        "Here it is, threefold, at an equal rate: they compared lengths, we divide by the length "
-        "of the gradient, and our networks are small and shallow. At the best rate of each, where "
-        "batch norm takes larger steps, little of the difference is left with ReLU and tanh; "
-        "without an activation no norm diverges at larger rates, so the two rates are the same. "
-        "Noisy batch norm drifts more than no norm at both rates, by 1.3 and 1.8 times."
+        "Here it is, threefold, at an equal rate: we divide the change by the length of the "
+        "gradient, they did not, and our networks are small and shallow. At the best rate of each "
+        "little of the difference is left with ReLU and tanh; without an activation both are best "
+        "at that equal rate. Noisy batch norm drifts more than no norm, 1.3 times at the best "
+        "rates and 1.8 times at 0.1. It trains as well as batch norm; but without norm accuracy "
+        "is only 1.5 points lower, so there is not much to explain."
     ),
 )  # fmt: skip

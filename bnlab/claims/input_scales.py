@@ -115,13 +115,20 @@ CLAIM = Claim(
         Rival(
             "Any norm would do",
             "Layer norm divides the sums of an example by their own scale, and the control shows "
-            "no gain from that: the largest feature is still all there is in them.",
+            "no clear gain from that: where the largest feature is nearly all there is in the "
+            "sums, this takes away its size as well.",
         ),
         Rival(
             "A smaller learning rate would do",
             "Each arm has its own best rate, from a millionth to 1: without norm the largest "
             "feature sets the rate, and all others wait.",
         ),
+    ),
+    note=(
+        "As expected. Behind the first layer batch norm brings raw wine from 61 to 72 %, where "
+        "standardizing brings 97 %; raw breast cancer from 86 to 93 %, where standardizing brings "
+        "96 %. For wine, batch norm on the input is 0.4 points below standardizing, and the "
+        "interval reaches 1.3: with 35 test examples, one of them is 2.9 points."
     ),
     would_change=(
         "Features of about one size (then nothing is to be balanced), many more steps, or an "

@@ -147,8 +147,8 @@ CLAIM = Claim(
         _trains(ORTHOGONAL, "batch", "As accurate: full rank from the start does it."),
     ),
     meaning={
-        "supported": "With batch norm examples stay apart through any number of layers, and such "
-        "networks train; without it they end up on one line.",
+        "supported": "With batch norm examples stay apart through all layers, and such networks "
+        "train better; without it they end up close to one line.",
         "depends": "Batch norm keeps examples apart at the first weights, but that is not all "
         "that decides on training.",
     },
@@ -157,12 +157,15 @@ CLAIM = Claim(
         "product of many layers has one direction that grows fastest, and all examples turn "
         "towards it. ReLU does it faster: what comes out is never negative, so any two examples "
         "have an acute angle between them, and each layer makes it smaller. When all inputs of the "
-        "output layer lie on one line, no weights of it can tell ten classes apart, and gradients "
-        "say nothing about the layers before.\n\n"
+        "output layer lie on one line, all that is left of an example is one number. That is "
+        "little to tell ten classes apart by, and gradients say little about the layers before. "
+        "Training can bring directions back: without norm such networks still reach 60 %, with it "
+        "89 %.\n\n"
         "Batch norm divides each unit by its own spread over the examples, after every layer. "
         "So what the weights made weak is made strong again before the next layer can weaken it "
         "further. The rank settles near the root of the width and stays there. Layer norm divides "
-        "all units of an example by one number, which changes lengths and no directions."
+        "all units of an example by one number, which changes its length and not its direction; "
+        "the mean that it takes away first is but one direction of many."
     ),
     rivals=(
         Rival(
@@ -200,9 +203,10 @@ CLAIM = Claim(
         ),
     ),
     note=(
-        "As expected. Orthogonal weights without a norm were expected to be as accurate as batch "
-        "norm, and were a few points more accurate: they begin with all directions, batch norm "
-        "with about five of 32. Layer norm slows the collapse of linear networks a little, and "
-        "that of ReLU networks not at all."
+        "As expected, but for two controls. Orthogonal weights without a norm were expected to be "
+        "as accurate as batch norm, and were a few points more accurate: they begin with all "
+        "directions, batch norm with about five of 32. Layer norm slows the collapse of linear "
+        "networks a little, and that of ReLU networks not at all; whether it trains any better, "
+        "8 seeds do not say."
     ),
 )  # fmt: skip

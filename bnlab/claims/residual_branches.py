@@ -165,7 +165,7 @@ CLAIM = Claim(
     ),
     meaning={
         "supported": "With batch norm late branches are a tiny part of what they are added to, and "
-        "64 layers train; small branches without any norm do the same.",
+        "64 layers train, which they do not without; small branches without any norm do the same.",
         "depends": "Branches are small with batch norm, but that alone does not decide whether "
         "the network trains.",
     },
@@ -176,7 +176,7 @@ CLAIM = Claim(
         "The sum grows by one branch a layer, and each branch is a smaller part of it: without "
         "activation exactly as one over its number, as the check shows.\n\n"
         "A network whose branches are small is close to one without them, that is to a shallow "
-        "network, and trains like one. Batch norm is not needed for this. Dividing the first "
+        "network, and is easier to train. Batch norm is not needed for this. Dividing the first "
         "weights by the root of the depth makes branches small, too, and trains without a norm."
     ),
     rivals=(
@@ -205,12 +205,12 @@ CLAIM = Claim(
         Source(
             "De & Smith", 2020, "2002.10444",
             "Batch norm scales branches down by about the root of the depth at the first weights; "
-            "a learned factor that begins at 0 does as well without it.",
+            "a learned factor that begins at 0 makes deep networks trainable without it.",
         ),
         Source(
             "Zhang, Dauphin & Ma", 2019, "1901.09321",
-            "Residual networks of 10,000 layers train without any norm once the first weights of "
-            "their branches are scaled down.",
+            "Residual networks of up to 10,000 layers train without any norm once the first "
+            "weights of their branches are scaled down (and a few scalars are learned).",
         ),
         Source(
             "He, Zhang, Ren & Sun", 2015, "1512.03385",
@@ -223,7 +223,8 @@ CLAIM = Claim(
         "of De & Smith a branch ends in a linear layer and has mean 0; here it ends in ReLU. It is "
         "never negative, so the sum gets a part that all units share. That part grows from layer "
         "to layer in the same few examples, and with it the skip. Small branches without norm "
-        "were expected to be as accurate as batch norm; after 200 steps they were more "
-        "accurate, and so was layer norm, whose sum has no such part."
+        "were expected to be as accurate as batch norm; after 200 steps they were more accurate, "
+        "95 against 87 %. So batch norm's branches are small, but small branches are not all that "
+        "it brings: something else slows it here, which this experiment does not tell apart."
     ),
 )  # fmt: skip
