@@ -174,7 +174,7 @@ CLAIM = Claim(
         "the sum grows by a factor in each layer; after 64 layers it has left the range in which "
         "any learning rate works. With batch norm a branch has the same size whatever comes in. "
         "The sum grows by one branch a layer, and each branch is a smaller part of it: without "
-        "activation exactly as one over its number, as the check shows.\n\n"
+        "activation just as one over its number, as the check shows.\n\n"
         "A network whose branches are small is close to one without them, that is to a shallow "
         "network, and is easier to train. Batch norm is not needed for this. Dividing the first "
         "weights by the root of the depth makes branches small, too, and trains without a norm."
