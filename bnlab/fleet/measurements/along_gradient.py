@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.measurements.fleets import in_order, plans_of
-from bnlab.fleet.measurements.gradient_shift import find_gradients, scratch
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import by_fleet
+from bnlab.fleet.measurements.stepped import Stepped, find_gradients, scratch
 from bnlab.fleet.questions import Answer, to_numpy
 from bnlab.frames import Array
 from bnlab.spec import MemberSpec
@@ -39,11 +39,7 @@ def along_gradient(
 
     Source: Santurkar et al. 2018 (1805.11604), section 3.2 and figure 4.
     """
-    plans = plans_of(specs)
-    answers = []
-    for plan in plans:
-        answers.append((yield from _of_fleet(plan.specs, reach=reach, every=int(every))))
-    return in_order(plans, answers)
+    return by_fleet(specs, partial(_of_fleet, reach=reach, every=int(every)))
 
 
 @torch.inference_mode()

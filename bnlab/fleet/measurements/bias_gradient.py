@@ -6,16 +6,14 @@ from collections.abc import Generator, Sequence
 
 import torch
 
-from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.questions import Answer, to_numpy
 from bnlab.frames import Array
 from bnlab.spec import MemberSpec
 
 
-def bias_gradient(
-    specs: Sequence[MemberSpec],
-) -> Generator[None, None, dict[str, Array]]:
+def bias_gradient(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
     """How much a bias b in z = W h + b would learn, at each step of a training without it.
 
     Its gradient is the sum of dL/dz over the minibatch. What cancels in that sum is lost to b:
@@ -30,11 +28,7 @@ def bias_gradient(
     Returns:
         left (M,): the largest of all steps: 1 if nothing cancels, 0 if everything does.
     """
-    plans = plans_of(specs)
-    answers = []
-    for plan in plans:
-        answers.append((yield from _of_fleet(plan.specs)))
-    return in_order(plans, answers)
+    return by_fleet(specs, _of_fleet)
 
 
 @torch.inference_mode()

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bnlab.fleet.blocks import Blocks
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.frames import Array
 from bnlab.spec import MemberSpec
@@ -21,10 +21,7 @@ WHOLE: dict[str, tuple[str, ...]] = {"all": ("",), "output": ("output",)}
 _CHANCE = 0xC405E  # the stream from which random weights are chosen
 
 
-@torch.inference_mode()
-def chosen_trained(
-    specs: Sequence[MemberSpec],
-) -> Generator[None, None, dict[str, Array]]:
+def chosen_trained(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
     """Accuracies of networks with batch norm in which only some parameters are trained.
 
     The choices: all; gamma_beta, those of every hidden layer; random, as many weights of the same
@@ -46,13 +43,10 @@ def chosen_trained(
     """
     if any(spec.optimizer.momentum or spec.optimizer.weight_decay for spec in specs):
         raise ValueError("optimizer: got momentum or weight decay, allowed is neither.")
-    plans = plans_of(specs)
-    answers = []
-    for plan in plans:
-        answers.append((yield from _of_fleet(plan.specs)))
-    return in_order(plans, answers)
+    return by_fleet(specs, _of_fleet)
 
 
+@torch.inference_mode()
 def _of_fleet(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
     """The same of networks of equal structure: all choices of all of them are one fleet."""
     members = len(specs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 
 import numpy as np
 
@@ -27,6 +27,26 @@ def plans_of(specs: Sequence[MemberSpec]) -> tuple[FleetPlan, ...]:
         )
         for positions in fleets.values()
     )
+
+
+def by_fleet(
+    specs: Sequence[MemberSpec],
+    measure: Callable[[Sequence[MemberSpec]], Generator[None, None, Answer]],
+) -> Generator[None, None, dict[str, Array]]:
+    """Measure networks fleet by fleet, those of equal structure together.
+
+    Args:
+        specs: any networks.
+        measure: returns arrays (members, ...) by name, of networks of equal structure.
+
+    Returns:
+        the arrays (M, ...) in the order of the specs.
+    """
+    plans = plans_of(specs)
+    answers = []
+    for plan in plans:
+        answers.append((yield from measure(plan.specs)))
+    return in_order(plans, answers)
 
 
 def trained(plan: FleetPlan, question: Question) -> Generator[None, None, Answer]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
-from bnlab.fleet.architectures import ARCHITECTURES
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.feed import Minibatch
-from bnlab.fleet.loss import cross_entropy
-from bnlab.fleet.measurements.fleets import in_order, plans_of
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import by_fleet
+from bnlab.fleet.measurements.stepped import Stepped, find_gradients, scratch
 from bnlab.fleet.networks import Network
 from bnlab.fleet.questions import Answer, to_numpy
 from bnlab.frames import Array
@@ -40,11 +38,7 @@ def gradient_shift(
 
     Source: Santurkar et al. 2018 (1805.11604), definition 2.1, there without the division.
     """
-    plans = plans_of(specs)
-    answers = []
-    for plan in plans:
-        answers.append((yield from _of_fleet(plan.specs, every=int(every))))
-    return in_order(plans, answers)
+    return by_fleet(specs, partial(_of_fleet, every=int(every)))
 
 
 @torch.inference_mode()
@@ -79,21 +73,6 @@ def _of_fleet(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, Non
     for part in ("validation", "test"):
         found[part] = to_numpy(score(fleet.network, fleet.feed.part(part))[1])
     return found
-
-
-def scratch(network: Network) -> Network:
-    """A network of the same structure on parameters of its own, to try them out."""
-    return ARCHITECTURES[network.spec.network.kind](network.spec, network.parameters.zeros_like())
-
-
-def find_gradients(network: Network, minibatch: Minibatch) -> Tensor:
-    """Gradients of a network in training mode on a minibatch, and its losses (M,)."""
-    x, target, masks = minibatch
-    loss, gradient = cross_entropy(
-        network.forward(x, training=True, masks=masks, keep=True), target
-    )
-    network.backward(gradient)
-    return loss
 
 
 def compared(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.networks import Network
 from bnlab.fleet.questions import Answer, to_numpy
@@ -39,11 +40,7 @@ def input_drift(
             percentiles and units).
         validation, test (M,): accuracies at the end, in eval mode. NaN: it has diverged.
     """
-    plans = plans_of(specs)
-    answers = []
-    for plan in plans:
-        answers.append((yield from _of_fleet(plan.specs, every=int(every))))
-    return in_order(plans, answers)
+    return by_fleet(specs, partial(_of_fleet, every=int(every)))
 
 
 @torch.inference_mode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 
 from bnlab.fleet.blocks import Blocks
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.questions import Answer, to_numpy
 from bnlab.frames import Array
@@ -42,11 +43,7 @@ def rescaled_rate(
         chosen = spec.optimizer
         if chosen.kind != "sgd" or chosen.momentum or chosen.weight_decay:
             raise ValueError("optimizer: allowed is sgd without momentum and weight decay.")
-    plans = plans_of(specs)
-    answers = []
-    for plan in plans:
-        answers.append((yield from _trained(plan.specs, target=target)))
-    return in_order(plans, answers)
+    return by_fleet(specs, partial(_trained, target=target))
 
 
 @torch.inference_mode()

@@ -43,13 +43,24 @@ class Stepped:
 
     def find_gradients(self) -> Tensor:
         """Gradients of the next minibatch, and its losses (M,); nothing moves yet."""
-        x, target, masks = next(self.minibatches)
-        logits = self.network.forward(x, training=True, masks=masks, keep=True)
-        loss, gradient = cross_entropy(logits, target)
-        self.network.backward(gradient)
-        return loss
+        return find_gradients(self.network, next(self.minibatches))
 
     def step(self) -> None:
         """One step of training."""
         self.find_gradients()
         self.optimizer.step()
+
+
+def scratch(network: Network) -> Network:
+    """A network of the same structure on parameters of its own, to try them out."""
+    return ARCHITECTURES[network.spec.network.kind](network.spec, network.parameters.zeros_like())
+
+
+def find_gradients(network: Network, minibatch: Minibatch) -> Tensor:
+    """Gradients of a network in training mode on a minibatch, and its losses (M,)."""
+    x, target, masks = minibatch
+    loss, gradient = cross_entropy(
+        network.forward(x, training=True, masks=masks, keep=True), target
+    )
+    network.backward(gradient)
+    return loss

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -10,10 +11,9 @@ import torch
 from bnlab.data import Integers
 from bnlab.fleet.evaluate import score
 from bnlab.fleet.feed import Examples, Feed, Minibatch
-from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.networks import Network
-from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.questions import Answer, to_numpy
 from bnlab.frames import Array
 from bnlab.spec import MemberSpec
@@ -34,11 +34,7 @@ def two_classes(
         Accuracies (M,) in eval mode: validation and test with the running statistics; exact, on
         the test part with statistics of the whole training part in their place.
     """
-    plans = plans_of(specs)
-    answers = []
-    for plan in plans:
-        answers.append((yield from _trained(plan, classes=int(classes))))
-    return in_order(plans, answers)
+    return by_fleet(specs, partial(_trained, classes=int(classes)))
 
 
 def class_minibatches(
@@ -60,10 +56,10 @@ def class_minibatches(
 
 
 @torch.inference_mode()
-def _trained(plan: FleetPlan, *, classes: int) -> Generator[None, None, Answer]:
-    fleet = Stepped(plan.specs)
+def _trained(specs: Sequence[MemberSpec], *, classes: int) -> Generator[None, None, Answer]:
+    fleet = Stepped(specs)
     fleet.minibatches = _minibatches(fleet.feed, classes=classes)
-    for _ in range(plan.structure.steps):
+    for _ in range(specs[0].steps):
         fleet.step()
         yield
     twin = fleet.network.twin()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.questions import Answer, to_numpy
 from bnlab.frames import Array
@@ -35,11 +36,7 @@ def update_ratio(
         loss (M, T): mean loss of the minibatches since the look before.
         validation (M,): accuracy at the end, in eval mode. NaN: it has diverged.
     """
-    plans = plans_of(specs)
-    answers = []
-    for plan in plans:
-        answers.append((yield from _trained(plan.specs, every=int(every))))
-    return in_order(plans, answers)
+    return by_fleet(specs, partial(_trained, every=int(every)))
 
 
 @torch.inference_mode()

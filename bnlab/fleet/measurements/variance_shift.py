@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.networks import HiddenLayer, Network
 from bnlab.fleet.questions import Answer, to_numpy
@@ -41,11 +42,7 @@ def variance_shift(
 
     Source: Li, Chen, Hu & Yang 2018 (1801.05134).
     """
-    plans = plans_of(specs)
-    answers = []
-    for plan in plans:
-        answers.append((yield from _of_fleet(plan.specs, batches=int(batches))))
-    return in_order(plans, answers)
+    return by_fleet(specs, partial(_of_fleet, batches=int(batches)))
 
 
 @torch.inference_mode()

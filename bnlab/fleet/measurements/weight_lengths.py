@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.measurements.fleets import in_order, plans_of
+from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.questions import Answer, to_numpy
 from bnlab.frames import Array
@@ -32,11 +32,7 @@ def weight_lengths(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[st
         moved (M, L): the sum of ||change of W||^2 over the steps.
         test (M,): test accuracy at the end, in eval mode. NaN: it has diverged.
     """
-    plans = plans_of(specs)
-    answers = []
-    for plan in plans:
-        answers.append((yield from _trained(plan.specs)))
-    return in_order(plans, answers)
+    return by_fleet(specs, _trained)
 
 
 @torch.inference_mode()
