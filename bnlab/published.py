@@ -5,6 +5,7 @@ Numbers are the papers'; what the two sides have in common is put on one axis, w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -66,7 +67,7 @@ def _turned(finding: Finding, turn: Turn) -> Finding:
     if turn == "negative":
         low, effect, high = -high, -effect, -low
     if turn == "inverse":
-        low, effect, high = 1 / high, 1 / effect, 1 / low
+        low, effect, high = (1 / end if end else math.inf for end in (high, effect, low))
     changed = {"low": low, "effect": effect, "high": high}
     return Finding(**{**vars(finding), **changed})
 

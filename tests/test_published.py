@@ -47,6 +47,12 @@ def test_fewer_steps_stand_as_a_factor_above_1() -> None:
     assert (placed.low, placed.effect, placed.high) == pytest.approx((4, 5, 10))
 
 
+def test_an_interval_without_an_end_has_none_on_the_axis_either() -> None:
+    finding = found("sigmoid: steps", low=0.0, effect=0.5, high=math.inf)
+    [(_, placed)] = STEPS.placed((finding,))
+    assert (placed.low, placed.effect, placed.high) == (0.0, 2.0, math.inf)
+
+
 def test_lost_accuracy_stands_as_error() -> None:
     finding = found("MLP, batch of 2 (m = 2)", low=-12.0, effect=-10.0, high=-9.0)
     [(ours, placed)] = BATCH_SIZE.placed((finding,))
