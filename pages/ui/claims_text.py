@@ -63,7 +63,7 @@ def _why(claim: Claim) -> None:
     st.markdown("\n".join(f"- {words}" for words in _expected(claim)))
     if claim.sources:
         st.markdown("**Who measured it before**")
-        st.markdown("\n".join(map(_source, claim.sources)))
+        st.markdown("\n".join(f"- {source_words(source)}" for source in claim.sources))
 
 
 def _expected(claim: Claim) -> list[str]:
@@ -82,6 +82,7 @@ def _condition(condition: Condition) -> str:
     return f"- **{condition.name}**: {compared}.{control}"
 
 
-def _source(source: Source) -> str:
+def source_words(source: Source) -> str:
+    """Who measured what, with a link to the paper, as Markdown."""
     where = f"[{source.where}]({source.link})" if source.link else source.where
-    return f"- {source.authors} ({source.year}, {where}): {source.found}"
+    return f"{source.authors} ({source.year}, {where}): {source.found}"

@@ -6,7 +6,6 @@ import streamlit as st
 
 from bnlab.brought import facts_of
 from bnlab.claims import claim as claim_of
-from bnlab.claims.claim import Source
 from bnlab.figures.published import comparison_figure
 from bnlab.presets import paper
 from bnlab.presets.paper import MNIST
@@ -14,6 +13,7 @@ from bnlab.published import Comparison
 from pages.ui import address
 from pages.ui.block import markdown_table
 from pages.ui.claims_known import known
+from pages.ui.claims_text import source_words
 from pages.ui.plot import plot
 
 
@@ -35,7 +35,7 @@ def show(comparison: Comparison) -> None:
         )
     with st.expander("The published table", icon=":material/table:"):
         st.markdown(markdown_table(comparison.head, comparison.rows))
-        st.markdown("\n".join(f"- {_source(source)}" for source in comparison.source))
+        st.markdown("\n".join(f"- {source_words(source)}" for source in comparison.source))
 
 
 def papers_experiment() -> None:
@@ -64,9 +64,3 @@ def papers_experiment() -> None:
         icon=":material/timer:",
         query_params=address.write(race),
     )
-
-
-def _source(source: Source) -> str:
-    name = f"{source.authors} {source.year}"
-    where = f"[{source.where}]({source.link})" if source.link else source.where
-    return f"{name} ({where}): {source.found}"
