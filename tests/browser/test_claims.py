@@ -56,9 +56,11 @@ def test_from_the_board_a_claim_is_run_to_its_verdict_and_the_board_has_it(
     one = claims()[QUICK]
     page.goto("/claims")
     page.get_by_role("button", name=f"{one.number}. {one.title}").click()
+    how_long = page.get_by_text(re.compile("^About .* here"))
+    expect(how_long).to_be_visible(timeout=PATIENCE_MS)  # the page rests
     page.get_by_role("combobox", name="Seeds").click()
     page.get_by_role("option", name=ENOUGH, exact=True).click()
-    expect(page.get_by_text(re.compile("^About .* here"))).to_be_visible(timeout=PATIENCE_MS)
+    expect(how_long).to_be_visible(timeout=PATIENCE_MS)
     page.get_by_text("no meaningful effect").click()
     page.get_by_role("button", name="Run the test").click()
     expect(claim.status).to_contain_text("study 1 of")
