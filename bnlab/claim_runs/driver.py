@@ -143,8 +143,6 @@ class Driver:
         """Have what is known by now judged; `_answered` has the answer later."""
         self._judged_s = time.monotonic()
         self._asked = self._ask()
-        for words in self._asked.reading.broken.values():  # perhaps only because much is missing
-            _log.debug("not to be read yet: %s", words)
 
     def _answered(self) -> dict[str, Any]:
         """What is newly known, once a worker has judged."""

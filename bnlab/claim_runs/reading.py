@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -11,6 +12,8 @@ import numpy as np
 from bnlab.claims.claim import Claim, Condition
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.claims.judging import comparison
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -57,6 +60,8 @@ def read(claim: Claim, evidence: Evidence) -> Reading:
         except _NotYetError:
             pairs[condition.name] = _nothing(claim)
         except Exception as error:  # noqa: BLE001  whatever a claim file did: the caller says so
+            # Perhaps only because much is missing: while networks are trained it is no news.
+            _log.debug("claim %s: %s is not to be read", claim.name, condition.name, exc_info=True)
             pairs[condition.name] = _nothing(claim)
             broken[condition.name] = f"{condition.name}: {type(error).__name__}: {error}"
         studies[condition.name] = frozenset(seen)
