@@ -14,6 +14,7 @@ from pages.ui.claims_address import ClaimsAddress
 from pages.ui.sweep_estimate import duration, say_when_known
 
 _KEPT = "claim estimates"
+_MOST_KEPT = 50
 
 
 def announce(found: ClaimsAddress) -> Callable[[], None]:
@@ -36,6 +37,8 @@ def _estimate(found: ClaimsAddress) -> Future[float]:
     except SpecError as error:
         future = Future()
         future.set_exception(error)
+    if len(kept) >= _MOST_KEPT:
+        kept.clear()
     kept[asked] = future
     return future
 
