@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -95,6 +95,17 @@ def released() -> dict[str, Released]:
         for name, one in all_released().items()
         if name in known and one.protocol == protocol(known[name])
     }
+
+
+def is_as_released(claim: Claim, findings: Sequence[Finding]) -> bool:
+    """Whether each condition but the controls has the verdict of the release; True without one."""
+    found = all_released().get(claim.name)
+    if found is None:
+        return True
+    counted = [one.name for one in claim.conditions if not one.is_control]
+    theirs = {one.condition: one.verdict for one in found.findings}
+    ours = {one.condition: one.verdict for one in findings}
+    return all(ours.get(name) == theirs.get(name) for name in counted)
 
 
 def readme_table(found: Mapping[str, Released]) -> str:

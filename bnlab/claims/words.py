@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -69,17 +70,22 @@ def reason_words(condition: Condition, finding: Finding) -> str:
     )
 
 
-def headline_words(claim: Claim, findings: Sequence[Finding]) -> tuple[str, ...]:
+def headline_words(
+    claim: Claim, findings: Sequence[Finding], *, is_as_released: bool = True
+) -> tuple[str, ...]:
     """The headline with what it means; where it depends, a line for each condition after it.
 
     Args:
         claim: as it was run.
         findings: of its conditions.
+        is_as_released: each verdict is that of the release. What "depends" means was written of
+            those; of others only their numbers are said.
     """
     said = headline(claim, findings)
     if said is None:
         return ("No verdict yet.",)
-    meaning = claim.meaning.get(said, "")
+    is_meant = said != "depends" or is_as_released
+    meaning = claim.meaning.get(said, "") if is_meant else _tally(claim, findings)
     first = f"{said[:1].upper()}{said[1:]}. {meaning}".strip()
     if said != "depends":
         return (first,)
@@ -92,6 +98,13 @@ def headline_words(claim: Claim, findings: Sequence[Finding]) -> tuple[str, ...]
             if not one.is_control and one.name in found
         ),
     )
+
+
+def _tally(claim: Claim, findings: Sequence[Finding]) -> str:
+    counted = {one.name for one in claim.conditions if not one.is_control}
+    verdicts = Counter(one.verdict for one in findings if one.condition in counted)
+    each = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
+    return f"Of the conditions: {each}; not all came out as in the release."
 
 
 def condition_words(condition: Condition) -> str:

@@ -12,6 +12,7 @@ from bnlab.claims.claim import Condition
 from bnlab.claims.effects import effects
 from bnlab.claims.findings import Finding
 from bnlab.claims.protocol import protocol
+from bnlab.claims.released import is_as_released
 from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.frames import Array
 from bnlab.versions import versions
@@ -39,7 +40,11 @@ def claim_document(run: ClaimRun) -> dict[str, Any]:
         "seeds": run.seeds,
         "changes": dict(run.changes),
         "headline": run.headline,
-        "words": list(headline_words(claim, run.findings)) if run.findings else [],
+        "words": list(
+            headline_words(claim, run.findings, is_as_released=is_as_released(claim, run.findings))
+        )
+        if run.findings
+        else [],
         "conditions": [
             _condition(run, condition, found.get(condition.name)) for condition in claim.conditions
         ],

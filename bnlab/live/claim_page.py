@@ -14,6 +14,7 @@ from html import escape
 from bnlab.claim_runs.record import ClaimRun
 from bnlab.claims.claim import Claim, Condition, Headline
 from bnlab.claims.findings import Finding
+from bnlab.claims.released import is_as_released
 from bnlab.claims.words import condition_words, finding_words, headline_words, reason_words
 from bnlab.figures.claims import VERDICT_COLOURS, condition_figures
 from bnlab.figures.marks import Figure
@@ -115,7 +116,13 @@ def _claim(run: ClaimRun) -> str:
 
 def _verdict(run: ClaimRun) -> str:
     """The headline, and of each condition its verdict with the sentences it follows from."""
-    first, *lines = headline_words(run.claim, run.findings) if run.findings else ("No verdict.",)
+    first, *lines = (
+        headline_words(
+            run.claim, run.findings, is_as_released=is_as_released(run.claim, run.findings)
+        )
+        if run.findings
+        else ("No verdict.",)
+    )
     found = {finding.condition: finding for finding in run.findings}
     conditions = "".join(
         _condition(one, found[one.name]) for one in run.claim.conditions if one.name in found

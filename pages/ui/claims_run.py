@@ -11,6 +11,7 @@ from bnlab.claim_runs import ClaimRun
 from bnlab.claims import claim as claim_of
 from bnlab.claims.claim import Claim, Headline
 from bnlab.claims.findings import Finding
+from bnlab.claims.released import is_as_released
 from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.fields import SpecError
 from bnlab.lab import get_lab
@@ -97,7 +98,9 @@ def verdict(run: ClaimRun) -> None:
     """What came out, once it has: the headline, what was expected, and each condition."""
     if not run.has_ended:
         return
-    first, *_ = headline_words(run.claim, run.findings)
+    first, *_ = headline_words(
+        run.claim, run.findings, is_as_released=is_as_released(run.claim, run.findings)
+    )
     found = {finding.condition: finding for finding in run.findings}
     with st.container(border=True):
         st.subheader("The verdict", anchor=False)

@@ -13,7 +13,7 @@ from bnlab.claims.claim import Claim
 from bnlab.claims.findings import headline
 from bnlab.claims.protocol import protocol
 from bnlab.claims.release import README, Outcome, release, with_table
-from bnlab.claims.released import all_released, readme_table, released
+from bnlab.claims.released import all_released, is_as_released, readme_table, released
 from bnlab.launch_claims import put_to_the_test
 from bnlab.live.claim_report import report_document
 from tests.tiny_claims import BOTH, measured_study, tiny_claim, trained_study
@@ -48,6 +48,17 @@ def test_a_released_verdict_is_of_the_claim_as_it_is_tested_now() -> None:
 def test_a_released_headline_follows_from_its_verdicts() -> None:
     for name, found in released().items():
         assert found.headline == headline(claims()[name], found.findings)
+
+
+def test_verdicts_are_as_released_until_one_of_them_differs() -> None:
+    for name, found in released().items():
+        claim, findings = claims()[name], found.findings
+        assert is_as_released(claim, findings)
+        control = next(
+            one.is_control for one in claim.conditions if one.name == findings[0].condition
+        )
+        changed = (replace(findings[0], verdict=None), *findings[1:])
+        assert is_as_released(claim, changed) == control
 
 
 def test_the_readme_has_the_released_verdicts() -> None:

@@ -172,6 +172,10 @@ def test_what_depends_has_a_line_for_each_condition_but_the_controls() -> None:
         "SGD: supported, +3 octaves (+2.5 to +3.5).",
         "Adam: inconclusive, +3 octaves (+2.5 to +3.5).",
     )
+    assert headline_words(told, findings, is_as_released=False)[0] == (
+        "Depends. Of the conditions: 1 supported, 1 inconclusive; "
+        "not all came out as in the release."
+    )
     assert headline_words(told, findings[:2]) == (f"Supported. {told.meaning['supported']}",)
     assert headline_words(told, ()) == ("No verdict yet.",)
 
