@@ -18,10 +18,10 @@ from torch import nn
 from torch.nn import functional as F
 
 from bnlab.data import load, minibatches
-from bnlab.experiment import Experiment
 from bnlab.fleet.plan import FleetPlan, pieces_that_fit, plan_fleets, split
 from bnlab.fleet.train import Look, train
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import MemberSpec
 
 STEPS = 100_000  # more than any round takes
 TURN = 20  # steps before the next network or piece has its turn

@@ -18,9 +18,9 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from benchmarks.report import Row, main
 from benchmarks.viewers import FIRST_SCREEN, watch
-from bnlab.experiment import Experiment
-from bnlab.links import to_query
 from bnlab.presets import PRESETS
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.links import to_query
 from tests.browser.find_chromium import HOW_TO_GET_ONE, find_chromium
 from tests.browser.flags import FLAGS
 from tests.server import ROOT, Server, serve

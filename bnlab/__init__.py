@@ -16,18 +16,18 @@ from typing import Any
 
 _PUBLIC = {
     "bnlab.data": ("Data", "bring", "load", "minibatches"),
-    "bnlab.fields": ("SpecError",),
-    "bnlab.experiment": ("Experiment", "Member", "ProbeSpec"),
+    "bnlab.spec.fields": ("SpecError",),
+    "bnlab.spec.experiment": ("Experiment", "Member", "ProbeSpec"),
     "bnlab.fleet.plan": ("FleetPlan", "plan_fleets"),
     "bnlab.fleet.train": ("Look", "train"),
     "bnlab.frames": ("Frame", "Histogram", "LayerStats"),
-    "bnlab.interventions": ("Change", "Intervention"),
+    "bnlab.spec.interventions": ("Change", "Intervention"),
     "bnlab.launch": ("RunFailedError", "race", "sweep"),
-    "bnlab.links": ("from_query", "to_query"),
+    "bnlab.spec.links": ("from_query", "to_query"),
     "bnlab.presets": ("PRESETS",),
     "bnlab.results": ("RaceResult", "SweepResult"),
     "bnlab.script": ("pytorch_script",),
-    "bnlab.spec": (
+    "bnlab.spec.member": (
         "DataSpec",
         "MemberSpec",
         "NetworkSpec",

@@ -14,9 +14,9 @@ import numpy as np
 from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
-from bnlab.fields import SpecError, named, shown
 from bnlab.layer_by_hand import LARGEST
-from bnlab.spec import Frozen, parse
+from bnlab.spec.fields import SpecError, named, shown
+from bnlab.spec.member import Frozen, parse
 from bnlab.tables import Table, read_cell, read_cells, written
 
 BENCH_VERSION: Final = 1

@@ -14,9 +14,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bnlab import brought
-from bnlab.data_spec import DATA_FACTS, DataSpec, facts_of
-from bnlab.fields import SpecError
+from bnlab.spec import user_images
+from bnlab.spec.data import DATA_FACTS, DataSpec, facts_of
+from bnlab.spec.fields import SpecError
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -59,7 +59,7 @@ def bring(name: str, images: ArrayLike, labels: ArrayLike) -> str:
     """
     if name in DATA_FACTS:
         raise SpecError(f"name: got {name!r}, allowed is a name that no data set of the lab has.")
-    brought.keep(name, images, labels)
+    user_images.keep(name, images, labels)
     return name
 
 
@@ -148,7 +148,7 @@ def _raw(spec: DataSpec, seed: int) -> tuple[Floats, Integers]:
 @lru_cache(maxsize=8)
 def _collected(name: str) -> tuple[Floats, Integers]:
     if name not in DATA_FACTS:
-        return brought.examples_of(name)
+        return user_images.examples_of(name)
     from sklearn import datasets  # slow to import, and of no use to data in the plane
 
     bunch = getattr(datasets, f"load_{name}")()

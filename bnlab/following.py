@@ -16,9 +16,9 @@ from types import FrameType
 from typing import Literal
 
 from bnlab.claim_runs import ClaimRun
-from bnlab.fields import SpecError
 from bnlab.lab import Lab
 from bnlab.runs.log import MemoryRunLog, Run
+from bnlab.spec.fields import SpecError
 from bnlab.workers.commands import RunEndedError, Stop
 from bnlab.workers.local import LocalWorkers
 

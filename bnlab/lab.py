@@ -11,12 +11,12 @@ from concurrent.futures import Future
 from contextlib import suppress
 
 from bnlab.claim_runs import ClaimRuns
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.frames import Array
-from bnlab.interventions import Intervention
 from bnlab.limits import Limits
 from bnlab.runs.log import MemoryRunLog, Run
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.interventions import Intervention
 from bnlab.sweeps.estimate import Estimate
 from bnlab.workers.commands import Command, RunEndedError, Stop, Watch, check_pace, union
 from bnlab.workers.estimates import Estimates

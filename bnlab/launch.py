@@ -15,9 +15,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from bnlab.documents import SUFFIXES, changed, read_document, read_file
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar, SpecError
 from bnlab.following import follow, lab_for
 from bnlab.lab import Lab
 from bnlab.measures import Curves, last_known, members_of
@@ -26,6 +23,9 @@ from bnlab.presets.sweeps import READY_SWEEPS
 from bnlab.progress import progress_bar
 from bnlab.results import RaceResult, Result, SweepResult
 from bnlab.runs.log import Run
+from bnlab.spec.documents import SUFFIXES, changed, read_document, read_file
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, SpecError
 from bnlab.sweeps.cells import shape_of
 from bnlab.sweeps.estimate import Estimate
 from bnlab.workers.queries import QueryError

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from bnlab.claim_runs import ClaimRun
 from bnlab.claims import claim, claims
 from bnlab.claims.claim import Claim
-from bnlab.fields import SpecError
 from bnlab.following import follow_claim, lab_for
 from bnlab.progress import progress_bar
+from bnlab.spec.fields import SpecError
 
 _OWNER = "the person at this machine"
 _DEVICE = "BNLAB_DEVICE:"  # how workers begin their refusal of a device

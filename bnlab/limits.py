@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.member import MemberSpec
 from bnlab.sweeps.cells import cells_of, shape_of
 
 

@@ -13,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.frames import Array, Frame
+from bnlab.spec.experiment import Experiment
 
 Measure = Literal["final_accuracy", "best_accuracy", "steps_to_target"]
 

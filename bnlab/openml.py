@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnlab.data import bring
-from bnlab.fields import SpecError
+from bnlab.spec.fields import SpecError
 
 MNIST_IMAGES: Final = 10_000  # of 70,000: as many as the lab keeps under one name
 _SIDE: Final = 28

@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.figures.marks import Figure
 from bnlab.figures.painted import Ground, painted, web_page
 from bnlab.figures.race import mean_losses, race_figure
@@ -26,6 +24,8 @@ from bnlab.frames import DIVERGED, REACHED_TARGET, Array, Frame
 from bnlab.live.export import curves_csv, run_json
 from bnlab.measures import CURVES, Curves, last_known, measure
 from bnlab.runs.log import Run
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
 from bnlab.sweeps.cells import shape_of
 from bnlab.sweeps.export import sweep_csv, sweep_json
 from bnlab.sweeps.metrics import METRICS, MetricName

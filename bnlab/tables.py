@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from bnlab.fields import SpecError, shown
 from bnlab.layer_by_hand import LARGEST
+from bnlab.spec.fields import SpecError, shown
 
 MAX_CHARACTERS = 300_000  # of a pasted text
 MAX_LINES = 1024

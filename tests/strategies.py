@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from bnlab.data_spec import DATA_FACTS
-from bnlab.experiment import NOT_AN_AXIS, Experiment
-from bnlab.fields import Scalar, bounds_of, choices_of, field_at
 from bnlab.frames import BINS, QUANTITIES, STATISTICS, Array, Frame, Histogram, LayerStats
-from bnlab.spec import MemberSpec, parse
+from bnlab.spec.data import DATA_FACTS
+from bnlab.spec.experiment import NOT_AN_AXIS, Experiment
+from bnlab.spec.fields import Scalar, bounds_of, choices_of, field_at
+from bnlab.spec.member import MemberSpec, parse
 
 # Fields that any variant may change without asking what the others hold.
 FREE = (

@@ -19,7 +19,7 @@ from bnlab.bench import (
     random_bench,
     to_query,
 )
-from bnlab.fields import SpecError
+from bnlab.spec.fields import SpecError
 from tests.torch_layer import benches
 
 

@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bnlab import brought, data
-from bnlab.data_spec import DataSpec
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
+from bnlab import data
 from bnlab.frames import Array
 from bnlab.lab import Lab
-from bnlab.links import from_query, to_query
 from bnlab.runs.log import MemoryRunLog
-from bnlab.spec import MemberSpec, parse
+from bnlab.spec import user_images
+from bnlab.spec.data import DataSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.links import from_query, to_query
+from bnlab.spec.member import MemberSpec, parse
 from bnlab.workers.local import LocalWorkers
 from tests.workers.builders import wait_for_end
 
@@ -55,13 +56,13 @@ def test_bytes_are_shares_of_255_and_other_numbers_stay_as_they_are() -> None:
     x = np.random.default_rng(0).integers(0, 256, (30, 8, 8)).astype(np.uint8)
     data.bring("small", x, labels(30))
     data.bring("plain", x.astype(np.int64), labels(30))
-    np.testing.assert_allclose(brought.examples_of("small")[0], x.reshape(30, -1) / 255)
-    np.testing.assert_allclose(brought.examples_of("plain")[0], x.reshape(30, -1))
+    np.testing.assert_allclose(user_images.examples_of("small")[0], x.reshape(30, -1) / 255)
+    np.testing.assert_allclose(user_images.examples_of("plain")[0], x.reshape(30, -1))
 
 
 def test_other_processes_find_it_by_its_name(folder: Path) -> None:
     data.bring("there", images(), labels())
-    code = "from bnlab.data import load; from bnlab.data_spec import DataSpec; "
+    code = "from bnlab.data import load; from bnlab.spec.data import DataSpec; "
     code += "print(load(DataSpec(name='there'), 0).x_train.sum())"
     command = [sys.executable, "-c", code]
     environment = os.environ | {"BNLAB_DATA": str(folder)}
@@ -74,7 +75,7 @@ def test_to_bring_the_same_again_does_nothing_and_something_else_is_refused() ->
     assert data.bring("same", images(), labels()) == "same"
     with pytest.raises(SpecError, match="got 'same', under which other images were brought"):
         data.bring("same", images(seed=1), labels())
-    assert brought.names() == ("same",)
+    assert user_images.names() == ("same",)
 
 
 def test_links_and_documents_hold_its_name() -> None:
@@ -112,7 +113,7 @@ def test_a_name_without_images_is_refused_with_those_that_there_are(name: str) -
 
 def test_a_file_that_is_torn_is_refused(folder: Path) -> None:
     data.bring("torn", images(), labels())
-    brought._known.clear()
+    user_images._known.clear()
     path = folder / "torn.npz"
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(SpecError, match="'torn' cannot be read"):

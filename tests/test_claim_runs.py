@@ -12,10 +12,10 @@ import pytest
 from bnlab.claim_runs import ClaimRun
 from bnlab.claims.claim import Claim
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.fields import SpecError
 from bnlab.lab import Lab
 from bnlab.limits import LimitError, Limits
 from bnlab.runs.log import MemoryRunLog, UnknownRunError
+from bnlab.spec.fields import SpecError
 from bnlab.workers.commands import Stop
 from bnlab.workers.local import LocalWorkers
 from tests.tiny_claims import (

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bnlab.commentary import MOST_SENTENCES, comment, outcome, remarks
-from bnlab.experiment import Experiment
 from bnlab.frames import BINS, DIVERGED, Array, Frame, Histogram, LayerStats
 from bnlab.measures import Answer, Condition, Curves, Question
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import parse
 from tests.strategies import experiments, random_frame
 
 LAYERS, STEPS = 6, 600

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bnlab.data import dropout_uniforms, load, minibatches, probe_batch
-from bnlab.data_spec import DATA_FACTS, DataSpec
+from bnlab.spec.data import DATA_FACTS, DataSpec
 
 NAMES = tuple(DATA_FACTS)
 

@@ -10,9 +10,9 @@ import time
 import pytest
 import torch
 
-from bnlab.fields import SpecError
 from bnlab.following import close_labs, interrupts, lab_for
 from bnlab.launch import RunFailedError, race
+from bnlab.spec.fields import SpecError
 from tests.workers.builders import PATIENCE_S, tiny_race
 
 

@@ -11,13 +11,13 @@ import pytest
 import torch
 
 from bnlab import data
-from bnlab.experiment import Experiment
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
 from bnlab.frames import Frame
-from bnlab.interventions import Intervention
 from bnlab.script import pytorch_script
-from bnlab.spec import MemberSpec, parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.interventions import Intervention
+from bnlab.spec.member import MemberSpec, parse
 from tests.test_script import run_script
 
 torch.set_num_threads(1)  # tiny networks are fastest so, above all on a busy machine

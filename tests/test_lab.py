@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.frames import Frame
-from bnlab.interventions import Intervention
 from bnlab.lab import Lab, close_lab, get_lab
 from bnlab.limits import LimitError, Limits
 from bnlab.runs.log import MemoryRunLog, UnknownRunError
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.interventions import Intervention
 from bnlab.workers.commands import Pace, Resume, Stop, Watch
 from bnlab.workers.local import LocalWorkers
 from tests.workers.builders import (

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 import bnlab
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
 from bnlab.frames import Frame
 from bnlab.launch import race
 from bnlab.measures import Curves
 from bnlab.results import RaceResult
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
 from tests.server import ROOT
 from tests.workers.builders import tiny_race
 

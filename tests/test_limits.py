@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.limits import LimitError, Limits
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.member import parse
 
 
 def an_experiment(**document: Any) -> Experiment:

@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pytest
 
-from bnlab.experiment import Experiment
 from bnlab.measures import (
     Answer,
     Condition,
@@ -19,7 +18,8 @@ from bnlab.measures import (
     steps_to,
     true_answer,
 )
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import parse
 
 NAN = math.nan
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnlab.fields import SpecError
 from bnlab.openml import MNIST_IMAGES, black_and_white, bring_mnist
+from bnlab.spec.fields import SpecError
 
 
 def test_pixels_become_images_of_0_and_1() -> None:

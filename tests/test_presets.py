@@ -9,17 +9,17 @@ import sys
 import numpy as np
 import pytest
 
-from bnlab.experiment import Experiment
-from bnlab.fields import flatten
 from bnlab.figures.board import panels
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
 from bnlab.frames import Frame, merge_frames
-from bnlab.links import from_query, to_query
 from bnlab.measures import Curves, holds, true_answer
 from bnlab.presets import PRESETS
 from bnlab.presets.preset import Preset
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import flatten
+from bnlab.spec.links import from_query, to_query
+from bnlab.spec.member import parse
 
 SEEDS = range(100, 110)
 MOST_WORDS = 30

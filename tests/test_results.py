@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.launch import race, sweep
 from bnlab.results import SweepResult
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
 from tests.workers.builders import tiny_race
 
 BASE = tiny_race(steps=20, seeds=2)

@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 import torch
 
-from bnlab.experiment import Experiment
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
 from bnlab.frames import Frame
-from bnlab.interventions import Intervention
 from bnlab.presets import PRESETS
 from bnlab.script import pytorch_script
-from bnlab.spec import MemberSpec, NormKind, SpecError, parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.interventions import Intervention
+from bnlab.spec.member import MemberSpec, NormKind, SpecError, parse
 
 STEPS = 50
 

@@ -11,7 +11,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from bnlab.script.norms import CLASS_NAMES, norm_classes
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 CHANNELS, HEIGHT, WIDTH, EXAMPLES = 3, 2, 4, 6
 FIELDS = {

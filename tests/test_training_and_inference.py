@@ -10,14 +10,12 @@ import numpy as np
 import pytest
 
 from bnlab.commentary import inference as words
-from bnlab.experiment import Experiment
 from bnlab.fleet.changed import changed
 from bnlab.fleet.companions import companions, modes
 from bnlab.fleet.folding import fold
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Ask, Look, train
 from bnlab.frames import Array, Frame
-from bnlab.links import from_query, to_query
 from bnlab.presets import PRESETS
 from bnlab.presets.statistics import (
     ANSWERS,
@@ -33,7 +31,9 @@ from bnlab.presets.statistics import (
     Ready,
     true_answer,
 )
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.links import from_query, to_query
+from bnlab.spec.member import parse
 
 SEEDS = range(100, 110)
 

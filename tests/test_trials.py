@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 
 from bnlab.bench import FIRST_BENCH, READY_BENCHES, Bench, bench_of
-from bnlab.fields import SpecError
+from bnlab.spec.fields import SpecError
 from bnlab.trials import TRIALS, reply
 from tests.torch_layer import benches, by_torch
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Setting, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.experiment import Experiment
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import parse
 
 RATES = {"optimizer.lr": [0.05, 0.1, 0.2]}
 QUICK = {"rounds": 1, "steps": 1}

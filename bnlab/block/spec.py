@@ -11,9 +11,9 @@ from typing import Any, Final, Self
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from bnlab.fields import Scalar, SpecError, allowed, field_at, flatten, shown
 from bnlab.norms_by_hand import NormKind
-from bnlab.spec import MAX_SEED, Frozen, parse
+from bnlab.spec.fields import Scalar, SpecError, allowed, field_at, flatten, shown
+from bnlab.spec.member import MAX_SEED, Frozen, parse
 
 BLOCK_VERSION: Final = 1
 MAX_EXAMPLES, MAX_CHANNELS, MAX_SIZE = 32, 8, 8

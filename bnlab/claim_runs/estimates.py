@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from bnlab.claim_runs.lab import ClaimsLab
 from bnlab.claim_runs.measured import measure_request, specs_of_a_seed
 from bnlab.claims.claim import Claim, Study
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 from bnlab.workers.measure import WORKER_SECONDS
 
 MOST_KEPT = 200

@@ -5,10 +5,10 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Protocol
 
-from bnlab.experiment import Experiment
 from bnlab.frames import Array
 from bnlab.limits import Limits
 from bnlab.runs.log import RunLog
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.estimate import Estimate
 from bnlab.workers.commands import Command
 from bnlab.workers.queries import Computation

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.cells import cells_of, shape_of
 from bnlab.sweeps.table import UNBUILT, Table
 from bnlab.sweeps.words import axis_words, values_words

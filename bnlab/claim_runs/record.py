@@ -9,7 +9,7 @@ from typing import Literal
 from bnlab.claims.claim import Claim, Headline
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.claims.findings import Finding, headline
-from bnlab.fields import Scalar
+from bnlab.spec.fields import Scalar
 
 ClaimState = Literal["running", "completed", "cancelled", "failed", "interrupted"]
 

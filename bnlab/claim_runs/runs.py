@@ -15,7 +15,7 @@ from bnlab.claim_runs.log import ClaimLog
 from bnlab.claim_runs.measured import specs_of_a_seed
 from bnlab.claim_runs.record import ClaimRun, StudyProgress
 from bnlab.claims.claim import Claim
-from bnlab.fields import Scalar, SpecError
+from bnlab.spec.fields import Scalar, SpecError
 
 MOST_SEEDS = 64
 MOST_PER_BROWSER = 2  # claim runs of one browser at a time

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 
 from bnlab.claims.claim import Claim
-from bnlab.fields import SpecError
+from bnlab.spec.fields import SpecError
 
 # In the order of their numbers; each is a module of this package with a `CLAIM`.
 NAMES = (

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar
 from bnlab.norms_in_use import uses
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, OptimizerSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, OptimizerSpec
 
 STYLES = {"vgg": "VGG", "inception": "Inception", "resnet": "ResNet"}
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3)

@@ -6,9 +6,9 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, NormSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec
 from bnlab.sweeps.metrics import MetricName
 
 EPOCHS = 5

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar, SpecError
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, SpecError
+from bnlab.spec.member import parse
 
 Setting = Scalar | tuple[float, ...]
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.frames import Array
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.axes import End
 from bnlab.sweeps.best import best_cell, edge_of
 from bnlab.sweeps.maps import heatmap, seed_values

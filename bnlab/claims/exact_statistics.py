@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.experiment import Experiment
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 
 STEPS = (10, 30, 100, 300)
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar
 from bnlab.frames import Array
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 
 # The paper's network for MNIST on smaller digits; the same with today's activation and first
 # weights; the same with standardized inputs; and a deeper one on a problem without images.

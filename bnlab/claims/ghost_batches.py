@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 
 EXAMPLES = 512
 EPOCHS = 100

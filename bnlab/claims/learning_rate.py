@@ -6,10 +6,10 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar
 from bnlab.frames import Array
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 
 RATES = tuple(2.0**k for k in range(-5, 9))
 OPTIMIZERS: dict[str, dict[str, Scalar]] = {

@@ -6,10 +6,10 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar
 from bnlab.frames import Array
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 
 BATCHES = (4, 8, 16, 32, 64, 128, 256)
 SMALL, LARGE = (4, 16), (32, 256)  # between which sizes a slope is fitted

@@ -6,8 +6,8 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.experiment import Experiment
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 
 EXACT = 1e-9  # in float64: rounding alone is far below
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bnlab.claims.claim import Study
-from bnlab.experiment import Experiment
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.best import best_places
 from bnlab.sweeps.one_cell import cell_at, race_at
 from bnlab.sweeps.table import Table

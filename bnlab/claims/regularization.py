@@ -8,9 +8,9 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Direction, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar
-from bnlab.spec import MemberSpec, NetworkSpec, NormSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar
+from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec
 from bnlab.sweeps.metrics import MetricName
 
 SIZES = (100, 300, 1200)  # training examples

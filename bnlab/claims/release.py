@@ -17,8 +17,8 @@ from typing import Any
 from bnlab.claims import claims
 from bnlab.claims.protocol import protocol
 from bnlab.claims.released import RELEASED, Released, all_released, readme_table, released
-from bnlab.fields import SpecError
-from bnlab.spec import parse
+from bnlab.spec.fields import SpecError
+from bnlab.spec.member import parse
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 BEGIN, END = "<!-- claims: written by make claims -->", "<!-- end of claims -->"

@@ -9,9 +9,9 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.experiment import Experiment
 from bnlab.frames import Array
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 from bnlab.sweeps.best import best_cell
 from bnlab.sweeps.curves import edge_of
 

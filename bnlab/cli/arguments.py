@@ -7,11 +7,11 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any, Never
 
-from bnlab.fields import SpecError
 from bnlab.following import DEVICES
 from bnlab.presets import PRESETS
 from bnlab.presets.sweeps import READY_SWEEPS
 from bnlab.results import check_path
+from bnlab.spec.fields import SpecError
 
 _SPEC = (
     "SPEC is a JSON or TOML file, or one of {}; without it two networks read digits, one with "

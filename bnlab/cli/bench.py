@@ -14,8 +14,8 @@ from typing import Any
 
 import bnlab
 from bnlab.cli.printed import print_json
-from bnlab.fields import SpecError
 from bnlab.progress import say
+from bnlab.spec.fields import SpecError
 
 FOLDER = Path(bnlab.__file__).parents[1] / "benchmarks"
 FIRST = "engine"  # what is measured unless another is named

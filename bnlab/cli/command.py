@@ -7,10 +7,10 @@ import sys
 from importlib import import_module
 
 from bnlab.cli.arguments import parse_arguments
-from bnlab.fields import SpecError
 from bnlab.following import close_labs
 from bnlab.launch import RunFailedError
 from bnlab.progress import say
+from bnlab.spec.fields import SpecError
 
 DONE, BROKEN, REFUSED, STOPPED = 0, 1, 2, 130
 

@@ -11,17 +11,17 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from bnlab import brought
 from bnlab.cli.printed import print_json, print_table
 from bnlab.data import Data, bring, load
-from bnlab.data_spec import DATA_FACTS, facts_of
-from bnlab.documents import changed
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.openml import bring_mnist
 from bnlab.presets.paper import MNIST
 from bnlab.progress import say
-from bnlab.spec import MemberSpec
+from bnlab.spec import user_images
+from bnlab.spec.data import DATA_FACTS, facts_of
+from bnlab.spec.documents import changed
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.member import MemberSpec
 
 PARTS = ("train", "validation", "test")
 _FORMS = (".csv", ".npz")
@@ -57,7 +57,7 @@ def run(options: Namespace) -> bool:
 def _fetch(name: str) -> None:
     if name != MNIST:
         raise SpecError(f"--fetch: got {name[:60]!r}, allowed is {MNIST}.")
-    if brought.facts_of(name) is None:
+    if user_images.facts_of(name) is None:
         bring_mnist(name)
 
 
@@ -75,7 +75,7 @@ def _bring(name: str, path: Path) -> None:
 
 
 def _list(*, as_json: bool) -> None:
-    names = (*DATA_FACTS, *brought.names())
+    names = (*DATA_FACTS, *user_images.names())
     facts = {name: facts_of(name).model_dump(mode="json") for name in names}
     if as_json:
         print_json({"rows": [{"name": name, **fact} for name, fact in facts.items()]})

@@ -11,9 +11,9 @@ import numpy as np
 
 from bnlab.cli.printed import print_json, print_table
 from bnlab.cli.race import carry_out
-from bnlab.fields import SpecError
 from bnlab.launch import estimate, sweep, sweep_from
 from bnlab.results import SweepResult
+from bnlab.spec.fields import SpecError
 from bnlab.sweeps.axes import Scale, axis_field, spread
 from bnlab.sweeps.estimate import Estimate
 from bnlab.sweeps.maps import heatmap, place_of

@@ -12,9 +12,9 @@ import numpy as np
 
 from bnlab.commentary.remarks import COMPARISONS, SUCCESSES, TROUBLES, Remark
 from bnlab.commentary.view import View, views_of
-from bnlab.experiment import Experiment
 from bnlab.frames import Frame
 from bnlab.measures import Curves, Question, true_answer
+from bnlab.spec.experiment import Experiment
 
 MOST_SENTENCES = 3
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED, Array, Frame
 from bnlab.measures import Curves, last_known, members_of, steps_to
-from bnlab.norm_words import NORM_WORDS
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import MemberSpec
+from bnlab.spec.norm_words import NORM_WORDS
 
 WINDOW = 50  # steps of training loss looked at
 

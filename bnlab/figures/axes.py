@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bnlab.experiment import Experiment
+from bnlab.spec.experiment import Experiment
 
 Layout = dict[str, Any]
 _HEIGHT_PX = 260

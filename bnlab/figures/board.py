@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from bnlab.experiment import Experiment
 from bnlab.figures import words
 from bnlab.figures.axes import (
     BARE_MARGIN,
@@ -21,6 +20,7 @@ from bnlab.figures.axes import (
 )
 from bnlab.figures.theme import CLASSES
 from bnlab.frames import QUANTITIES, bin_range
+from bnlab.spec.experiment import Experiment
 
 Panel = dict[str, Any]
 

@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.figures.axes import step_axis
 from bnlab.figures.marks import SHARE, Figure, layout, numbers
 from bnlab.figures.theme import variant_colours
 from bnlab.frames import DIVERGED, Array
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.cells import Cell, shape_of
 from bnlab.sweeps.table import SweepQuantity, Table
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bnlab.experiment import Experiment
 from bnlab.figures.axes import frame_of
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.axes import axis_field
 from bnlab.sweeps.words import axis_words, values_words
 

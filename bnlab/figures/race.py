@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.figures.axes import step_axis
 from bnlab.figures.marks import Figure, numbers, percent
 from bnlab.figures.theme import variant_colours
 from bnlab.frames import Array
 from bnlab.measures import Curves, last_known, members_of, steps_to
+from bnlab.spec.experiment import Experiment
 
 _HEIGHT_PX = 460
 _MOST_POINTS = 600  # of a line: more than there are columns of pixels

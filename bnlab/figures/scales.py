@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.figures.marks import both
 from bnlab.frames import Array
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.metrics import Metric
 from bnlab.sweeps.words import number_words
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.figures.marks import Figure
 from bnlab.figures.places import axes_words, located, map_layout, mark_px
 from bnlab.figures.scales import SEQUENTIAL, colour_bar, ends, opposed, placed
 from bnlab.figures.sweep_cells import cells, crosses, dashes, said, table_of
 from bnlab.figures.theme import GREEN, PINK
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.maps import Heatmap, heatmap
 from bnlab.sweeps.metrics import METRICS, MetricName
 from bnlab.sweeps.table import Table

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.figures.marks import Figure, both
 from bnlab.figures.places import names_of, titles_of
 from bnlab.figures.theme import VERMILLION
 from bnlab.frames import Array
+from bnlab.spec.experiment import Experiment
 
 _SPARSE_FROM = 13  # columns: from here on one stroke a cell hatches it
 

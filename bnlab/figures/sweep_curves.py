@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.figures.marks import Figure, layout, numbers
 from bnlab.figures.places import axes_words, index_axis, names_of, titles_of, turned_px
 from bnlab.figures.scales import colour_bar, ends
 from bnlab.figures.theme import variant_colours
 from bnlab.frames import Array
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.axes import axis_field, is_geometric
 from bnlab.sweeps.curves import Curve, curves
 from bnlab.sweeps.metrics import METRICS, Metric, MetricName

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.figures.marks import Figure
 from bnlab.figures.places import axes_words, located, map_layout, mark_px
 from bnlab.figures.scales import bare_bar, opposed, plain
 from bnlab.figures.sweep_cells import cells, crosses, dashes, hatching, said, table_of
 from bnlab.figures.theme import variant_colours
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.differences import Difference, difference
 from bnlab.sweeps.maps import heatmap
 from bnlab.sweeps.metrics import METRICS, Metric, MetricName

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bnlab.fleet.conv import ConvNetwork, conv_shapes
 from bnlab.fleet.networks import Network, shapes
-from bnlab.image_layers import IMAGE_KINDS
-from bnlab.spec import MemberSpec
+from bnlab.spec.image_layers import IMAGE_KINDS
+from bnlab.spec.member import MemberSpec
 
 ARCHITECTURES: dict[str, type[Network]] = {
     "dense": Network,

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.norms import NOTHING, BatchNorm, Norm
-from bnlab.spec import NormSpec
+from bnlab.spec.member import NormSpec
 
 
 class Relative(BatchNorm):

@@ -22,8 +22,8 @@ from bnlab.fleet.convolution import Convolution, weight_shape
 from bnlab.fleet.networks import Linear, Network
 from bnlab.fleet.norms import NOTHING, BatchNorm, Norm
 from bnlab.fleet.plan import SETTLED_AT_ONCE
-from bnlab.image_layers import ImageLayer
-from bnlab.spec import MemberSpec
+from bnlab.spec.image_layers import ImageLayer
+from bnlab.spec.member import MemberSpec
 
 VALUES_AT_ONCE = 2**22  # of one layer's activations in eval mode: 16 MB
 

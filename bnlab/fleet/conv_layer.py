@@ -9,8 +9,8 @@ from bnlab.fleet.conv_norms import OnImages, as_images, as_minibatch
 from bnlab.fleet.convolution import Convolution, Halving
 from bnlab.fleet.networks import HiddenLayer
 from bnlab.fleet.norms import NOTHING, Norm
-from bnlab.image_layers import ImageLayer
-from bnlab.spec import MemberSpec
+from bnlab.spec.image_layers import ImageLayer
+from bnlab.spec.member import MemberSpec
 
 
 class ConvLayer(HiddenLayer):

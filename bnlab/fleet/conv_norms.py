@@ -13,7 +13,7 @@ from torch import Tensor
 
 from bnlab.fleet.norm_kinds import NORMS
 from bnlab.fleet.norms import BatchNorm, GroupNorm, NoNorm, Norm, RMSNorm
-from bnlab.spec import NormSpec
+from bnlab.spec.member import NormSpec
 
 aten = torch.ops.aten
 

@@ -13,7 +13,7 @@ from bnlab.fleet.blocks import Blocks
 from bnlab.fleet.networks import Linear
 from bnlab.fleet.norms import NOTHING
 from bnlab.fleet.standardized import standardized, standardized_backward
-from bnlab.image_layers import ImageLayer, Kernel
+from bnlab.spec.image_layers import ImageLayer, Kernel
 
 aten = torch.ops.aten
 

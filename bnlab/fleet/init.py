@@ -11,7 +11,7 @@ import torch
 from bnlab.data import WEIGHTS, Floats
 from bnlab.fleet.architectures import shapes_of
 from bnlab.fleet.blocks import Blocks
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 def first_weight(spec: MemberSpec, layer: int) -> Floats:

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 from bnlab.data import WEIGHTS, load
 from bnlab.fleet.questions import Answer, to_numpy
-from bnlab.spec import DataSpec
+from bnlab.spec.member import DataSpec
 
 Rows = tuple[tuple[float, ...], ...]
 

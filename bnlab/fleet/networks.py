@@ -20,7 +20,7 @@ from bnlab.fleet.blocks import Blocks
 from bnlab.fleet.norm_kinds import NORMS
 from bnlab.fleet.norms import NOTHING, BatchNorm, Norm
 from bnlab.fleet.standardized import standardized, standardized_backward
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 def is_same_for_all(x: Tensor) -> bool:

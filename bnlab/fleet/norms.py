@@ -14,7 +14,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from bnlab.spec import NormSpec
+from bnlab.spec.member import NormSpec
 
 NOTHING = torch.empty(0)
 LARGE = 2**14  # values in a minibatch from which a kernel's pace outweighs a few more calls

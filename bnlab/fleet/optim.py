@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.blocks import Blocks
-from bnlab.spec import OptimizerSpec
+from bnlab.spec.member import OptimizerSpec
 
 Factor = float | Tensor  # one for all, or one a parameter
 

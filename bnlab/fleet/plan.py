@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from bnlab.experiment import Experiment, ProbeSpec
-from bnlab.fields import flatten
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import Experiment, ProbeSpec
+from bnlab.spec.fields import flatten
+from bnlab.spec.member import MemberSpec
 
 # Members of one fleet may differ in these fields: numbers that enter the arithmetic, not its shape.
 PER_MEMBER = frozenset(

@@ -10,7 +10,7 @@ from torch import Tensor
 from bnlab.fleet.batch_norms import Composed, Moments, Relative
 from bnlab.fleet.noise import Noise
 from bnlab.fleet.norms import NOTHING, BatchNorm, Norm
-from bnlab.spec import NormSpec
+from bnlab.spec.member import NormSpec
 
 
 class BatchRenorm(Composed):

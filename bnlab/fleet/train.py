@@ -28,7 +28,7 @@ from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.probes import Probe
 from bnlab.fleet.questions import Answer, Inside, Question, Refusal, answered
 from bnlab.frames import QUANTITIES, Array, Frame, Quantity
-from bnlab.interventions import Change
+from bnlab.spec.interventions import Change
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,14 @@ from pydantic import Field
 from bnlab.claim_runs.record import ClaimRun, StudyProgress
 from bnlab.claims.claim import Study
 from bnlab.claims.onward import arm_races
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.figures.claims import condition_figures
 from bnlab.figures.marks import Figure
 from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
-from bnlab.links import to_query
-from bnlab.spec import Frozen
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.links import to_query
+from bnlab.spec.member import Frozen
 from bnlab.sweeps.metrics import METRICS, MetricName
 from bnlab.sweeps.table import Table
 

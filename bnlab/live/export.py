@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.experiment import Member
 from bnlab.frames import Array, Frame
 from bnlab.measures import CURVES, members_of
 from bnlab.runs.log import Run
 from bnlab.runs.statistics import DISTANCES, distances
+from bnlab.spec.experiment import Member
 
 _STATUS = ("training", "diverged", "reached the target")
 # Per member and layer: the last two have one value more, of the output layer.

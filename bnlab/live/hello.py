@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from bnlab.experiment import Experiment
 from bnlab.figures.board import first_screen, panels, recorded_units
 from bnlab.figures.theme import variant_colours
 from bnlab.frames import BINS, PERCENTILES
@@ -12,6 +11,7 @@ from bnlab.live.updates import state
 from bnlab.measures import members_of
 from bnlab.presets import PRESETS
 from bnlab.runs.log import Run
+from bnlab.spec.experiment import Experiment
 
 
 def hello(run: Run, *, can_command: bool) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from bnlab.fields import SpecError
-from bnlab.spec import Frozen
+from bnlab.spec.fields import SpecError
+from bnlab.spec.member import Frozen
 
 M = TypeVar("M", bound=Frozen)
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
-from bnlab.fields import SpecError
 from bnlab.lab import Lab
 from bnlab.live.access import run_token
 from bnlab.live.feed import Feeds
@@ -17,6 +16,7 @@ from bnlab.live.stream import Stream
 from bnlab.live.updates import Position, Updates
 from bnlab.live.view import View, read_message
 from bnlab.runs.log import UnknownRunError
+from bnlab.spec.fields import SpecError
 
 
 class RaceStream(Stream[View, Position]):

@@ -19,7 +19,6 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from bnlab.claim_runs import ClaimRun
-from bnlab.fields import SpecError
 from bnlab.lab import Lab
 from bnlab.live import export
 from bnlab.live.access import may_look
@@ -34,6 +33,7 @@ from bnlab.live.sweep_updates import SweepUpdates
 from bnlab.live.units import Units
 from bnlab.live.updates import Updates
 from bnlab.runs.log import Run, UnknownRunError
+from bnlab.spec.fields import SpecError
 from bnlab.sweeps.export import sweep_csv, sweep_json
 from bnlab.sweeps.table import Table
 from bnlab.workers.commands import RunEndedError

@@ -11,18 +11,18 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.figures.cell_curves import cell_figures
 from bnlab.figures.marks import Figure
 from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
 from bnlab.figures.sweep_difference import difference_figure
 from bnlab.frames import REACHED_TARGET, TRAINING, Array, pack
-from bnlab.links import to_query
 from bnlab.live.feed import Feed
 from bnlab.live.sweep_view import CellChoice, SweepView
 from bnlab.live.updates import state
 from bnlab.runs.log import Run, RunLog
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.links import to_query
 from bnlab.sweeps.best import best_places
 from bnlab.sweeps.cells import shape_of
 from bnlab.sweeps.maps import heatmap, place_of

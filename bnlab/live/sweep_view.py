@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from bnlab.experiment import MAX_AXIS_VALUES, Experiment
-from bnlab.fields import SpecError
 from bnlab.live.messages import read_one
-from bnlab.spec import Frozen
+from bnlab.spec.experiment import MAX_AXIS_VALUES, Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.member import Frozen
 from bnlab.sweeps.metrics import MetricName
 from bnlab.workers.commands import Command, Pause, Resume, Stop, parse_command
 

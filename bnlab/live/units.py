@@ -7,11 +7,11 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Future
 
-from bnlab.fields import SpecError, shown
 from bnlab.frames import Array, pack
 from bnlab.lab import Lab
 from bnlab.runs.log import Run
-from bnlab.spec import parse
+from bnlab.spec.fields import SpecError, shown
+from bnlab.spec.member import parse
 from bnlab.workers.queries import QueryError, Unit
 
 PATIENCE_S = 10.0

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bnlab.fields import SpecError
 from bnlab.frames import QUANTITIES, Quantity
+from bnlab.spec.fields import SpecError
 from bnlab.workers.commands import Command, Watch, parse_command
 
 PanelId = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]

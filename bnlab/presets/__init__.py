@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bnlab.experiment import Experiment
 from bnlab.measures import Question
 from bnlab.presets import norm_fails, plain_fails
 from bnlab.presets.preset import PanelName, Preset, which_is_first
+from bnlab.spec.experiment import Experiment
 
 # In the order of the page; the first is the race that the home page starts.
 PRESETS: dict[str, Preset] = {

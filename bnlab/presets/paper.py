@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar
 from bnlab.presets.plain_fails import DEEP_SIGMOID
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar
 
 MNIST: Final = "mnist"  # the name under which the images are brought here
 

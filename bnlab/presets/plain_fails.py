@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from bnlab.experiment import Experiment
 from bnlab.measures import Answer, Condition, Question
 from bnlab.presets.preset import Preset, which_is_first, will_it_learn
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 
 SPIRALS_SIGMOID = Preset(
     name="spirals",

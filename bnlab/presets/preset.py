@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bnlab.experiment import Experiment
 from bnlab.frames import Quantity
 from bnlab.measures import Answer, Condition, Question, Statement
+from bnlab.spec.experiment import Experiment
 
 PanelName = Literal[
     "loss",

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bnlab.experiment import Experiment, ProbeSpec
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
+from bnlab.spec.experiment import Experiment, ProbeSpec
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bnlab.experiment import Experiment
-from bnlab.interventions import Intervention
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.interventions import Intervention
 
 RunState = Literal["queued", "running", "paused", "completed", "cancelled", "failed", "interrupted"]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.frames import STATISTICS, Array, Frame
+from bnlab.spec.experiment import Experiment
 
 DISTANCES = ("running_mean", "running_var", "batch_mean", "batch_var")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bnlab.interventions import Intervention
-from bnlab.spec import MemberSpec
+from bnlab.spec.interventions import Intervention
+from bnlab.spec.member import MemberSpec
 
 
 def changes_source(spec: MemberSpec, interventions: Sequence[Intervention]) -> tuple[str, str]:

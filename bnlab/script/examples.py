@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bnlab.data_spec import DATA_FACTS, facts_of
 from bnlab.script.block import block
-from bnlab.spec import MemberSpec
+from bnlab.spec.data import DATA_FACTS, facts_of
+from bnlab.spec.member import MemberSpec
 
 # Points in the plane; `y` holds the classes, `rng` draws.
 _POINTS = {

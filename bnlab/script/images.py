@@ -9,7 +9,7 @@ from textwrap import indent
 from bnlab.script.block import block
 from bnlab.script.network import ACTIVATIONS, frozen_source, has_bias, spread_source
 from bnlab.script.norms import CLASS_NAMES, noise_source, norm_classes
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 def image_network_source(spec: MemberSpec) -> str:

@@ -8,7 +8,7 @@ from textwrap import indent
 
 from bnlab.script.block import block
 from bnlab.script.norms import CLASS_NAMES, noise_source, norm_classes
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 ACTIVATIONS = {
     "relu": "torch.relu({})",

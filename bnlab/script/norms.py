@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bnlab.script.block import block
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 def norm_classes(spec: MemberSpec) -> str:

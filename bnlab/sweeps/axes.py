@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from bnlab.experiment import MAX_AXIS_VALUES, MIN_AXIS_VALUES, NOT_AN_AXIS
-from bnlab.fields import Scalar, SpecError, bounds_of, choices_of, field_at, flatten, value_at
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import MAX_AXIS_VALUES, MIN_AXIS_VALUES, NOT_AN_AXIS
+from bnlab.spec.fields import Scalar, SpecError, bounds_of, choices_of, field_at, flatten, value_at
+from bnlab.spec.member import MemberSpec
 
 Scale = Literal["log", "linear"]
 End = Literal["low", "high"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlab.experiment import Experiment
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.axes import End
 from bnlab.sweeps.curves import best_cell, edge_of
 from bnlab.sweeps.maps import heatmap, place_of

@@ -6,9 +6,9 @@ import itertools
 from dataclasses import dataclass
 from functools import lru_cache
 
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar, SpecError
-from bnlab.spec import MemberSpec, parse_json
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, SpecError
+from bnlab.spec.member import MemberSpec, parse_json
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar
 from bnlab.frames import Array
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar
 from bnlab.sweeps.axes import End, axis_field
 from bnlab.sweeps.maps import heatmap
 from bnlab.sweeps.metrics import METRICS, MetricName

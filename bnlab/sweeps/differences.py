@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.frames import Array
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.maps import seed_values
 from bnlab.sweeps.metrics import METRICS, MetricName
 from bnlab.sweeps.table import Table

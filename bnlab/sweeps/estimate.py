@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 from bnlab.sweeps.record import evaluation_steps
 
 

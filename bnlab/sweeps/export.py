@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED, REACHED_TARGET, TRAINING, Array
 from bnlab.measures import last_known
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.cells import Cell, cells_of
 from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES, UNBUILT, WAITING, Table
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED, Array
 from bnlab.measures import last_known
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.cells import shape_of
 from bnlab.sweeps.metrics import METRICS, Kind, MetricName
 from bnlab.sweeps.table import UNBUILT, EndQuantity, SweepQuantity, Table

@@ -7,8 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from bnlab.experiment import Experiment
-from bnlab.spec import DataSpec, parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import DataSpec, parse
 
 MetricName = Literal[
     "validation_accuracy",

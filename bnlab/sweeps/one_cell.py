@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar, SpecError, flatten
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, SpecError, flatten
+from bnlab.spec.member import MemberSpec
 from bnlab.sweeps.cells import Cell
 
 

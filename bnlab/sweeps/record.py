@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from bnlab.frames import REACHED_TARGET, Array, pack, unpack
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 from bnlab.sweeps.cells import Cell
 from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES, UNBUILT, WAITING, Table
 

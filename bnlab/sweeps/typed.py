@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from bnlab.experiment import MAX_AXIS_VALUES, MIN_AXIS_VALUES
-from bnlab.fields import Scalar, SpecError, allowed, field_at, shown, value_at
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import MAX_AXIS_VALUES, MIN_AXIS_VALUES
+from bnlab.spec.fields import Scalar, SpecError, allowed, field_at, shown, value_at
+from bnlab.spec.member import MemberSpec
 from bnlab.sweeps.axes import AxisField, axis_field
 
 _COUNT = f"{MIN_AXIS_VALUES} to {MAX_AXIS_VALUES} values, with commas between"

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar
 from bnlab.sweeps.axes import End, axis_field
 from bnlab.sweeps.best import Best
 from bnlab.sweeps.cells import cells_of

@@ -17,7 +17,7 @@ from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.questions import Answer, Refusal
 from bnlab.fleet.train import Ask, Command
 from bnlab.frames import Frame
-from bnlab.spec import Frozen
+from bnlab.spec.member import Frozen
 from bnlab.workers.computing import Parts, measured
 from bnlab.workers.measure import Measure
 from bnlab.workers.queries import (

@@ -12,10 +12,10 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field
 
-from bnlab.fields import SpecError
 from bnlab.frames import Quantity
-from bnlab.interventions import Change
-from bnlab.spec import Frozen, StatisticsMomentum, parse
+from bnlab.spec.fields import SpecError
+from bnlab.spec.interventions import Change
+from bnlab.spec.member import Frozen, StatisticsMomentum, parse
 
 MAX_PACE = 1e6
 

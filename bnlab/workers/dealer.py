@@ -9,10 +9,10 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bnlab.fields import SpecError
 from bnlab.frames import Array
 from bnlab.runs.log import Run, RunLog
 from bnlab.runs.record import RunState
+from bnlab.spec.fields import SpecError
 from bnlab.workers.commands import Command, Pause, Resume, Stop
 from bnlab.workers.cores import numbers_a_worker, sweep_megabytes_from_environment
 from bnlab.workers.messages import piece_message

@@ -10,10 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.frames import Array
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.member import MemberSpec
 from bnlab.sweeps.cells import cells_of
 from bnlab.sweeps.estimate import Cost, Estimate
 from bnlab.workers.pieces import Piece, cut, fleets_of

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from bnlab.fields import Scalar
-from bnlab.spec import Frozen, MemberSpec
+from bnlab.spec.fields import Scalar
+from bnlab.spec.member import Frozen, MemberSpec
 
 MAX_MEASURED = 500  # networks
 MAX_SETTINGS = 32

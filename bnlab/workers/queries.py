@@ -16,9 +16,9 @@ from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
 from bnlab.claims.judging import Comparison
-from bnlab.experiment import VariantName
-from bnlab.fields import SpecError, shown
-from bnlab.spec import MAX_SEED, Frozen, MemberSpec, parse
+from bnlab.spec.experiment import VariantName
+from bnlab.spec.fields import SpecError, shown
+from bnlab.spec.member import MAX_SEED, Frozen, MemberSpec, parse
 from bnlab.workers.measure import Measure
 
 MAX_ROWS, MAX_COLUMNS = 1024, 16

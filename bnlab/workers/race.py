@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 
-from bnlab.experiment import Experiment
 from bnlab.fleet.device import Device
 from bnlab.fleet.pictures import describe
 from bnlab.fleet.plan import numbers_held, plan_fleets
 from bnlab.fleet.questions import Answer
 from bnlab.fleet.train import Look, train
 from bnlab.frames import REACHED_TARGET, Array, Frame, Quantity, merge_frames
-from bnlab.interventions import Change, Intervention
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.interventions import Change, Intervention
 from bnlab.workers.answers import Asked, Fleet, Yielded
 from bnlab.workers.queries import Query
 

@@ -14,7 +14,7 @@ from bnlab.fleet.device import Device
 from bnlab.fleet.ledger import Report
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Tell, train
-from bnlab.spec import MemberSpec, parse
+from bnlab.spec.member import MemberSpec, parse
 from bnlab.sweeps.record import evaluation_bytes
 from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES
 from bnlab.workers.answers import Fleet, Yielded

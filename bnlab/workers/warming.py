@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import gc
 
-from bnlab.experiment import Experiment
 from bnlab.fleet.device import Device
 from bnlab.frames import QUANTITIES
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import parse
 from bnlab.workers.race import Race
 
 

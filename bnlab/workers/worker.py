@@ -15,11 +15,11 @@ from typing import Any
 
 import torch
 
-from bnlab.experiment import Experiment
 from bnlab.fleet.device import Device, choose_device
 from bnlab.frames import Array, pack
-from bnlab.interventions import Intervention
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.interventions import Intervention
+from bnlab.spec.member import parse
 from bnlab.workers.active import ActiveRun
 from bnlab.workers.answers import compute, parts_of
 from bnlab.workers.commands import Watch, parse_command

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
-from bnlab.links import from_query, to_query
 from bnlab.presets import PRESETS
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.links import from_query, to_query
 from bnlab.workers.commands import check_pace
 
 FIRST_PRESET = next(iter(PRESETS))

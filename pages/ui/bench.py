@@ -20,8 +20,8 @@ from bnlab.bench import (
     random_bench,
 )
 from bnlab.comparison import Comparison
-from bnlab.fields import SpecError
 from bnlab.layer_by_hand import Backward, Forward, backward, forward, substitute
+from bnlab.spec.fields import SpecError
 from bnlab.tables import read_cell, read_cells, read_table
 from pages.ui.bench_address import (
     FIRST_ADDRESS,

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bnlab.bench import FIRST_BENCH, Bench, from_query, to_query
-from bnlab.fields import SpecError, shown
 from bnlab.layer_formulas import BACKWARD, FORWARD
+from bnlab.spec.fields import SpecError, shown
 
 OPERATIONS = (*FORWARD, *BACKWARD)
 MATRICES = ("x", "centred", "x_hat", "y", "grad_y", "grad_x_hat", "grad_x")

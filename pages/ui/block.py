@@ -13,12 +13,12 @@ import streamlit as st
 from bnlab.block import words
 from bnlab.block.numbers import BATCH_SIZES, Averaged, average
 from bnlab.block.spec import EPS, MAX_CHANNELS, MAX_EXAMPLES, Block, divisors, from_query, to_query
-from bnlab.fields import SpecError
 from bnlab.figures.theme import variant_colours
 from bnlab.frames import pack
 from bnlab.lab import get_lab
 from bnlab.norms_by_hand import NORM_KINDS, Array
 from bnlab.norms_in_use import Use
+from bnlab.spec.fields import SpecError
 from bnlab.workers.queries import Activations, QueryError
 from pages.ui.component import component
 from pages.ui.tab import PageTab

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bnlab.claim_runs.runs import MOST_SEEDS
 from bnlab.claims import claim as claim_of
 from bnlab.claims.claim import Claim, Dial
-from bnlab.fields import Scalar, SpecError, flatten, named, shown
+from bnlab.spec.fields import Scalar, SpecError, flatten, named, shown
 
 _OWN = ("claim", "run", "seeds")
 _BOARD = "all"  # in the place of a claim: so that going back to the board is a link, too

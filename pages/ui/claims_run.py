@@ -13,10 +13,10 @@ from bnlab.claims.claim import Claim, Headline
 from bnlab.claims.findings import Finding
 from bnlab.claims.released import is_as_released
 from bnlab.claims.words import finding_words, headline_words, reason_words
-from bnlab.fields import SpecError
 from bnlab.lab import get_lab
 from bnlab.live.access import run_token
 from bnlab.runs.log import UnknownRunError
+from bnlab.spec.fields import SpecError
 from pages.ui import claims_chips, launch, predict
 from pages.ui.claims_address import ClaimsAddress
 from pages.ui.claims_known import shipped

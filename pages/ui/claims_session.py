@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bnlab.claims import claim as claim_of
 from bnlab.claims.claim import Claim
-from bnlab.fields import Scalar, SpecError
+from bnlab.spec.fields import Scalar, SpecError
 from pages.ui.claims_address import ClaimsAddress, fallback, own_values, read, write
 from pages.ui.tab import PageTab
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab import brought
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar, bounds_of, choices_of, field_at
 from bnlab.presets import PRESETS
-from bnlab.spec import MemberSpec
+from bnlab.spec import user_images
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, bounds_of, choices_of, field_at
+from bnlab.spec.member import MemberSpec
 from pages.ui import more_norms, session
 from pages.ui.address import Address
 from pages.ui.tab import Tab
@@ -128,7 +128,7 @@ def field(path: str, found: Address, *, tab: Tab[Any] = session.race) -> None:
         st.toggle(label, bool(value), **common)
     elif choices := choices_of(declared):
         if path == "data.name":
-            choices = (*choices, *brought.names())
+            choices = (*choices, *user_images.names())
         if value not in choices:
             choices = (*choices, value)
         st.selectbox(label, choices, index=choices.index(value), format_func=shown, **common)

@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError, field_at, flatten
 from bnlab.lab import get_lab
 from bnlab.runs.log import Run, UnknownRunError
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError, field_at, flatten
+from bnlab.spec.member import MemberSpec
 from pages.ui import predict, session
 from pages.ui.address import Address
 from pages.ui.board import this_browser

@@ -11,13 +11,13 @@ from typing import Any
 import streamlit as st
 
 from bnlab.bench import Bench
-from bnlab.fields import SpecError, shown
 from bnlab.figures.microscope import microscope_figures
 from bnlab.figures.theme import variant_colours
 from bnlab.lab import get_lab
 from bnlab.live.access import run_token
 from bnlab.runs.log import Run, UnknownRunError
-from bnlab.spec import parse
+from bnlab.spec.fields import SpecError, shown
+from bnlab.spec.member import parse
 from bnlab.workers.commands import Command, Pace, Resume, RunEndedError, parse_command
 from pages.ui import launch
 from pages.ui.board import this_browser

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar
-from bnlab.norm_words import NORM_WORDS
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar
+from bnlab.spec.norm_words import NORM_WORDS
 from pages.ui.address import Address
 from pages.ui.tab import Tab
 

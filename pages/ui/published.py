@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bnlab.brought import facts_of
 from bnlab.claims import claim as claim_of
 from bnlab.figures.published import comparison_figure
 from bnlab.presets import paper
 from bnlab.presets.paper import MNIST
 from bnlab.published import Comparison
+from bnlab.spec.user_images import facts_of
 from pages.ui import address
 from pages.ui.block import markdown_table
 from pages.ui.claims_known import known

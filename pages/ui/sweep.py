@@ -9,12 +9,12 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.lab import get_lab
 from bnlab.live.access import run_token
 from bnlab.runs.log import Run
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.member import parse
 from bnlab.sweeps.axes import End, extended
 from pages.ui import launch
 from pages.ui.component import PLOTLY, component

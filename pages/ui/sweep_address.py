@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar, SpecError
-from bnlab.links import from_query, to_query
 from bnlab.presets.sweeps import READY_SWEEPS
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, SpecError
+from bnlab.spec.links import from_query, to_query
 from pages.ui.address import Address, known_hidden, read_hidden
 
 FIRST = next(iter(READY_SWEEPS))

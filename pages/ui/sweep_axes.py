@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.experiment import MAX_AXIS_VALUES, MIN_AXIS_VALUES, Experiment
-from bnlab.fields import Scalar, SpecError
-from bnlab.links import to_query
+from bnlab.spec.experiment import MAX_AXIS_VALUES, MIN_AXIS_VALUES, Experiment
+from bnlab.spec.fields import Scalar, SpecError
+from bnlab.spec.links import to_query
 from bnlab.sweeps.axes import AxisField, Scale, axis_field, spread, sweepable
 from bnlab.sweeps.typed import typed_values
 from pages.ui.address import Address

@@ -9,9 +9,9 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.lab import get_lab
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
 from bnlab.sweeps.estimate import Estimate
 from bnlab.sweeps.words import size_words
 

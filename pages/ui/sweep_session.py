@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bnlab.fields import Scalar
+from bnlab.spec.fields import Scalar
 from pages.ui.sweep_address import fallback, read, ready_address, write
 from pages.ui.tab import Tab
 

@@ -11,9 +11,9 @@ from typing import Any, Generic, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar, SpecError
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, SpecError
+from bnlab.spec.member import parse
 from pages.ui.address import Address
 
 P = TypeVar("P")

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
 
-from bnlab.links import to_query
 from bnlab.presets import PRESETS
+from bnlab.spec.links import to_query
 
 _STEP = re.compile(r"step (\d+) / (\d+)")
 

@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 from torch.nn import functional as F
 
 from bnlab import data
-from bnlab.experiment import Experiment
-from bnlab.links import to_query
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.links import to_query
+from bnlab.spec.member import MemberSpec
 from tests.browser.board import BoardPage
 from tests.browser.conftest import NewContext
 from tests.fleet.reference import Reference

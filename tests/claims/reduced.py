@@ -13,12 +13,12 @@ from bnlab.claims.claim import Claim, Setting, Study
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.claims.findings import Finding
 from bnlab.claims.judging import comparisons, findings
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar
 from bnlab.fleet.device import choose_device
 from bnlab.fleet.measurements import MEASUREMENTS
 from bnlab.frames import Array
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar
+from bnlab.spec.member import parse
 from bnlab.stats import judgements
 from bnlab.sweeps.cells import cells_of
 from bnlab.sweeps.record import GrowingTable, evaluation_bytes, evaluation_steps

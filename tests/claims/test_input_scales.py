@@ -10,7 +10,7 @@ from bnlab.claims.evidence import Evidence
 from bnlab.claims.input_scales import CLAIM
 from bnlab.fleet.init import first_parameters
 from bnlab.fleet.networks import Network
-from bnlab.spec import MemberSpec, NetworkSpec, NormSpec
+from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec
 from tests.claims.reduced import pairs_in, run_reduced
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bnlab.claims.evidence import Evidence
 from bnlab.claims.training_and_inference import CLAIM, best_measured
-from bnlab.experiment import Experiment
+from bnlab.spec.experiment import Experiment
 from tests.claims.reduced import pairs_in, run_reduced
 
 

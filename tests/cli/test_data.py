@@ -11,7 +11,7 @@ import pytest
 
 from bnlab.cli.command import main
 from bnlab.data import load
-from bnlab.data_spec import DATA_FACTS, DataSpec
+from bnlab.spec.data import DATA_FACTS, DataSpec
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bnlab.cli.command import main
-from bnlab.documents import read_file
+from bnlab.spec.documents import read_file
 from tests.cli.calls import call, interrupt_when
 
 SMALL = ("--set", "data.name=moons", "--set", "network.depth=2", "--set", "steps=40")

@@ -10,10 +10,10 @@ import pytest
 
 from bnlab.cli.command import main
 from bnlab.cli.sweep import axis_text
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.presets.sweeps import READY_SWEEPS
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.member import parse
 from tests.cli.calls import call, interrupt_when
 
 SMALL = ("--set", "data.name=moons", "--set", "network.depth=2", "--set", "network.width=8",

@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 
-from bnlab.experiment import Experiment, ProbeSpec
 from bnlab.figures.axes import columns, layer_axis
 from bnlab.figures.board import first_screen, panels, recorded_units
 from bnlab.frames import QUANTITIES, bin_range
 from bnlab.presets import PRESETS, PanelName
-from bnlab.spec import MemberSpec, NormKind, parse
+from bnlab.spec.experiment import Experiment, ProbeSpec
+from bnlab.spec.member import MemberSpec, NormKind, parse
 from tests.strategies import experiments
 
 EXPERIMENTS = {name: preset.experiment for name, preset in PRESETS.items()}

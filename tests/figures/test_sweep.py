@@ -10,12 +10,12 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from bnlab.experiment import Experiment
 from bnlab.figures.painted import painted
 from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
 from bnlab.figures.sweep_difference import difference_figure
 from bnlab.frames import DIVERGED
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.axes import spread
 from bnlab.sweeps.maps import heatmap
 from bnlab.sweeps.metrics import METRICS, MetricName

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.experiment import MAX_VARIANTS
 from bnlab.figures.theme import CLASSES, variant_colours
+from bnlab.spec.experiment import MAX_VARIANTS
 
 NAMES = st.lists(
     st.sampled_from(["none", "batch", "layer", "group", "rms"])

@@ -14,7 +14,7 @@ from bnlab import data
 from bnlab.fleet.questions import Answer, Refusal
 from bnlab.fleet.train import Ask, train
 from bnlab.frames import Array
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 from tests.fleet.reference import Reference, fleet_of
 
 MODULES = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}

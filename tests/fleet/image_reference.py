@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bnlab.fleet.init import first_kernels, first_weight
-from bnlab.spec import MemberSpec, NormSpec
+from bnlab.spec.member import MemberSpec, NormSpec
 from tests.fleet.reference import ACTIVATIONS, Reference
 from tests.fleet.reference_norms import RELATIVES
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bnlab.fleet.measurements import MEASUREMENTS
 from bnlab.frames import Array
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 def measured(name: str, specs: Sequence[MemberSpec], **settings: Any) -> dict[str, Array]:

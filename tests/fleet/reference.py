@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from bnlab import data
 from bnlab.fleet.init import first_weight
 from bnlab.fleet.plan import FleetPlan
-from bnlab.spec import MemberSpec, NormSpec
+from bnlab.spec.member import MemberSpec, NormSpec
 from tests.fleet.reference_norms import RELATIVES, NoisyBatchNorm, StandardizedLinear
 
 ACTIVATIONS = {

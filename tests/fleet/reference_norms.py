@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bnlab.data import NOISE
-from bnlab.spec import NormSpec
+from bnlab.spec.member import NormSpec
 
 
 class Relative(nn.BatchNorm1d):

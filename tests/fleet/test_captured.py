@@ -12,7 +12,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from bnlab.experiment import ProbeSpec
 from bnlab.fleet.captured import CAPTURES, WARM_UP, CapturedStep
 from bnlab.fleet.feed import Feed, Minibatch
 from bnlab.fleet.init import first_parameters
@@ -21,8 +20,9 @@ from bnlab.fleet.optim import SGD
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Ask, Look, train, training_step
 from bnlab.fleet.units import unit
-from bnlab.interventions import Change
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import ProbeSpec
+from bnlab.spec.interventions import Change
+from bnlab.spec.member import MemberSpec
 from tests.fleet.image_reference import small_images
 from tests.fleet.recorded import recorded
 from tests.fleet.reference import fleet_of, small

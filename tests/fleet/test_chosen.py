@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bnlab.fleet.measurements.chosen import CHOICES
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 from tests.fleet.measured import measured
 from tests.fleet.reference import Reference, small
 

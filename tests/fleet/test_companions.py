@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from bnlab.fleet.changed import changed
 from bnlab.fleet.companions import companions, modes
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 from tests.fleet.asked import (
     AskedFleet,
     accuracy,

@@ -10,7 +10,7 @@ import torch
 
 from bnlab.fleet.train import Look, train
 from bnlab.frames import Frame
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 from tests.fleet.image_reference import ImageReference, small_images
 from tests.fleet.reference import fleet_of
 from tests.fleet.test_fleet_law import assert_equals_networks_alone as assert_equals

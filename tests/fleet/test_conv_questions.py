@@ -9,14 +9,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bnlab import data
-from bnlab.experiment import ProbeSpec
 from bnlab.fleet.companions import companions, modes
 from bnlab.fleet.folding import fold
 from bnlab.fleet.plan import FleetPlan, numbers_held, pieces_that_fit
 from bnlab.fleet.train import Look, train
 from bnlab.fleet.units import unit
 from bnlab.frames import Array, Frame
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import ProbeSpec
+from bnlab.spec.member import MemberSpec
 from tests.fleet.asked import AskedFleet, nth_minibatch, nth_uniforms
 from tests.fleet.image_reference import ImageReference, small_images
 from tests.fleet.reference import fleet_of

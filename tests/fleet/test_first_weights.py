@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from bnlab.data import WEIGHTS
 from bnlab.fleet.init import first_weight
 from bnlab.fleet.measurements.hidden_rank import soft_rank
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 from tests.fleet.measured import measured
 from tests.fleet.reference import ACTIVATIONS, small
 

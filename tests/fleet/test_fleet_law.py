@@ -14,8 +14,8 @@ from bnlab.fleet.init import first_parameters
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Look, train
 from bnlab.frames import DIVERGED, TRAINING, Frame
-from bnlab.interventions import Change
-from bnlab.spec import MemberSpec
+from bnlab.spec.interventions import Change
+from bnlab.spec.member import MemberSpec
 from tests.fleet.reference import Reference, fleet_of, small
 
 NORMS = (

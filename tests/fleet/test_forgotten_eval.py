@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.spec import MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
+from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 from tests.fleet.measured import measured
 
 SPEC = MemberSpec(

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from bnlab.data import WEIGHTS
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 from tests.fleet.measured import measured
 from tests.fleet.reference import Reference, small
 

@@ -10,7 +10,7 @@ from torch.nn.functional import batch_norm, cross_entropy
 
 from bnlab.data import epochs, load
 from bnlab.fleet.init import first_weight
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 from tests.fleet.measured import measured
 
 SPEC = MemberSpec(

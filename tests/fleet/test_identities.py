@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bnlab.fleet.measurements.identities import identities
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, NormSpec
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec
 from tests.fleet.measured import measured
 
 EQUATIONS = ("mean", "variance", "undone", "backward", "gamma", "shift", "stretch", "length")

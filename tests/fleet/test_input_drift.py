@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from bnlab.fleet.measurements.input_drift import distances, percentiles
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, OptimizerSpec
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, OptimizerSpec
 from tests.fleet.measured import measured
 
 SPEC = MemberSpec(

@@ -10,7 +10,7 @@ from torch.nn.functional import batch_norm, cross_entropy
 from bnlab.data import load, probe_batch
 from bnlab.fleet.measurements.loss_surface import directions
 from bnlab.fleet.measurements.stepped import Stepped
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 from tests.fleet.measured import measured
 
 SPEC = MemberSpec(

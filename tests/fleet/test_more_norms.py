@@ -15,8 +15,8 @@ from bnlab.fleet.standardized import standardized, standardized_backward
 from bnlab.fleet.stepping_norms import renorm_limits
 from bnlab.fleet.train import Look, train
 from bnlab.frames import Frame
-from bnlab.norm_words import NORM_WORDS
-from bnlab.spec import MemberSpec, NormSpec, SpecError
+from bnlab.spec.member import MemberSpec, NormSpec, SpecError
+from bnlab.spec.norm_words import NORM_WORDS
 from tests.fleet.reference import Reference, fleet_of, small
 from tests.fleet.reference_norms import RELATIVES
 

@@ -12,7 +12,7 @@ import torch
 from bnlab.fleet.measurements.fleets import plans_of
 from bnlab.fleet.questions import Inside
 from bnlab.fleet.train import Ask, train
-from bnlab.spec import MemberSpec, NetworkSpec, NormSpec
+from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec
 from tests.fleet.measured import measured
 
 MLP = MemberSpec(

@@ -11,7 +11,7 @@ from bnlab.fleet.blocks import Blocks
 from bnlab.fleet.norm_kinds import NORMS
 from bnlab.fleet.norms import BatchNorm, Norm
 from bnlab.fleet.optim import OPTIMIZERS
-from bnlab.spec import Affine, NormSpec, OptimizerSpec
+from bnlab.spec.member import Affine, NormSpec, OptimizerSpec
 from tests.fleet.reference import ACTIVATIONS as TORCH_ACTIVATIONS
 from tests.fleet.reference import norm_module
 

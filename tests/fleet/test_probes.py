@@ -24,7 +24,7 @@ from bnlab.frames import (
     Quantity,
     bin_range,
 )
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 from tests.fleet.reference import Reference, fleet_of, small
 
 

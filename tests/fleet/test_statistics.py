@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from bnlab.experiment import Experiment, ProbeSpec
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
 from bnlab.frames import Array, Frame, merge_frames
-from bnlab.interventions import Change, Intervention
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import Experiment, ProbeSpec
+from bnlab.spec.interventions import Change, Intervention
+from bnlab.spec.member import MemberSpec
 from tests.fleet.reference import Reference, fleet_of, small
 
 LAYER = 1

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from bnlab.experiment import Experiment
 from bnlab.fleet.device import choose_device
 from bnlab.fleet.init import first_weight
 from bnlab.fleet.ledger import Report
@@ -17,7 +16,8 @@ from bnlab.fleet.plan import FleetPlan, pieces_that_fit, plan_fleets, split
 from bnlab.fleet.questions import evaluate
 from bnlab.fleet.train import Ask, Look, Tell, frames, train
 from bnlab.frames import QUANTITIES, Frame
-from bnlab.interventions import Change
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.interventions import Change
 from tests.fleet.reference import fleet_of, small
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from bnlab.data import load
-from bnlab.data_spec import DataSpec
 from bnlab.fleet.measurements.two_classes import class_minibatches
-from bnlab.spec import MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
+from bnlab.spec.data import DataSpec
+from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 from tests.fleet.measured import measured
 
 LABELS = load(DataSpec(name="digits"), 0).y_train

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from bnlab import layer_by_hand
 from bnlab.fleet.units import unit
 from bnlab.frames import Array
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 from tests.fleet.asked import AskedFleet, nth_minibatch, nth_uniforms, trained
 from tests.fleet.reference import small
 from tests.fleet.reference_norms import RELATIVES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.spec import DataSpec, MemberSpec, NetworkSpec, NormSpec
+from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec
 from tests.fleet.measured import measured
 
 SPEC = MemberSpec(

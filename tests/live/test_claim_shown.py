@@ -14,10 +14,10 @@ from bnlab.claim_runs import ClaimRun, StudyProgress
 from bnlab.claims import claim, claims
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.claims.findings import Finding
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
-from bnlab.links import from_query
 from bnlab.live.claim_shown import ClaimView, opened, shown
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.links import from_query
 from tests.sweeps.tables import a_table
 
 FOUR = claim("learning_rate")

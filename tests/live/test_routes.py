@@ -10,10 +10,10 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
-from bnlab.interventions import Intervention
 from bnlab.lab import Lab
 from bnlab.live.access import run_token
 from bnlab.live.assets import modules_version
+from bnlab.spec.interventions import Intervention
 from tests.live.viewer import SECRET, Viewers
 from tests.workers.builders import tiny_race, wait_for_end
 

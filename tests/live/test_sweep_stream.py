@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED
 from bnlab.lab import Lab
-from bnlab.links import from_query
 from bnlab.live.access import COOKIE, run_token, signed_browser
 from bnlab.live.stream import RUN_GONE
 from bnlab.live.sweep_updates import common_evaluation, steps_of
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.links import from_query
+from bnlab.spec.member import MemberSpec
 from bnlab.sweeps.cells import cells_of
 from bnlab.sweeps.table import WAITING
 from tests.live.viewer import OTHER, OWNER, SAME_ORIGIN, SECRET, Viewer

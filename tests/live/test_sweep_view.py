@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.live.sweep_view import Ack, SweepView, read_sweep_message
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
 from bnlab.workers.commands import Pause, Resume, Stop
 
 SWEEP = Experiment(

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.fields import SpecError
 from bnlab.live.view import View, read_message
+from bnlab.spec.fields import SpecError
 from bnlab.workers.commands import SetLearningRate, Watch
 
 JSON = st.recursive(

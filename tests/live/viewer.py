@@ -9,10 +9,10 @@ from typing import Any
 
 from starlette.testclient import TestClient, WebSocketTestSession
 
-from bnlab.experiment import Experiment
 from bnlab.frames import Array, unpack
 from bnlab.lab import Lab
 from bnlab.live.access import COOKIE, run_token, signed_browser
+from bnlab.spec.experiment import Experiment
 
 SECRET = b"a secret of these tests"
 OWNER, OTHER = "0" * 32, "1" * 32  # ids of two browsers

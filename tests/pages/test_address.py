@@ -7,9 +7,9 @@ import random
 import pytest
 from hypothesis import given
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.presets import PRESETS
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
 from pages.ui.address import FIRST_PRESET, Address, preset_address, read, write
 from tests.strategies import experiments
 

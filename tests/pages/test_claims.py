@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 from bnlab.claim_runs import ClaimRun
 from bnlab.claims import claims
 from bnlab.claims.released import released
-from bnlab.fields import SpecError
 from bnlab.lab import get_lab
+from bnlab.spec.fields import SpecError
 from pages.ui import claims_chips
 from pages.ui.claims_address import ClaimsAddress, fallback, own_values, read, write
 from pages.ui.claims_known import known

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnlab import brought
 from bnlab.lab import get_lab
+from bnlab.spec import user_images
 from tests.pages.conftest import open_page, sentences
 from tests.pages.test_pages import labelled, url_of
 
@@ -42,7 +42,7 @@ def test_brought_images_are_offered_and_raced(
 ) -> None:
     monkeypatch.setenv("BNLAB_DATA", str(tmp_path))
     pixels = np.random.default_rng(0).integers(0, 256, (90, 12, 12)).astype(np.uint8)
-    brought.keep("shapes", pixels, np.arange(90) % 3)
+    user_images.keep("shapes", pixels, np.arange(90) % 3)
     app = open_page("race.py", DIGITS | {"batch_size": "16"})
     labelled(app.selectbox, "Data set").set_value("shapes")
     app.run()

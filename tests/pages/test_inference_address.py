@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.presets.statistics import READY
 from bnlab.quiz import questions
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
 from pages.ui.inference.address import (
     FIRST,
     Address,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bnlab.fields import field_at
 from bnlab.lab import get_lab
-from bnlab.links import from_query
-from bnlab.norm_words import NORM_WORDS
-from bnlab.spec import MemberSpec
+from bnlab.spec.fields import field_at
+from bnlab.spec.links import from_query
+from bnlab.spec.member import MemberSpec
+from bnlab.spec.norm_words import NORM_WORDS
 from pages.ui.more_norms import COMMON, STOPS
 from tests.pages.conftest import open_page, sentences
 from tests.pages.test_pages import labelled, url_of

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from bnlab.bench import FIRST_BENCH, READY_BENCHES, Bench, from_query, to_query
-from bnlab.fields import SpecError
+from bnlab.spec.fields import SpecError
 from bnlab.trials import TRIALS
 from pages.ui.bench_address import (
     FIRST_ADDRESS,

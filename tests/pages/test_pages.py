@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bnlab.lab import get_lab
-from bnlab.links import from_query
 from bnlab.presets import PRESETS
+from bnlab.spec.links import from_query
 from pages.ui.address import FIRST_PRESET, preset_address, write
 from tests.pages.conftest import open_page, sentences
 from tests.pages.test_address import mutated_links

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
 from bnlab.lab import get_lab
 from bnlab.presets.sweeps import READY_SWEEPS
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
 from bnlab.sweeps.axes import sweepable
 from pages.ui.address import Address
 from pages.ui.sweep_address import FIRST, fallback, in_order, read, ready_address, write

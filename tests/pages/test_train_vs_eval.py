@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bnlab.data_spec import DATA_FACTS
 from bnlab.lab import get_lab
 from bnlab.presets.statistics import ANSWERS, READY, SLOW_AVERAGES
 from bnlab.runs.log import Run
+from bnlab.spec.data import DATA_FACTS
 from bnlab.workers.commands import Pause, Step
 from pages.ui import launch
 from pages.ui.inference import asking

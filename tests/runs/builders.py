@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from bnlab.experiment import Experiment
 from bnlab.frames import QUANTITIES, Frame, Quantity
 from bnlab.runs.log import Run
+from bnlab.spec.experiment import Experiment
 from tests.strategies import random_frame
 
 MEMBERS = 2

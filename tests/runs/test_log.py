@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.experiment import Experiment
 from bnlab.frames import QUANTITIES, Frame
 from bnlab.runs.log import FRAMES_KEPT, MemoryRunLog, UnknownRunError
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import parse
 from tests.runs.builders import a_frame, a_run
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bnlab.experiment import Experiment
 from bnlab.frames import Array
 from bnlab.runs.statistics import distances
+from bnlab.spec.experiment import Experiment
 
 NONE = np.full((6, 2), np.nan, np.float32)
 TWO = Experiment(variants={"none": {}, "batch": {"norm.kind": "batch"}})

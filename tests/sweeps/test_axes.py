@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError, flatten, value_at
-from bnlab.spec import MemberSpec, parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError, flatten, value_at
+from bnlab.spec.member import MemberSpec, parse
 from bnlab.sweeps.axes import AxisField, Scale, axis_field, extended, spread, sweepable
 
 NUMBERS = [field for field in sweepable() if field.is_number]

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED, Array
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.curves import best_place, curves, edge_of
 from bnlab.sweeps.maps import heatmap
 from bnlab.sweeps.table import Table

@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 
-from bnlab.experiment import Experiment
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import parse
 from bnlab.sweeps.cells import cells_of
 from bnlab.sweeps.export import sweep_csv, sweep_json
 from bnlab.sweeps.table import SWEEP_QUANTITIES

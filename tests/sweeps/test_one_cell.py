@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bnlab.experiment import Experiment
-from bnlab.links import from_query, to_query
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.links import from_query, to_query
+from bnlab.spec.member import MemberSpec
 from bnlab.sweeps.cells import Cell, cells_of
 from bnlab.sweeps.one_cell import cell_at, race_at
 

@@ -13,9 +13,9 @@ from bnlab.fleet.plan import FleetPlan, structure_of
 from bnlab.fleet.train import Tell, train
 from bnlab.frames import DIVERGED
 from bnlab.limits import Limits
-from bnlab.links import from_query, to_query
 from bnlab.presets.sweeps import READY_SWEEPS, ReadySweep
-from bnlab.spec import MemberSpec
+from bnlab.spec.links import from_query, to_query
+from bnlab.spec.member import MemberSpec
 from bnlab.sweeps.cells import cells_of
 
 torch.set_num_threads(1)  # small networks wait for threads longer than they compute

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bnlab.experiment import Experiment
 from bnlab.frames import DIVERGED, REACHED_TARGET, TRAINING, pack
-from bnlab.spec import MemberSpec, parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import MemberSpec, parse
 from bnlab.sweeps.cells import cells_of
 from bnlab.sweeps.estimate import Cost
 from bnlab.sweeps.record import GrowingTable, evaluation_bytes, evaluation_steps

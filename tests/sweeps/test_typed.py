@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bnlab.fields import SpecError
+from bnlab.spec.fields import SpecError
 from bnlab.sweeps.axes import axis_field, sweepable
 from bnlab.sweeps.typed import typed_values
 

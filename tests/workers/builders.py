@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bnlab.experiment import Experiment
-from bnlab.interventions import Intervention
 from bnlab.runs.log import MemoryRunLog, Run
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.interventions import Intervention
+from bnlab.spec.member import parse
 from bnlab.workers.local import LocalWorkers
 
 PATIENCE_S = 60.0

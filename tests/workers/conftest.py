@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bnlab.experiment import Experiment
 from bnlab.runs.log import MemoryRunLog
+from bnlab.spec.experiment import Experiment
 from bnlab.workers.local import LocalWorkers
 from tests.workers.builders import a_run, wait_for_workers
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from bnlab.experiment import Experiment
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import parse
 
 DEPTHS_AND_RATES = {"optimizer.lr": [0.01, 0.1, 1.0], "network.depth": [1, 2, 3]}
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.fields import SpecError
+from bnlab.spec.fields import SpecError
 from bnlab.workers.commands import (
     Command,
     Freeze,

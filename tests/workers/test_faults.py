@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bnlab.interventions import Intervention
 from bnlab.runs.log import MemoryRunLog
+from bnlab.spec.interventions import Intervention
 from bnlab.workers.commands import (
     Freeze,
     Pace,

@@ -11,8 +11,8 @@ import pytest
 
 from bnlab.fleet.device import choose_device
 from bnlab.frames import DIVERGED, QUANTITIES, unpack
-from bnlab.interventions import Intervention
 from bnlab.runs.log import UnknownRunError
+from bnlab.spec.interventions import Intervention
 from bnlab.workers.commands import (
     Pace,
     Pause,

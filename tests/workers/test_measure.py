@@ -9,7 +9,7 @@ from concurrent.futures import Future
 import pytest
 
 from bnlab.frames import Array
-from bnlab.spec import MemberSpec, parse
+from bnlab.spec.member import MemberSpec, parse
 from bnlab.workers.measure import MAX_MEASURED, Measure
 from bnlab.workers.queries import LostError, QueryError, parse_computation
 from tests.workers.builders import PATIENCE_S, tiny_race, wait_for_workers, wait_until

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bnlab.experiment import Experiment
 from bnlab.fleet.device import choose_device
 from bnlab.frames import QUANTITIES, Array, Frame
-from bnlab.interventions import Change, Intervention
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.interventions import Change, Intervention
 from bnlab.workers.queries import Evaluate, Unit
 from bnlab.workers.race import Race, have_all_reached_target
 from tests.workers.builders import tiny_race

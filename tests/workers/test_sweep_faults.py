@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from bnlab.experiment import Experiment
 from bnlab.runs.log import MemoryRunLog
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.member import parse
 from bnlab.sweeps.table import WAITING, Table
 from bnlab.workers.commands import Pause, Resume, Stop
 from bnlab.workers.local import LocalWorkers

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from bnlab.experiment import Experiment
 from bnlab.fleet.ledger import Report
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Tell, train
 from bnlab.frames import REACHED_TARGET, Array
+from bnlab.spec.experiment import Experiment
 from bnlab.sweeps.cells import cells_of
 from bnlab.workers.pieces import fleets_of
 from tests.workers.builders import wait_for_end, wait_for_workers

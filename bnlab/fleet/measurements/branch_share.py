@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bnlab.fleet.measurements.first_weights import first_network, normal_draws
 from bnlab.frames import Array
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 @torch.inference_mode()

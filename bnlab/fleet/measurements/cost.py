@@ -10,7 +10,7 @@ import torch
 
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.frames import Array
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 @torch.inference_mode()

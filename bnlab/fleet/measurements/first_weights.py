@@ -13,7 +13,7 @@ from bnlab.fleet.architectures import shapes_of
 from bnlab.fleet.blocks import Blocks
 from bnlab.fleet.init import first_weight
 from bnlab.fleet.networks import Network
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 def first_network(

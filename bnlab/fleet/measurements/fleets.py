@@ -10,7 +10,7 @@ from bnlab.fleet.plan import FleetPlan, structure_of
 from bnlab.fleet.questions import Answer, Question
 from bnlab.fleet.train import Ask, train
 from bnlab.frames import Array
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 def plans_of(specs: Sequence[MemberSpec]) -> tuple[FleetPlan, ...]:

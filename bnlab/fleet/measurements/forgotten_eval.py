@@ -11,7 +11,7 @@ from bnlab.fleet.companions import modes
 from bnlab.fleet.measurements.fleets import in_order, plans_of, trained
 from bnlab.fleet.questions import Answer, Inside
 from bnlab.frames import Array
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 def forgotten_eval(

@@ -14,7 +14,7 @@ from bnlab.fleet.measurements.stepped import Stepped, find_gradients, scratch
 from bnlab.fleet.networks import Network
 from bnlab.fleet.questions import Answer, to_numpy
 from bnlab.frames import Array
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 def gradient_shift(

@@ -9,7 +9,7 @@ import torch
 from bnlab.fleet.measurements.fleets import in_order, plans_of, trained
 from bnlab.fleet.questions import Answer, Inside, to_numpy
 from bnlab.frames import Array
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 def normalized(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:

@@ -14,7 +14,7 @@ from bnlab.fleet.loss import cross_entropy
 from bnlab.fleet.networks import Network
 from bnlab.fleet.optim import OPTIMIZERS, Optimizer
 from bnlab.fleet.plan import FleetPlan
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 class Stepped:

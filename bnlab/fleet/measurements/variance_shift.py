@@ -14,7 +14,7 @@ from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.networks import HiddenLayer, Network
 from bnlab.fleet.questions import Answer, to_numpy
 from bnlab.frames import Array
-from bnlab.spec import MemberSpec
+from bnlab.spec.member import MemberSpec
 
 
 def variance_shift(

@@ -8,11 +8,11 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar, SpecError, explain, flatten
-from bnlab.links import from_query, to_query
 from bnlab.presets.statistics import READY
-from bnlab.spec import Frozen
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, SpecError, explain, flatten
+from bnlab.spec.links import from_query, to_query
+from bnlab.spec.member import Frozen
 from pages.ui import address
 
 FIRST = next(iter(READY))

@@ -6,10 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar, field_at
 from bnlab.presets.statistics import ANSWERS, QUESTION, READY
 from bnlab.runs.log import Run
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, field_at
 from pages.ui import launch
 from pages.ui.controls import field, pace
 from pages.ui.inference.address import Address, View

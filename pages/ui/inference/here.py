@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bnlab.fields import Scalar, SpecError
-from bnlab.spec import parse
+from bnlab.spec.fields import Scalar, SpecError
+from bnlab.spec.member import parse
 from pages.ui.inference.address import (
     View,
     fallback,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from bnlab.documents import changed, read_document, read_file
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError
+from bnlab.spec.documents import changed, read_document, read_file
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
 from tests.strategies import experiments
 
 TOML = """

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bnlab import brought
-from bnlab.fields import SpecError, shown
+from bnlab.spec import user_images
+from bnlab.spec.fields import SpecError, shown
 
 DataName = Literal[
     "digits", "wine", "breast_cancer", "spirals", "moons", "circles", "xor", "gaussians"
@@ -72,11 +72,11 @@ def facts_of(name: str) -> DataFacts:
     """
     if name in DATA_FACTS:
         return DATA_FACTS[name]
-    found = brought.facts_of(name)
+    found = user_images.facts_of(name)
     if found is None:
         raise SpecError(
             f"data.name: got {shown(name)}, allowed is one of {', '.join(DATA_FACTS)}, or "
-            f"{_BROUGHT}; here: {', '.join(brought.names()) or 'none'}."
+            f"{_BROUGHT}; here: {', '.join(user_images.names()) or 'none'}."
         )
     sixth = found.examples // 6
     return DataFacts(
@@ -93,7 +93,7 @@ def facts_of(name: str) -> DataFacts:
 class DataSpec(Frozen):
     """Which examples are learned, and how they are prepared."""
 
-    name: DataName | Annotated[str, Field(pattern=brought.NAME)] = Field(
+    name: DataName | Annotated[str, Field(pattern=user_images.NAME)] = Field(
         "digits",
         title="Data set",
         description="What is learned: handwritten digits (8×8), wine, breast cancer, "

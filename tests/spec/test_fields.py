@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError, allowed, bounds_of, choices_of, field_at, flatten
-from bnlab.spec import MemberSpec, parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError, allowed, bounds_of, choices_of, field_at, flatten
+from bnlab.spec.member import MemberSpec, parse
 
 PATHS = tuple(flatten(MemberSpec()))
 NUMBERS = tuple(path for path in PATHS if bounds_of(field_at(path, MemberSpec)))

@@ -12,15 +12,15 @@ from typing import Any, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from bnlab.data_spec import DataSpec, Frozen
-from bnlab.fields import Scalar, SpecError, explain, field_at
-from bnlab.image_layers import BRANCHES, ImageLayer
-from bnlab.network_spec import NetworkSpec
-from bnlab.norm_spec import Affine as Affine
-from bnlab.norm_spec import NormKind as NormKind
-from bnlab.norm_spec import NormSpec
-from bnlab.norm_spec import StatisticsMomentum as StatisticsMomentum
-from bnlab.optimizer_spec import OptimizerSpec
+from bnlab.spec.data import DataSpec, Frozen
+from bnlab.spec.fields import Scalar, SpecError, explain, field_at
+from bnlab.spec.image_layers import BRANCHES, ImageLayer
+from bnlab.spec.network import NetworkSpec
+from bnlab.spec.norm import Affine as Affine
+from bnlab.spec.norm import NormKind as NormKind
+from bnlab.spec.norm import NormSpec
+from bnlab.spec.norm import StatisticsMomentum as StatisticsMomentum
+from bnlab.spec.optimizer import OptimizerSpec
 
 Spec = TypeVar("Spec", bound=BaseModel)
 

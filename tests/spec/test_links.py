@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError, flatten
-from bnlab.links import from_query, to_query
-from bnlab.spec import MemberSpec
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError, flatten
+from bnlab.spec.links import from_query, to_query
+from bnlab.spec.member import MemberSpec
 from tests.strategies import experiments
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bnlab.spec import NormKind
+from bnlab.spec.member import NormKind
 
 
 class NormWords(NamedTuple):

@@ -17,7 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bnlab.fields import SpecError, shown
+from bnlab.spec.fields import SpecError, shown
 
 NAME: Final = r"^[a-z][a-z0-9_]{0,39}$"
 NAME_WORDS: Final = "up to 40 small letters, digits or _, a letter first"

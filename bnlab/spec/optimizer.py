@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from bnlab.data_spec import Frozen
+from bnlab.spec.data import Frozen
 
 OptimizerKind = Literal["sgd", "adam", "adamw"]
 

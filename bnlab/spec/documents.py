@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from bnlab.experiment import Experiment
-from bnlab.fields import SpecError, shown
-from bnlab.links import from_query, to_query
-from bnlab.spec import parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError, shown
+from bnlab.spec.links import from_query, to_query
+from bnlab.spec.member import parse
 
 SUFFIXES = (".json", ".toml")
 _MOST_BYTES = 1_000_000  # a spec takes a few hundred

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar, SpecError, allowed, field_at, flatten, shown
-from bnlab.spec import SPEC_VERSION, MemberSpec, parse
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, SpecError, allowed, field_at, flatten, shown
+from bnlab.spec.member import SPEC_VERSION, MemberSpec, parse
 
 _TOP_FIELDS = ("seeds", "target", "stop_at_target")
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from bnlab.fields import SpecError
-from bnlab.interventions import Change, Intervention
-from bnlab.spec import parse
+from bnlab.spec.fields import SpecError
+from bnlab.spec.interventions import Change, Intervention
+from bnlab.spec.member import parse
 
 CHANGES = [
     Change(lr=0.5),

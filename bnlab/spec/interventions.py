@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_serializer, model_validator
 
-from bnlab.spec import Frozen, StatisticsMomentum
+from bnlab.spec.member import Frozen, StatisticsMomentum
 
 
 class Change(Frozen):

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bnlab.experiment import Experiment
-from bnlab.fields import Scalar, SpecError, flatten
-from bnlab.spec import MemberSpec, parse, parse_json
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, SpecError, flatten
+from bnlab.spec.member import MemberSpec, parse, parse_json
 from tests.strategies import FREE, experiments, members, values_of
 
 

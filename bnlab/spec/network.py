@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from bnlab.data_spec import Frozen
-from bnlab.image_layers import ImageKind, ImageLayer, image_layers
+from bnlab.spec.data import Frozen
+from bnlab.spec.image_layers import ImageKind, ImageLayer, image_layers
 
 Activation = Literal["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "identity"]
 Init = Literal["he", "xavier", "normal", "orthogonal"]

@@ -1,0 +1,1 @@
+"""What an experiment is: plain, validated data, and its URL and file forms."""
