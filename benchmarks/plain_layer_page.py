@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from bnlab.bench import READY_BENCHES, Bench
-from bnlab.layer_by_hand import backward, forward
+from bnlab.by_hand.batch_norm import backward, forward
+from bnlab.by_hand.layer_example import READY_BENCHES, Bench
 
 start: Bench = next(iter(READY_BENCHES.values()))
 units = [f"unit {number}" for number in range(1, start.columns + 1)]

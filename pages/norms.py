@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from bnlab.block.words import TITLES
-from bnlab.norms_in_use import FILTERS, uses
+from bnlab.by_hand.block.words import TITLES
+from bnlab.by_hand.norms_in_use import FILTERS, uses
 from pages.ui import block, quiz
 
 st.header("What is averaged", anchor=False)

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from bnlab.bench import FIRST_BENCH, Bench
-from bnlab.layer_by_hand import backward, forward
+from bnlab.by_hand.batch_norm import backward, forward
+from bnlab.by_hand.layer_example import FIRST_BENCH, Bench
 from bnlab.script.layer import numpy_layer, torch_layer
-from tests.torch_layer import benches
+from tests.by_hand.torch_layer import benches
 
 NAMES = {
     numpy_layer: {"y": "y", "grad_x": "grad_x", "grad_weight": "grad_gamma",

@@ -12,8 +12,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from bnlab.bench import Bench
-from bnlab.norms_by_hand import NORM_KINDS
+from bnlab.by_hand.layer_example import Bench
+from bnlab.by_hand.norms import NORM_KINDS
 from bnlab.quiz import MAKERS, TOTAL, Amount, Numbers, Question, all_questions, questions
 from bnlab.quiz.blocks import draw_block
 from bnlab.quiz.classes import CENTRES, UNITS, draw_classes

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 
-from bnlab.bench import FIRST_BENCH, READY_BENCHES, Bench, bench_of
+from bnlab.by_hand.layer_example import FIRST_BENCH, READY_BENCHES, Bench, bench_of
 from bnlab.spec.fields import SpecError
 from bnlab.trials import TRIALS, reply
-from tests.torch_layer import benches, by_torch
+from tests.by_hand.torch_layer import benches, by_torch
 
 EXPECTED = {
     "scale": "Nothing",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bnlab.by_hand.norms_in_use import uses
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.norms_in_use import uses
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, OptimizerSpec

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bnlab.by_hand.batch_norm import Forward
 from bnlab.figures.axes import frame_of
 from bnlab.figures.theme import BLUE, GREY, ORANGE, on_dark
-from bnlab.layer_by_hand import Forward
 
 Trace = dict[str, Any]
 

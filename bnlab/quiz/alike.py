@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.norms_by_hand import NORM_KINDS, counts, normalize
+from bnlab.by_hand.norms import NORM_KINDS, counts, normalize
 from bnlab.quiz.benches import largest_difference
 from bnlab.quiz.blocks import BASIS, SAME, SEED, draw_block, set_up_of
 from bnlab.quiz.question import Choice, Numbers, Question

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.bench import Bench
-from bnlab.layer_by_hand import Array, Forward, forward
+from bnlab.by_hand.batch_norm import Array, Forward, forward
+from bnlab.by_hand.layer_example import Bench
 
 SEED = 1  # of the random numbers here
 BASIS = "Computed with the numbers that the question sets up."

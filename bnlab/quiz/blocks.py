@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.norms_by_hand import Array, NormKind
+from bnlab.by_hand.norms import Array, NormKind
 
 BASIS = "Computed for a block of random numbers of this size."
 SAME = 1e-6  # two results that differ by less are the same

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from bnlab.layer_by_hand import Array, Running, forward, infer, update_running
+from bnlab.by_hand.batch_norm import Array, Running, forward, infer, update_running
 
 SEED = 2  # of the random numbers here
 CENTRES = np.array([(0.0, 0, 4), (2, 4, 2), (4, 0, 0), (6, 2, 6)])  # of the classes, in 3 units

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.bench import Bench, bench_of
-from bnlab.layer_by_hand import backward
+from bnlab.by_hand.batch_norm import backward
+from bnlab.by_hand.layer_example import Bench, bench_of
 from bnlab.quiz.benches import BASIS, SAME, SEED, draw_column, layer_of, listed
 from bnlab.quiz.question import Amount, Choice, Numbers, Question, Slip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.bench import Bench, bench_of
+from bnlab.by_hand.layer_example import Bench, bench_of
 from bnlab.quiz.benches import (
     BASIS,
     SAME,

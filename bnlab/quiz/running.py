@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.layer_by_hand import Running, forward, update_running
+from bnlab.by_hand.batch_norm import Running, forward, update_running
 from bnlab.quiz.question import Amount, Choice, Numbers, Question, Slip
 
 SEED = 2  # of the random numbers here

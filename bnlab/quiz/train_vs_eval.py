@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.layer_by_hand import Array, Running, forward, infer, update_running
+from bnlab.by_hand.batch_norm import Array, Running, forward, infer, update_running
 from bnlab.quiz.classes import (
     BASIS,
     ONES,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bnlab.bench import Bench
+from bnlab.by_hand.layer_example import Bench
+from bnlab.by_hand.tables import Table, written
 from bnlab.script.block import block
-from bnlab.tables import Table, written
 
 
 def numpy_layer(bench: Bench) -> str:

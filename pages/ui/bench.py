@@ -10,7 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.bench import (
+from bnlab.by_hand.batch_norm import Backward, Forward, backward, forward, substitute
+from bnlab.by_hand.layer_example import (
     MAX_COLUMNS,
     MAX_ROWS,
     MIN_ROWS,
@@ -19,10 +20,9 @@ from bnlab.bench import (
     bench_of,
     random_bench,
 )
-from bnlab.comparison import Comparison
-from bnlab.layer_by_hand import Backward, Forward, backward, forward, substitute
+from bnlab.by_hand.tables import read_cell, read_cells, read_table
+from bnlab.by_hand.torch_comparison import Comparison
 from bnlab.spec.fields import SpecError
-from bnlab.tables import read_cell, read_cells, read_table
 from pages.ui.bench_address import (
     FIRST_ADDRESS,
     INPUTS,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bnlab.bench import FIRST_BENCH, Bench, from_query, to_query
-from bnlab.layer_formulas import BACKWARD, FORWARD
+from bnlab.by_hand.formulas import BACKWARD, FORWARD
+from bnlab.by_hand.layer_example import FIRST_BENCH, Bench, from_query, to_query
 from bnlab.spec.fields import SpecError, shown
 
 OPERATIONS = (*FORWARD, *BACKWARD)

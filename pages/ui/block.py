@@ -10,14 +10,22 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from bnlab.block import words
-from bnlab.block.numbers import BATCH_SIZES, Averaged, average
-from bnlab.block.spec import EPS, MAX_CHANNELS, MAX_EXAMPLES, Block, divisors, from_query, to_query
+from bnlab.by_hand.block import words
+from bnlab.by_hand.block.numbers import BATCH_SIZES, Averaged, average
+from bnlab.by_hand.block.spec import (
+    EPS,
+    MAX_CHANNELS,
+    MAX_EXAMPLES,
+    Block,
+    divisors,
+    from_query,
+    to_query,
+)
+from bnlab.by_hand.norms import NORM_KINDS, Array
+from bnlab.by_hand.norms_in_use import Use
 from bnlab.figures.theme import variant_colours
 from bnlab.frames import pack
 from bnlab.lab import get_lab
-from bnlab.norms_by_hand import NORM_KINDS, Array
-from bnlab.norms_in_use import Use
 from bnlab.spec.fields import SpecError
 from bnlab.workers.queries import Activations, QueryError
 from pages.ui.component import component
@@ -63,7 +71,7 @@ def set_up(plan: Mapping[str, Any]) -> None:
     """Put a block on the page, everything else as at the start, but with the same digits.
 
     Args:
-        plan: fields of `bnlab.block.spec.Block`, as kind, examples, channels, size, groups.
+        plan: fields of `bnlab.by_hand.block.spec.Block`, as kind, examples, channels, size, groups.
 
     Raises:
         SpecError: one sentence for what does not fit.

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.bench import Bench
+from bnlab.by_hand.layer_example import Bench
 from bnlab.figures.microscope import microscope_figures
 from bnlab.figures.theme import variant_colours
 from bnlab.lab import get_lab

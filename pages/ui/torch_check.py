@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from bnlab.bench import Bench
-from bnlab.comparison import Comparison, compare
+from bnlab.by_hand.batch_norm import Backward
+from bnlab.by_hand.layer_example import Bench
+from bnlab.by_hand.torch_comparison import Comparison, compare
 from bnlab.lab import get_lab
-from bnlab.layer_by_hand import Backward
 from bnlab.workers.queries import LayerByTorch, QueryError
 from pages.ui import bench as the_bench
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from bnlab.bench import Bench
+from bnlab.by_hand.layer_example import Bench
 from bnlab.spec.fields import SpecError
 from bnlab.trials import TRIALS, Trial, reply
 from pages.ui import bench as the_bench

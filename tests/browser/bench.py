@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
-from bnlab.bench import Bench, to_query
+from bnlab.by_hand.layer_example import Bench, to_query
 from pages.ui.bench_address import MATRICES, OPERATIONS
 
 HIDDEN = "·"

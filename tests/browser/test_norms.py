@@ -11,14 +11,14 @@ import pytest
 import torch
 from playwright.sync_api import Locator, Page, expect
 
-from bnlab.block import words
-from bnlab.block.numbers import average
-from bnlab.block.spec import Block, to_query
+from bnlab.by_hand.block import words
+from bnlab.by_hand.block.numbers import average
+from bnlab.by_hand.block.spec import Block, to_query
+from bnlab.by_hand.norms import NORM_KINDS, Array, NormKind
 from bnlab.fleet.layers import digit_activations
-from bnlab.norms_by_hand import NORM_KINDS, Array, NormKind
 from tests.browser.conftest import NewContext
+from tests.by_hand.test_block import by_torch
 from tests.server import Server
-from tests.test_block import by_torch
 
 
 class BlockPage:

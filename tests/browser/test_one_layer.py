@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from bnlab.bench import FIRST_BENCH, Bench, bench_of, random_bench
+from bnlab.by_hand.layer_example import FIRST_BENCH, Bench, bench_of, random_bench
 from pages.ui.bench_address import INPUTS, MATRICES, OPERATIONS
 from tests.browser.bench import STEP_OF, BenchPage
 from tests.browser.conftest import NewContext
-from tests.torch_layer import by_torch
+from tests.by_hand.torch_layer import by_torch
 
 LAST = len(OPERATIONS)
 DIGITS = 5e-4  # four digits that matter are shown

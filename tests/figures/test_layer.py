@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from bnlab.bench import FIRST_BENCH, Bench, bench_of, random_bench
+from bnlab.by_hand.batch_norm import Forward, forward
+from bnlab.by_hand.layer_example import FIRST_BENCH, Bench, bench_of, random_bench
 from bnlab.figures.layer import BINS, MOST_MARKS, distributions
-from bnlab.layer_by_hand import Forward, forward
-from tests.torch_layer import benches, by_torch
+from tests.by_hand.torch_layer import benches, by_torch
 
 
 def layer_of(bench: Bench) -> Forward:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.datasets import load_digits
 from torch import nn
 
-from bnlab import layer_by_hand
+from bnlab.by_hand import batch_norm
 from bnlab.fleet.layers import batch_norm_by_torch, digit_activations
 
 NUMBER = st.floats(-100, 100).map(lambda number: round(number, 3))
@@ -35,10 +35,10 @@ def test_torch_and_the_layer_by_hand_agree(given: dict[str, np.ndarray], eps: fl
     answer = batch_norm_by_torch(
         **{name: as_tuples(values) for name, values in given.items()}, eps=eps
     )
-    forward = layer_by_hand.forward(given["x"], given["weight"], given["bias"], eps=eps)
-    backward = layer_by_hand.backward(forward, given["grad_y"])
-    running = layer_by_hand.update_running(
-        layer_by_hand.Running.start(given["x"].shape[1]), forward, momentum=0.1
+    forward = batch_norm.forward(given["x"], given["weight"], given["bias"], eps=eps)
+    backward = batch_norm.backward(forward, given["grad_y"])
+    running = batch_norm.update_running(
+        batch_norm.Running.start(given["x"].shape[1]), forward, momentum=0.1
     )
     expected = {
         "y": forward.y,

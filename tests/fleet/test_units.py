@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from bnlab import layer_by_hand
+from bnlab.by_hand import batch_norm
 from bnlab.fleet.units import unit
 from bnlab.frames import Array
 from bnlab.spec.member import MemberSpec
@@ -89,7 +89,7 @@ def test_a_unit_is_what_torch_and_autograd_say(
 def test_a_batch_norm_unit_is_the_layer_by_hand() -> None:
     spec = small(norm__kind="batch", norm__eps=0.01)
     answer = AskedFleet(spec, steps=5).answer(unit, member=0, layer=1, unit=3)
-    by_hand = layer_by_hand.forward(
+    by_hand = batch_norm.forward(
         answer["x"][:, None],
         answer["weight"].reshape(1),
         answer["bias"].reshape(1),

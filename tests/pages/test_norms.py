@@ -11,18 +11,18 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from bnlab.block import words
-from bnlab.block.numbers import average
-from bnlab.block.spec import Block, to_query
+from bnlab.by_hand.block import words
+from bnlab.by_hand.block.numbers import average
+from bnlab.by_hand.block.spec import Block, to_query
+from bnlab.by_hand.norms import NORM_KINDS
+from bnlab.by_hand.norms_in_use import NORMS_IN_USE, uses
 from bnlab.fleet.layers import digit_activations
 from bnlab.frames import unpack
 from bnlab.lab import close_lab, get_lab
-from bnlab.norms_by_hand import NORM_KINDS
-from bnlab.norms_in_use import NORMS_IN_USE, uses
 from bnlab.quiz import questions
+from tests.by_hand.test_block import by_torch
 from tests.pages.conftest import open_page, sentences
 from tests.pages.test_pages import labelled, url_of
-from tests.test_block import by_torch
 
 PATIENCE_S = 60.0
 

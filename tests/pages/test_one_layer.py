@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from bnlab.bench import FIRST_BENCH, READY_BENCHES, Bench, from_query, to_query
+from bnlab.by_hand.layer_example import FIRST_BENCH, READY_BENCHES, Bench, from_query, to_query
 from bnlab.spec.fields import SpecError
 from bnlab.trials import TRIALS
 from pages.ui.bench_address import (
@@ -29,8 +29,8 @@ from pages.ui.bench_address import (
     step_of,
     write,
 )
+from tests.by_hand.torch_layer import benches, by_torch
 from tests.pages.conftest import open_page, sentences
-from tests.torch_layer import benches, by_torch
 
 NAMES = (*INPUTS, *(operation.name for operation in OPERATIONS))
 

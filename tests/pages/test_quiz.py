@@ -10,8 +10,8 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from bnlab.bench import from_query, to_query
-from bnlab.block import spec as block
+from bnlab.by_hand.block import spec as block
+from bnlab.by_hand.layer_example import from_query, to_query
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import frames
 from bnlab.frames import Array

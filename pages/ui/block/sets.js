@@ -66,7 +66,7 @@ export function describe(shape, set) {
   return `${article}${every.join(" × ")}${of}: ${set.length} values`;
 }
 
-/** Four digits that matter, as bnlab.block.words.number writes them. */
+/** Four digits that matter, as bnlab.by_hand.block.words.number writes them. */
 export function written(value) {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);

@@ -16,8 +16,8 @@ import pytest
 from onnx import helper
 from onnx.backend.test.case import node as case_files
 
-from bnlab.layer_by_hand import Array, Running, forward, infer, update_running
-from bnlab.norms_by_hand import normalize
+from bnlab.by_hand.batch_norm import Array, Running, forward, infer, update_running
+from bnlab.by_hand.norms import normalize
 
 FILES = {
     "BatchNormalization": "batch_normalization",

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.layer_by_hand import Array, backward, forward
-from tests.exact_norm import NUMBERS, UNIT_ROUNDOFF, Exact, columns, exact
+from bnlab.by_hand.batch_norm import Array, backward, forward
+from tests.by_hand.exact_norm import NUMBERS, UNIT_ROUNDOFF, Exact, columns, exact
 
 EPS = [0.0, 1e-30, 1e-12, 1e-5, 1e-3, 1.0, 1e30]
 

@@ -14,9 +14,9 @@ from hypothesis.extra.numpy import arrays
 from torch import Tensor
 from torch.nn import functional as F
 
-from bnlab.layer_by_hand import Array, OneValueError, forward
-from bnlab.norms_by_hand import NORM_KINDS, NormKind, counts, normalize
-from tests.exact_norm import UNIT_ROUNDOFF, columns, exact, root
+from bnlab.by_hand.batch_norm import Array, OneValueError, forward
+from bnlab.by_hand.norms import NORM_KINDS, NormKind, counts, normalize
+from tests.by_hand.exact_norm import UNIT_ROUNDOFF, columns, exact, root
 
 CLOSE = 1e-10
 # A kind, and whether it averages each position by itself.

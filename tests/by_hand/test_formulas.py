@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bnlab.layer_by_hand import Backward, Forward, backward, forward, substitute
+from bnlab.by_hand.batch_norm import Backward, Forward, backward, forward, substitute
 
 FORWARD = ["mean", "centred", "variance", "std", "x_hat", "y"]
 BACKWARD = ["grad_bias", "grad_weight", "grad_x_hat", "grad_variance", "grad_mean", "grad_x"]

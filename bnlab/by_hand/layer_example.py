@@ -14,10 +14,10 @@ import numpy as np
 from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
-from bnlab.layer_by_hand import LARGEST
+from bnlab.by_hand.batch_norm import LARGEST
+from bnlab.by_hand.tables import Table, read_cell, read_cells, written
 from bnlab.spec.fields import SpecError, named, shown
 from bnlab.spec.member import Frozen, parse
-from bnlab.tables import Table, read_cell, read_cells, written
 
 BENCH_VERSION: Final = 1
 MIN_ROWS, MAX_ROWS, MAX_COLUMNS = 2, 64, 8

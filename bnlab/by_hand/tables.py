@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from bnlab.layer_by_hand import LARGEST
+from bnlab.by_hand.batch_norm import LARGEST
 from bnlab.spec.fields import SpecError, shown
 
 MAX_CHARACTERS = 300_000  # of a pasted text

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.nn import functional as F
 
-from bnlab.block import words
-from bnlab.block.numbers import BATCH_SIZES, average, counts_of
-from bnlab.block.spec import EPS, Block, divisors, from_query, to_query
+from bnlab.by_hand.block import words
+from bnlab.by_hand.block.numbers import BATCH_SIZES, average, counts_of
+from bnlab.by_hand.block.spec import EPS, Block, divisors, from_query, to_query
+from bnlab.by_hand.norms import NORM_KINDS, Array, NormKind
 from bnlab.fleet.layers import digit_activations
-from bnlab.norms_by_hand import NORM_KINDS, Array, NormKind
 from bnlab.spec.fields import SpecError
 
 EXACT = 1e-10

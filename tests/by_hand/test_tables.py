@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bnlab.by_hand.tables import MAX_CHARACTERS, read_cells, read_number, read_table, written
 from bnlab.spec.fields import SpecError
-from bnlab.tables import MAX_CHARACTERS, read_cells, read_number, read_table, written
 
 NUMBERS = st.floats(-1e60, 1e60)
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bnlab.block.numbers import BATCH_SIZES, Averaged, counts_of, in_batches
-from bnlab.block.spec import Block
-from bnlab.norms_by_hand import NORM_KINDS, Array, NormKind
+from bnlab.by_hand.block.numbers import BATCH_SIZES, Averaged, counts_of, in_batches
+from bnlab.by_hand.block.spec import Block
+from bnlab.by_hand.norms import NORM_KINDS, Array, NormKind
 
 TITLES: dict[NormKind, str] = {
     "batch": "Batch norm",

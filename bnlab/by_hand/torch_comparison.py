@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bnlab.layer_by_hand import Backward
+from bnlab.by_hand.batch_norm import Backward
 
 Array = NDArray[np.float64]
 

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from bnlab.bench import Bench, bench_of
+from bnlab.by_hand.layer_example import Bench, bench_of
 
 
 def by_torch(bench: Bench) -> dict[str, NDArray[np.float64]]:
-    """Every number of the layer by its name in `bnlab.layer_by_hand`.
+    """Every number of the layer by its name in `bnlab.by_hand.batch_norm`.
 
     The outputs and the gradients of x, gamma and beta are those of F.batch_norm; the steps between,
     which it does not show, are torch's elementary operations and their gradients by autograd.

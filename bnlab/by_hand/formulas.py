@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from bnlab.layer_by_hand import Backward, Forward
+    from bnlab.by_hand.batch_norm import Backward, Forward
 
 MOST_TERMS = 6  # of a sum that is written out in full
 MOST_DIGITS = 17  # that a float64 number has

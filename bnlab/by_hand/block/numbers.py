@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bnlab.block.spec import EPS, Block
-from bnlab.layer_by_hand import OneValueError
-from bnlab.norms_by_hand import Array, Counts, NormKind, counts, normalize
+from bnlab.by_hand.batch_norm import OneValueError
+from bnlab.by_hand.block.spec import EPS, Block
+from bnlab.by_hand.norms import Array, Counts, NormKind, counts, normalize
 
 BATCH_SIZES = (1, 2, 4, 8, 32)
 

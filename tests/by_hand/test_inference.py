@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch.nn import functional as F
 
-from bnlab.layer_by_hand import Array, Running, fold, forward, infer, update_running
+from bnlab.by_hand.batch_norm import Array, Running, fold, forward, infer, update_running
 
 CLOSE = 1e-10
 NUMBER = st.floats(-10, 10)

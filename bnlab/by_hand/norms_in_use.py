@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bnlab.norms_by_hand import NORM_KINDS, NormKind
+from bnlab.by_hand.norms import NORM_KINDS, NormKind
 
 NormInUse = NormKind | Literal["none"]
 FILTERS: tuple[NormInUse, ...] = (*NORM_KINDS, "none")

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bnlab.layer_by_hand import LARGEST, OneValueError, as_numbers, centre, mean_over
+from bnlab.by_hand.batch_norm import LARGEST, OneValueError, as_numbers, centre, mean_over
 
 NormKind = Literal["batch", "layer", "group", "instance", "rms"]
 NORM_KINDS: tuple[NormKind, ...] = ("batch", "layer", "group", "instance", "rms")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bnlab.bench import (
+from bnlab.by_hand.layer_example import (
     FIRST_BENCH,
     READY_BENCHES,
     Bench,
@@ -20,7 +20,7 @@ from bnlab.bench import (
     to_query,
 )
 from bnlab.spec.fields import SpecError
-from tests.torch_layer import benches
+from tests.by_hand.torch_layer import benches
 
 
 @given(benches())

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from bnlab.norms_by_hand import NORM_KINDS
-from bnlab.norms_in_use import FILTERS, NORMS_IN_USE, Use, uses
+from bnlab.by_hand.norms import NORM_KINDS
+from bnlab.by_hand.norms_in_use import FILTERS, NORMS_IN_USE, Use, uses
 
 BROUGHT = "the paper that brought"
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from torch.nn import functional as F
 
-from bnlab.layer_by_hand import Array, Forward, OneValueError, backward, batch_mean, forward
+from bnlab.by_hand.batch_norm import Array, Forward, OneValueError, backward, batch_mean, forward
 
 CLOSE = 1e-10
 SHAPES = st.one_of(

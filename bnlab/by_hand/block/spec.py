@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from bnlab.norms_by_hand import NormKind
+from bnlab.by_hand.norms import NormKind
 from bnlab.spec.fields import Scalar, SpecError, allowed, field_at, flatten, shown
 from bnlab.spec.member import MAX_SEED, Frozen, parse
 

@@ -19,8 +19,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bnlab.layer_formulas import BACKWARD, FORWARD, Step, steps_of
-from bnlab.layer_formulas import substitute as substitute
+from bnlab.by_hand.formulas import BACKWARD, FORWARD, Step, steps_of
+from bnlab.by_hand.formulas import substitute as substitute
 
 Array = NDArray[np.float64]
 Convention = Literal["torch", "keras", "onnx"]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from bnlab.bench import FIRST_BENCH, Bench, bench_of
-from bnlab.comparison import Comparison, compare
-from bnlab.layer_by_hand import backward, forward
-from tests.torch_layer import benches, by_torch
+from bnlab.by_hand.batch_norm import backward, forward
+from bnlab.by_hand.layer_example import FIRST_BENCH, Bench, bench_of
+from bnlab.by_hand.torch_comparison import Comparison, compare
+from tests.by_hand.torch_layer import benches, by_torch
 
 
 def compared(bench: Bench) -> Comparison:
