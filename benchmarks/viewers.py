@@ -12,7 +12,7 @@ from typing import Any
 import websockets
 from websockets.typing import Origin
 
-from bnlab.frames import unpack
+from bnlab.results.frames import unpack
 
 FIRST_SCREEN = {"panels": {"quantity": "activation", "pictures": True}}
 

@@ -20,12 +20,12 @@ _PUBLIC = {
     "bnlab.spec.experiment": ("Experiment", "Member", "ProbeSpec"),
     "bnlab.fleet.plan": ("FleetPlan", "plan_fleets"),
     "bnlab.fleet.train": ("Look", "train"),
-    "bnlab.frames": ("Frame", "Histogram", "LayerStats"),
+    "bnlab.results.frames": ("Frame", "Histogram", "LayerStats"),
     "bnlab.spec.interventions": ("Change", "Intervention"),
     "bnlab.launch": ("RunFailedError", "race", "sweep"),
     "bnlab.spec.links": ("from_query", "to_query"),
     "bnlab.presets": ("PRESETS",),
-    "bnlab.results": ("RaceResult", "SweepResult"),
+    "bnlab.api.results": ("RaceResult", "SweepResult"),
     "bnlab.script": ("pytorch_script",),
     "bnlab.spec.member": (
         "DataSpec",
@@ -36,7 +36,7 @@ _PUBLIC = {
         "parse",
         "parse_json",
     ),
-    "bnlab.sweeps.axes": ("spread",),
+    "bnlab.results.sweeps.axes": ("spread",),
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = sorted(_MODULE_OF)

@@ -11,13 +11,13 @@ from concurrent.futures import Future
 from contextlib import suppress
 
 from bnlab.claim_runs import ClaimRuns
-from bnlab.frames import Array
 from bnlab.limits import Limits
+from bnlab.results.frames import Array
+from bnlab.results.sweeps.estimate import Estimate
 from bnlab.runs.log import MemoryRunLog, Run
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.interventions import Intervention
-from bnlab.sweeps.estimate import Estimate
 from bnlab.workers.commands import Command, RunEndedError, Stop, Watch, check_pace, union
 from bnlab.workers.estimates import Estimates
 from bnlab.workers.local import LocalWorkers

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
+from bnlab.results.sweeps.cells import cells_of, shape_of
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.member import MemberSpec
-from bnlab.sweeps.cells import cells_of, shape_of
 
 
 class LimitError(SpecError):

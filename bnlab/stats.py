@@ -19,7 +19,7 @@ from bnlab.claims.effects import effects
 from bnlab.claims.evidence import Pairs
 from bnlab.claims.findings import FEWEST_PAIRS
 from bnlab.claims.judging import VERDICTS, Comparison
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 CONFIDENCE = 0.95
 RESAMPLES = 9999

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from bnlab.frames import BINS, QUANTITIES, STATISTICS, Array, Frame, Histogram, LayerStats
+from bnlab.results.frames import BINS, QUANTITIES, STATISTICS, Array, Frame, Histogram, LayerStats
 from bnlab.spec.data import DATA_FACTS
 from bnlab.spec.experiment import NOT_AN_AXIS, Experiment
 from bnlab.spec.fields import Scalar, bounds_of, choices_of, field_at

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from bnlab import data
-from bnlab.frames import Array
 from bnlab.lab import Lab
+from bnlab.results.frames import Array
 from bnlab.runs.log import MemoryRunLog
 from bnlab.spec import user_images
 from bnlab.spec.data import DataSpec

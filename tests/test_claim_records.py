@@ -14,11 +14,11 @@ from bnlab.claim_runs.problems import arm_problems
 from bnlab.claim_runs.reading import read
 from bnlab.claim_runs.trained import are_whole, whole_seeds_of
 from bnlab.claims.evidence import Evidence
-from bnlab.frames import DIVERGED, Array
+from bnlab.results.frames import DIVERGED, Array
+from bnlab.results.sweeps.cells import shape_of
+from bnlab.results.sweeps.maps import seed_values
 from bnlab.runs.log import UnknownRunError
-from bnlab.sweeps.cells import shape_of
-from bnlab.sweeps.maps import seed_values
-from tests.sweeps.tables import a_sweep, a_table
+from tests.results.sweeps.tables import a_sweep, a_table
 from tests.tiny_claims import BOTH, measured_study, tiny_claim, trained_study
 
 CLAIM = tiny_claim({"trained": trained_study(), "measured": measured_study()}, BOTH)

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bnlab.commentary import MOST_SENTENCES, comment, outcome, remarks
-from bnlab.frames import BINS, DIVERGED, Array, Frame, Histogram, LayerStats
-from bnlab.measures import Answer, Condition, Curves, Question
+from bnlab.results.curves import Answer, Condition, Curves, Question
+from bnlab.results.frames import BINS, DIVERGED, Array, Frame, Histogram, LayerStats
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import parse
 from tests.strategies import experiments, random_frame

@@ -13,7 +13,7 @@ import torch
 from bnlab import data
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
-from bnlab.frames import Frame
+from bnlab.results.frames import Frame
 from bnlab.script import pytorch_script
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Intervention

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnlab.frames import Frame
 from bnlab.lab import Lab, close_lab, get_lab
 from bnlab.limits import LimitError, Limits
+from bnlab.results.frames import Frame
 from bnlab.runs.log import MemoryRunLog, UnknownRunError
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError

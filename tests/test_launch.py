@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 
 import bnlab
+from bnlab.api.results import RaceResult
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
-from bnlab.frames import Frame
 from bnlab.launch import race
-from bnlab.measures import Curves
-from bnlab.results import RaceResult
+from bnlab.results.curves import Curves
+from bnlab.results.frames import Frame
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from tests.server import ROOT

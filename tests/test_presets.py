@@ -12,10 +12,10 @@ import pytest
 from bnlab.figures.board import panels
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
-from bnlab.frames import Frame, merge_frames
-from bnlab.measures import Curves, holds, true_answer
 from bnlab.presets import PRESETS
 from bnlab.presets.preset import Preset
+from bnlab.results.curves import Curves, holds, true_answer
+from bnlab.results.frames import Frame, merge_frames
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import flatten
 from bnlab.spec.links import from_query, to_query
@@ -123,7 +123,7 @@ def test_no_two_presets_are_the_same_experiment() -> None:
 
 def test_presets_questions_and_commentary_need_no_heavy_library() -> None:
     code = (
-        "import sys, bnlab.presets, bnlab.commentary, bnlab.script, bnlab.measures;"
+        "import sys, bnlab.presets, bnlab.commentary, bnlab.script, bnlab.results.curves;"
         "print(sorted({'torch', 'sklearn', 'scipy', 'plotly', 'streamlit', 'pandas'}"
         " & set(sys.modules)))"
     )

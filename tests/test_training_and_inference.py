@@ -15,7 +15,6 @@ from bnlab.fleet.companions import companions, modes
 from bnlab.fleet.folding import fold
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Ask, Look, train
-from bnlab.frames import Array, Frame
 from bnlab.presets import PRESETS
 from bnlab.presets.statistics import (
     ANSWERS,
@@ -31,6 +30,7 @@ from bnlab.presets.statistics import (
     Ready,
     true_answer,
 )
+from bnlab.results.frames import Array, Frame
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.links import from_query, to_query
 from bnlab.spec.member import parse

@@ -21,7 +21,7 @@ from bnlab.claim_runs.trained import TrainedStudy
 from bnlab.claims.claim import Study
 from bnlab.claims.evidence import Evidence
 from bnlab.claims.judging import comparisons, findings
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.fields import SpecError
 from bnlab.workers.queries import Judge, LostError, QueryError
 

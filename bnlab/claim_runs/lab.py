@@ -5,11 +5,11 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import Protocol
 
-from bnlab.frames import Array
 from bnlab.limits import Limits
+from bnlab.results.frames import Array
+from bnlab.results.sweeps.estimate import Estimate
 from bnlab.runs.log import RunLog
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.estimate import Estimate
 from bnlab.workers.commands import Command
 from bnlab.workers.queries import Computation
 from bnlab.workers.slot import WorkersStatus

@@ -14,11 +14,11 @@ from bnlab.claim_runs.lab import ClaimsLab
 from bnlab.claim_runs.record import StudyProgress
 from bnlab.claims.claim import Study
 from bnlab.claims.evidence import Evidence
-from bnlab.frames import Array
+from bnlab.results.frames import Array
+from bnlab.results.sweeps.cells import cells_of
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.member import MemberSpec
-from bnlab.sweeps.cells import cells_of
 from bnlab.workers.measure import MAX_MEASURED, WORKER_SECONDS, Measure
 from bnlab.workers.queries import LostError, QueryError
 

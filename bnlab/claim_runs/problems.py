@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.frames import DIVERGED
+from bnlab.results.frames import DIVERGED
+from bnlab.results.sweeps.cells import cells_of, shape_of
+from bnlab.results.sweeps.table import UNBUILT, Table
+from bnlab.results.sweeps.words import axis_words, values_words
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.cells import cells_of, shape_of
-from bnlab.sweeps.table import UNBUILT, Table
-from bnlab.sweeps.words import axis_words, values_words
 
 
 def arm_problems(study: str, experiment: Experiment, table: Table) -> tuple[str, ...]:

@@ -12,11 +12,11 @@ from bnlab.claim_runs.lab import ClaimsLab
 from bnlab.claim_runs.record import StudyProgress
 from bnlab.claims.claim import Study
 from bnlab.claims.evidence import Evidence
-from bnlab.frames import Array
+from bnlab.results.frames import Array
+from bnlab.results.sweeps.cells import cells_of, shape_of
+from bnlab.results.sweeps.table import UNBUILT, WAITING, Table
 from bnlab.runs.record import UnknownRunError
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.cells import cells_of, shape_of
-from bnlab.sweeps.table import UNBUILT, WAITING, Table
 from bnlab.workers.commands import RunEndedError, Stop
 
 

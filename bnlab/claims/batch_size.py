@@ -6,10 +6,10 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.results.sweeps.metrics import MetricName
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec
-from bnlab.sweeps.metrics import MetricName
 
 EPOCHS = 5
 # Learning rates at a batch of 32; at a batch of B they are B / 32 times as large.

@@ -6,9 +6,9 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import AtBest, Evidence, Pairs
+from bnlab.results.sweeps.best import edge_of
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec
-from bnlab.sweeps.best import edge_of
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
 SHOWN = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}

@@ -6,11 +6,11 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.frames import Array
+from bnlab.results.frames import Array
+from bnlab.results.sweeps.curves import edge_of
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
-from bnlab.sweeps.curves import edge_of
 
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 SIGMOID_RATES = (0.1, 0.3, 1.0, 3.0, 10.0)

@@ -11,7 +11,7 @@ import numpy as np
 
 from bnlab.claims.claim import Scale
 from bnlab.claims.evidence import Pairs
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 
 @dataclass(frozen=True)

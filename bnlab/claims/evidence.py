@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlab.frames import Array
+from bnlab.results.frames import Array
+from bnlab.results.sweeps.axes import End
+from bnlab.results.sweeps.best import best_cell, edge_of
+from bnlab.results.sweeps.maps import heatmap, seed_values
+from bnlab.results.sweeps.metrics import MetricName
+from bnlab.results.sweeps.table import Table
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.axes import End
-from bnlab.sweeps.best import best_cell, edge_of
-from bnlab.sweeps.maps import heatmap, seed_values
-from bnlab.sweeps.metrics import MetricName
-from bnlab.sweeps.table import Table
 
 
 @dataclass(frozen=True)

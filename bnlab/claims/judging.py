@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from bnlab.claims.claim import Claim, Condition, Direction, Scale, Statistic, Verdict
 from bnlab.claims.evidence import Pairs
 from bnlab.claims.findings import Finding
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.data import Frozen
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)  # a worker answers with places in it, -1: none

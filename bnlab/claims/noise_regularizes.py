@@ -6,7 +6,7 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bnlab.claims.claim import Study
+from bnlab.results.sweeps.best import best_places
+from bnlab.results.sweeps.one_cell import cell_at, race_at
+from bnlab.results.sweeps.table import Table
+from bnlab.results.sweeps.words import place_words
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.best import best_places
-from bnlab.sweeps.one_cell import cell_at, race_at
-from bnlab.sweeps.table import Table
-from bnlab.sweeps.words import place_words
 
 
 @dataclass(frozen=True)

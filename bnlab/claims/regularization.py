@@ -8,10 +8,10 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Direction, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.results.sweeps.metrics import MetricName
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec
-from bnlab.sweeps.metrics import MetricName
 
 SIZES = (100, 300, 1200)  # training examples
 RATES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)

@@ -9,11 +9,11 @@ import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.frames import Array
+from bnlab.results.frames import Array
+from bnlab.results.sweeps.best import best_cell
+from bnlab.results.sweeps.curves import edge_of
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
-from bnlab.sweeps.best import best_cell
-from bnlab.sweeps.curves import edge_of
 
 RATES = tuple(2.0**k for k in range(-5, 6))
 EQUAL = 0.125  # the rate of the comparison at equal rates: all arms train at it

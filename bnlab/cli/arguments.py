@@ -7,10 +7,10 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any, Never
 
+from bnlab.api.results import check_path
 from bnlab.following import DEVICES
 from bnlab.presets import PRESETS
 from bnlab.presets.sweeps import READY_SWEEPS
-from bnlab.results import check_path
 from bnlab.spec.fields import SpecError
 
 _SPEC = (

@@ -9,15 +9,15 @@ from typing import get_args
 
 import numpy as np
 
+from bnlab.api.results import SweepResult
 from bnlab.cli.printed import print_json, print_table
 from bnlab.cli.race import carry_out
 from bnlab.launch import estimate, sweep, sweep_from
-from bnlab.results import SweepResult
+from bnlab.results.sweeps.axes import Scale, axis_field, spread
+from bnlab.results.sweeps.estimate import Estimate
+from bnlab.results.sweeps.maps import heatmap, place_of
+from bnlab.results.sweeps.words import place_words
 from bnlab.spec.fields import SpecError
-from bnlab.sweeps.axes import Scale, axis_field, spread
-from bnlab.sweeps.estimate import Estimate
-from bnlab.sweeps.maps import heatmap, place_of
-from bnlab.sweeps.words import place_words
 
 
 def run(options: Namespace) -> bool:

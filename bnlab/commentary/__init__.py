@@ -12,8 +12,8 @@ import numpy as np
 
 from bnlab.commentary.remarks import COMPARISONS, SUCCESSES, TROUBLES, Remark
 from bnlab.commentary.view import View, views_of
-from bnlab.frames import Frame
-from bnlab.measures import Curves, Question, true_answer
+from bnlab.results.curves import Curves, Question, true_answer
+from bnlab.results.frames import Frame
 from bnlab.spec.experiment import Experiment
 
 MOST_SENTENCES = 3

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 CLOSE = 0.02  # two accuracies so near each other are called the same
 

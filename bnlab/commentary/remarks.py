@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from bnlab.commentary.view import WINDOW, View
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 STEEP = 100.0  # a gradient or signal that changes by this factor over the layers
 FAINT = 0.01  # std of a signal, that of a healthy one being about 1

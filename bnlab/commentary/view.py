@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlab.frames import DIVERGED, Array, Frame
-from bnlab.measures import Curves, last_known, members_of, steps_to
+from bnlab.results.curves import Curves, last_known, members_of, steps_to
+from bnlab.results.frames import DIVERGED, Array, Frame
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import MemberSpec
 from bnlab.spec.norm_words import NORM_WORDS

@@ -19,7 +19,7 @@ from bnlab.figures.axes import (
     step_axis,
 )
 from bnlab.figures.theme import CLASSES
-from bnlab.frames import QUANTITIES, bin_range
+from bnlab.results.frames import QUANTITIES, bin_range
 from bnlab.spec.experiment import Experiment
 
 Panel = dict[str, Any]

@@ -10,10 +10,10 @@ import numpy as np
 from bnlab.figures.axes import step_axis
 from bnlab.figures.marks import SHARE, Figure, layout, numbers
 from bnlab.figures.theme import variant_colours
-from bnlab.frames import DIVERGED, Array
+from bnlab.results.frames import DIVERGED, Array
+from bnlab.results.sweeps.cells import Cell, shape_of
+from bnlab.results.sweeps.table import SweepQuantity, Table
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.cells import Cell, shape_of
-from bnlab.sweeps.table import SweepQuantity, Table
 
 
 class _Shown(NamedTuple):

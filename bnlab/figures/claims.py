@@ -19,7 +19,7 @@ from bnlab.claims.findings import Finding
 from bnlab.claims.words import effect_words
 from bnlab.figures.marks import Figure, both, layout, numbers
 from bnlab.figures.theme import BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 VERDICT_COLOURS: dict[Headline, str] = {
     "supported": GREEN,

@@ -6,7 +6,7 @@ import numpy as np
 
 from bnlab.figures.marks import Figure, dots, layout
 from bnlab.figures.theme import CLASSES
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 
 def digit(raw: Array, *, label: int, number: int) -> Figure:

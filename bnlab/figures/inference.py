@@ -23,7 +23,7 @@ from bnlab.figures.marks import (
     upright,
 )
 from bnlab.figures.theme import BLUE, GREEN, ORANGE, VERMILLION
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 _SPREAD = 0.32  # how far a draw may lie beside its class
 _RIGHT = {"title": {"text": "right answers"}, **SHARE}

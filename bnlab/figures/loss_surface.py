@@ -8,7 +8,7 @@ import numpy as np
 
 from bnlab.figures.marks import Figure
 from bnlab.figures.scales import SEQUENTIAL, plain
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 _HEIGHT_PX = 340
 _TABLE_POINTS = 5  # along each direction, of the table

@@ -9,7 +9,7 @@ import numpy as np
 
 from bnlab.figures.axes import BARE_MARGIN, frame_of
 from bnlab.figures.theme import on_dark
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 Figure = dict[str, Any]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bnlab.figures.axes import frame_of
+from bnlab.results.sweeps.axes import axis_field
+from bnlab.results.sweeps.words import axis_words, values_words
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.axes import axis_field
-from bnlab.sweeps.words import axis_words, values_words
 
 _WIDTH_PX = 290  # of the axis on a phone
 _LETTER_PX = 7.5

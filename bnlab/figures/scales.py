@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from bnlab.figures.marks import both
-from bnlab.frames import Array
+from bnlab.results.frames import Array
+from bnlab.results.sweeps.metrics import Metric
+from bnlab.results.sweeps.words import number_words
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.metrics import Metric
-from bnlab.sweeps.words import number_words
 
 # Even steps for the eye, also for colour-blind eyes and in grey.
 # Source: matplotlib, van der Walt & Smith 2015.

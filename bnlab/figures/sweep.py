@@ -12,11 +12,11 @@ from bnlab.figures.places import axes_words, located, map_layout, mark_px
 from bnlab.figures.scales import SEQUENTIAL, colour_bar, ends, opposed, placed
 from bnlab.figures.sweep_cells import cells, crosses, dashes, said, table_of
 from bnlab.figures.theme import GREEN, PINK
+from bnlab.results.sweeps.maps import Heatmap, heatmap
+from bnlab.results.sweeps.metrics import METRICS, MetricName
+from bnlab.results.sweeps.table import Table
+from bnlab.results.sweeps.words import cell_words, number_words, reasons
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.maps import Heatmap, heatmap
-from bnlab.sweeps.metrics import METRICS, MetricName
-from bnlab.sweeps.table import Table
-from bnlab.sweeps.words import cell_words, number_words, reasons
 
 _HELP = [
     ["Colour", "The mean over the seeds, on the same scale for all variants."],

@@ -10,7 +10,7 @@ import numpy as np
 from bnlab.figures.marks import Figure, both
 from bnlab.figures.places import names_of, titles_of
 from bnlab.figures.theme import VERMILLION
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
 
 _SPARSE_FROM = 13  # columns: from here on one stroke a cell hatches it

@@ -11,13 +11,13 @@ from bnlab.figures.marks import Figure, layout, numbers
 from bnlab.figures.places import axes_words, index_axis, names_of, titles_of, turned_px
 from bnlab.figures.scales import colour_bar, ends
 from bnlab.figures.theme import variant_colours
-from bnlab.frames import Array
+from bnlab.results.frames import Array
+from bnlab.results.sweeps.axes import axis_field, is_geometric
+from bnlab.results.sweeps.curves import Curve, curves
+from bnlab.results.sweeps.metrics import METRICS, Metric, MetricName
+from bnlab.results.sweeps.table import Table
+from bnlab.results.sweeps.words import best_words, number_words
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.axes import axis_field, is_geometric
-from bnlab.sweeps.curves import Curve, curves
-from bnlab.sweeps.metrics import METRICS, Metric, MetricName
-from bnlab.sweeps.table import Table
-from bnlab.sweeps.words import best_words, number_words
 
 _HEIGHT_PX = 320
 _NAMES_A_ROW = 3  # of the legend, on a phone

@@ -12,12 +12,12 @@ from bnlab.figures.places import axes_words, located, map_layout, mark_px
 from bnlab.figures.scales import bare_bar, opposed, plain
 from bnlab.figures.sweep_cells import cells, crosses, dashes, hatching, said, table_of
 from bnlab.figures.theme import variant_colours
+from bnlab.results.sweeps.differences import Difference, difference
+from bnlab.results.sweeps.maps import heatmap
+from bnlab.results.sweeps.metrics import METRICS, Metric, MetricName
+from bnlab.results.sweeps.table import Table
+from bnlab.results.sweeps.words import difference_words
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.differences import Difference, difference
-from bnlab.sweeps.maps import heatmap
-from bnlab.sweeps.metrics import METRICS, Metric, MetricName
-from bnlab.sweeps.table import Table
-from bnlab.sweeps.words import difference_words
 
 _BETTER = "The variant in whose colour a cell is drawn does better there."
 _LARGER = "The variant in whose colour a cell is drawn has the larger number there."

@@ -8,7 +8,7 @@ import numpy as np
 
 from bnlab.figures.marks import Figure, dots, layout, numbers
 from bnlab.figures.theme import BLUE, GREEN
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 _HEIGHT = 0.25  # how far dots of a row lie apart, so that they do not hide each other
 _SHOWN = 0.95  # of all dots; one slow repetition must not squeeze the others

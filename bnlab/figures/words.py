@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from bnlab.frames import Quantity
+from bnlab.results.frames import Quantity
 
 QUANTITIES: dict[Quantity, str] = {
     "pre_activation": "Pre-activation",

@@ -13,7 +13,7 @@ from bnlab.data import Data, Integers
 from bnlab.fleet.feed import Part
 from bnlab.fleet.networks import Network
 from bnlab.fleet.questions import Inside
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 MAX_WORK = 4e9  # multiply-adds of one answer: seconds on one thread
 _VALUES_AT_ONCE = 2**21  # of the activations, or of the copied weights, of batches side by side

@@ -12,7 +12,7 @@ from torch import Tensor
 from bnlab import data
 from bnlab.fleet.device import sent
 from bnlab.fleet.plan import FleetPlan
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 Part = Literal["train", "validation", "test"]
 

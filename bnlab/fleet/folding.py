@@ -23,7 +23,7 @@ from bnlab.fleet.conv_layer import ConvLayer
 from bnlab.fleet.networks import HiddenLayer, Network
 from bnlab.fleet.norms import BatchNorm, Norm
 from bnlab.fleet.questions import Answer, Inside
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 
 def fold(inside: Inside, *, member: int, batch_size: int, repeats: int) -> Answer:

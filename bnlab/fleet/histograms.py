@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.frames import BINS, PERCENTILES, Array, Histogram, Quantity, bin_range
+from bnlab.results.frames import BINS, PERCENTILES, Array, Histogram, Quantity, bin_range
 
 MAX_VALUES = 2**14  # a row; above it every k-th unit stands for all
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import Scores
-from bnlab.frames import DIVERGED, REACHED_TARGET, TRAINING, Array, Frame
+from bnlab.results.frames import DIVERGED, REACHED_TARGET, TRAINING, Array, Frame
 
 
 @dataclass(frozen=True)

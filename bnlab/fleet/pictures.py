@@ -8,7 +8,7 @@ import torch
 from bnlab.data import Data, load
 from bnlab.fleet.networks import Network
 from bnlab.fleet.plan import FleetPlan
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 RESOLUTION = 48  # pixels along each side of a decision image
 POINTS = 250

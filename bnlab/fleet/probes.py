@@ -18,7 +18,7 @@ from bnlab.fleet.optim import Optimizer
 from bnlab.fleet.pictures import Pictures
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.statistics import LayerStatistics
-from bnlab.frames import Array, LayerStats, Quantity
+from bnlab.results.frames import Array, LayerStats, Quantity
 
 
 class Probe:

@@ -11,7 +11,7 @@ from torch import Tensor
 from bnlab.fleet.evaluate import score
 from bnlab.fleet.feed import Feed, Minibatch
 from bnlab.fleet.networks import Network
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 Answer = dict[str, Array]
 

@@ -10,7 +10,7 @@ from bnlab.fleet.feed import Feed
 from bnlab.fleet.networks import Network
 from bnlab.fleet.norms import BatchNorm
 from bnlab.fleet.plan import FleetPlan
-from bnlab.frames import STATISTICS, Array
+from bnlab.results.frames import STATISTICS, Array
 
 
 class LayerStatistics:

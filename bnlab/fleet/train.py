@@ -27,7 +27,7 @@ from bnlab.fleet.optim import OPTIMIZERS, Optimizer
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.probes import Probe
 from bnlab.fleet.questions import Answer, Inside, Question, Refusal, answered
-from bnlab.frames import QUANTITIES, Array, Frame, Quantity
+from bnlab.results.frames import QUANTITIES, Array, Frame, Quantity
 from bnlab.spec.interventions import Change
 
 

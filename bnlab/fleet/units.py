@@ -11,7 +11,7 @@ from bnlab.fleet.loss import cross_entropy
 from bnlab.fleet.networks import HiddenLayer, Network
 from bnlab.fleet.norms import BatchNorm
 from bnlab.fleet.questions import Answer, Inside, check_index, to_numpy
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 MOST_VALUES = 1024  # of an answer: as many as the largest minibatch has examples
 

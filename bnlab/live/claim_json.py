@@ -14,7 +14,7 @@ from bnlab.claims.findings import Finding
 from bnlab.claims.protocol import protocol
 from bnlab.claims.released import is_as_released
 from bnlab.claims.words import finding_words, headline_words, reason_words
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.versions import versions
 
 

@@ -21,7 +21,7 @@ from bnlab.figures.marks import Figure
 from bnlab.figures.painted import painted, with_words
 from bnlab.live.assets import plotly_path
 from bnlab.live.claim_shown import study_figures
-from bnlab.sweeps.words import size_words
+from bnlab.results.sweeps.words import size_words
 from bnlab.versions import versions
 
 _STYLE = """

@@ -14,12 +14,12 @@ from bnlab.figures.claims import condition_figures
 from bnlab.figures.marks import Figure
 from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
+from bnlab.results.sweeps.metrics import METRICS, MetricName
+from bnlab.results.sweeps.table import Table
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.links import to_query
 from bnlab.spec.member import Frozen
-from bnlab.sweeps.metrics import METRICS, MetricName
-from bnlab.sweeps.table import Table
 
 _MOST_OPEN = 24
 

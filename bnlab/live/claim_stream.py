@@ -10,12 +10,12 @@ from starlette.websockets import WebSocket
 
 from bnlab.claim_runs.log import ClaimLog
 from bnlab.claim_runs.record import ClaimRun
-from bnlab.frames import pack
 from bnlab.lab import Lab
 from bnlab.live.claim_shown import ClaimView, opened, shown
 from bnlab.live.feed import Feed, Feeds
 from bnlab.live.messages import read_one
 from bnlab.live.stream import Stream
+from bnlab.results.frames import pack
 from bnlab.spec.fields import SpecError
 from bnlab.spec.member import Frozen
 from bnlab.workers.commands import Stop, parse_command

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.frames import Array, Frame
-from bnlab.measures import CURVES, members_of
+from bnlab.results.curves import CURVES, members_of
+from bnlab.results.frames import Array, Frame
 from bnlab.runs.log import Run
 from bnlab.runs.statistics import DISTANCES, distances
 from bnlab.spec.experiment import Member

@@ -6,10 +6,10 @@ from typing import Any
 
 from bnlab.figures.board import first_screen, panels, recorded_units
 from bnlab.figures.theme import variant_colours
-from bnlab.frames import BINS, PERCENTILES
 from bnlab.live.updates import state
-from bnlab.measures import members_of
 from bnlab.presets import PRESETS
+from bnlab.results.curves import members_of
+from bnlab.results.frames import BINS, PERCENTILES
 from bnlab.runs.log import Run
 from bnlab.spec.experiment import Experiment
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from bnlab.commentary import comment, outcome
-from bnlab.frames import Frame
-from bnlab.measures import Curves
 from bnlab.presets import question_for
+from bnlab.results.curves import Curves
+from bnlab.results.frames import Frame
 from bnlab.runs.log import Run, RunLog
 
 _EVERY_S = 0.25  # sentences that change faster cannot be read

@@ -32,10 +32,10 @@ from bnlab.live.sweep_stream import SweepStream
 from bnlab.live.sweep_updates import SweepUpdates
 from bnlab.live.units import Units
 from bnlab.live.updates import Updates
+from bnlab.results.sweeps.export import sweep_csv, sweep_json
+from bnlab.results.sweeps.table import Table
 from bnlab.runs.log import Run, UnknownRunError
 from bnlab.spec.fields import SpecError
-from bnlab.sweeps.export import sweep_csv, sweep_json
-from bnlab.sweeps.table import Table
 from bnlab.workers.commands import RunEndedError
 from bnlab.workers.queries import QueryError
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from bnlab.live.updates import state
 from bnlab.presets.sweeps import READY_SWEEPS
+from bnlab.results.sweeps.axes import axis_field
+from bnlab.results.sweeps.metrics import METRICS
+from bnlab.results.sweeps.table import Table
 from bnlab.runs.log import Run
-from bnlab.sweeps.axes import axis_field
-from bnlab.sweeps.metrics import METRICS
-from bnlab.sweeps.table import Table
 
 
 def sweep_hello(run: Run, table: Table, *, can_command: bool) -> dict[str, Any]:

@@ -16,19 +16,19 @@ from bnlab.figures.marks import Figure
 from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
 from bnlab.figures.sweep_difference import difference_figure
-from bnlab.frames import REACHED_TARGET, TRAINING, Array, pack
 from bnlab.live.feed import Feed
 from bnlab.live.sweep_view import CellChoice, SweepView
 from bnlab.live.updates import state
+from bnlab.results.frames import REACHED_TARGET, TRAINING, Array, pack
+from bnlab.results.sweeps.best import best_places
+from bnlab.results.sweeps.cells import shape_of
+from bnlab.results.sweeps.maps import heatmap, place_of
+from bnlab.results.sweeps.one_cell import cell_at, race_at
+from bnlab.results.sweeps.table import UNBUILT, Table
+from bnlab.results.sweeps.words import cell_words, edge_words, place_words
 from bnlab.runs.log import Run, RunLog
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.links import to_query
-from bnlab.sweeps.best import best_places
-from bnlab.sweeps.cells import shape_of
-from bnlab.sweeps.maps import heatmap, place_of
-from bnlab.sweeps.one_cell import cell_at, race_at
-from bnlab.sweeps.table import UNBUILT, Table
-from bnlab.sweeps.words import cell_words, edge_words, place_words
 
 _KEPT_MESSAGES = 32
 

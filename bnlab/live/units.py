@@ -7,8 +7,8 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Future
 
-from bnlab.frames import Array, pack
 from bnlab.lab import Lab
+from bnlab.results.frames import Array, pack
 from bnlab.runs.log import Run
 from bnlab.spec.fields import SpecError, shown
 from bnlab.spec.member import parse

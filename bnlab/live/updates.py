@@ -1,4 +1,4 @@
-"""Updates: what one viewer lacks of a run, as one binary message (`bnlab.frames.pack`).
+"""Updates: what one viewer lacks of a run, as one binary message (`bnlab.results.frames.pack`).
 
 Viewers that lack the same get the very same bytes, packed once.
 """
@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.frames import Array, Frame, Quantity, pack, unpack
 from bnlab.live.feed import Feed
 from bnlab.live.remarks import Remarks
 from bnlab.live.view import View
-from bnlab.measures import CURVES
+from bnlab.results.curves import CURVES
+from bnlab.results.frames import Array, Frame, Quantity, pack, unpack
 from bnlab.runs.log import Cursor, Run, RunLog
 
 _KEPT_MESSAGES = 64

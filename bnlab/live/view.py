@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from bnlab.frames import QUANTITIES, Quantity
+from bnlab.results.frames import QUANTITIES, Quantity
 from bnlab.spec.fields import SpecError
 from bnlab.workers.commands import Command, Watch, parse_command
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bnlab.measures import Question
 from bnlab.presets import norm_fails, plain_fails
 from bnlab.presets.preset import PanelName, Preset, which_is_first
+from bnlab.results.curves import Question
 from bnlab.spec.experiment import Experiment
 
 # In the order of the page; the first is the race that the home page starts.

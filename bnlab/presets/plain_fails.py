@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bnlab.measures import Answer, Condition, Question
 from bnlab.presets.preset import Preset, which_is_first, will_it_learn
+from bnlab.results.curves import Answer, Condition, Question
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 

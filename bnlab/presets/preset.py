@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bnlab.frames import Quantity
-from bnlab.measures import Answer, Condition, Question, Statement
+from bnlab.results.curves import Answer, Condition, Question, Statement
+from bnlab.results.frames import Quantity
 from bnlab.spec.experiment import Experiment
 
 PanelName = Literal[

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from bnlab.results.sweeps.metrics import MetricName
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
-from bnlab.sweeps.metrics import MetricName
 
 
 @dataclass(frozen=True)

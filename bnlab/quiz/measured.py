@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bnlab.frames import Array
 from bnlab.quiz.question import Numbers
 from bnlab.quiz.train_vs_eval import FEW
+from bnlab.results.frames import Array
 
 TRAINED = 0.7  # accuracy in eval mode above which a network counts as trained
 

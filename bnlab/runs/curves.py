@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bnlab.frames import Array, Frame
+from bnlab.results.frames import Array, Frame
 
 CURVE_POINTS = 5000
 LOSSES = ("train_loss",)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bnlab.frames import BINS, PERCENTILES, Array, Frame
+from bnlab.results.frames import BINS, PERCENTILES, Array, Frame
 
 _PICTURES = ("decision", "answers", "confidence")
 

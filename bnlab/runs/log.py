@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from bnlab.frames import Array, Frame, Quantity
+from bnlab.results.frames import Array, Frame, Quantity
+from bnlab.results.sweeps.table import Table
 from bnlab.runs.curves import CURVE_POINTS, Cursor
 from bnlab.runs.memory import FRAMES_KEPT, MemoryRunLog
 from bnlab.runs.record import ENDINGS, Run, RunState, UnknownRunError
-from bnlab.sweeps.table import Table
 
 __all__ = [
     "CURVE_POINTS",
@@ -102,7 +102,7 @@ class RunLog(Protocol):
         """Statistics of one unit of the recorded layer, from the kept frames later than `after`.
 
         Returns:
-            steps (T,) int32; values (T, W, 6), as `bnlab.frames.STATISTICS`; distances (T, W, 4)
+            steps (T,) int32; values (T, W, 6), as `bnlab.results.frames.STATISTICS`; distances (T, W, 4)
             of the layer from the exact statistics, as `bnlab.runs.statistics.distances` has
             them. When no layer is recorded T and W are 0.
 
@@ -111,7 +111,7 @@ class RunLog(Protocol):
         """
 
     def fill(self, run_id: str, data: bytes) -> None:
-        """Add one evaluation of some cells of a sweep: see `bnlab.sweeps.record`.
+        """Add one evaluation of some cells of a sweep: see `bnlab.results.sweeps.record`.
 
         Raises:
             ValueError: the bytes are no evaluation of its cells, or the run is a race.

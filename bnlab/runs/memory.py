@@ -10,16 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.frames import Array, Frame, Quantity
+from bnlab.results.frames import Array, Frame, Quantity
+from bnlab.results.sweeps.cells import cells_of
+from bnlab.results.sweeps.record import GrowingTable
+from bnlab.results.sweeps.table import Table
 from bnlab.runs.curves import Cursor, Curves
 from bnlab.runs.filling import filled, lacks, no_history, without_curves
 from bnlab.runs.record import ENDINGS, Run, RunState, UnknownRunError
 from bnlab.runs.statistics import unit_over_time
 from bnlab.runs.thinning import EvenlyThinned
 from bnlab.runs.waiting import Waiters
-from bnlab.sweeps.cells import cells_of
-from bnlab.sweeps.record import GrowingTable
-from bnlab.sweeps.table import Table
 
 FRAMES_KEPT = 600
 _RECORD_BYTES = 4000  # about what a record without frames takes

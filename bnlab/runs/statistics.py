@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bnlab.frames import STATISTICS, Array, Frame
+from bnlab.results.frames import STATISTICS, Array, Frame
 from bnlab.spec.experiment import Experiment
 
 DISTANCES = ("running_mean", "running_var", "batch_mean", "batch_var")

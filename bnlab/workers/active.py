@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bnlab.frames import QUANTITIES, Frame, pack
+from bnlab.results.frames import QUANTITIES, Frame, pack
 from bnlab.runs.record import RunState
 from bnlab.workers.commands import (
     Command,

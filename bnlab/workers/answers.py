@@ -16,7 +16,7 @@ from bnlab.fleet.ledger import Report
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.questions import Answer, Refusal
 from bnlab.fleet.train import Ask, Command
-from bnlab.frames import Frame
+from bnlab.results.frames import Frame
 from bnlab.spec.member import Frozen
 from bnlab.workers.computing import Parts, measured
 from bnlab.workers.measure import Measure

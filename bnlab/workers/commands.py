@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field
 
-from bnlab.frames import Quantity
+from bnlab.results.frames import Quantity
 from bnlab.spec.fields import SpecError
 from bnlab.spec.interventions import Change
 from bnlab.spec.member import Frozen, StatisticsMomentum, parse

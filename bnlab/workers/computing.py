@@ -8,7 +8,7 @@ from time import perf_counter, thread_time
 import numpy as np
 
 from bnlab.fleet.measurements import MEASUREMENTS
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.workers.measure import WORKER_SECONDS, Measure
 
 MOST_NUMBERS = 4_000_000  # of one answer

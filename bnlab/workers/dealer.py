@@ -9,7 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.runs.log import Run, RunLog
 from bnlab.runs.record import RunState
 from bnlab.spec.fields import SpecError

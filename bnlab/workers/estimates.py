@@ -10,12 +10,12 @@ from typing import Protocol
 
 import numpy as np
 
-from bnlab.frames import Array
+from bnlab.results.frames import Array
+from bnlab.results.sweeps.cells import cells_of
+from bnlab.results.sweeps.estimate import Cost, Estimate
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.member import MemberSpec
-from bnlab.sweeps.cells import cells_of
-from bnlab.sweeps.estimate import Cost, Estimate
 from bnlab.workers.pieces import Piece, cut, fleets_of
 from bnlab.workers.queries import MAX_TIMED, Computation, TimeNetworks
 from bnlab.workers.slot import WorkersStatus

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.runs.log import Run, RunLog
 from bnlab.workers.commands import Command, Watch
 from bnlab.workers.cores import count_from_environment, worker_count

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import chain, zip_longest
 
 from bnlab.fleet.plan import FleetPlan, pieces_that_fit, split, structure_of
+from bnlab.results.sweeps.cells import cells_of
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.cells import cells_of
 
 MOST_NUMBERS = 2**26  # that one piece may keep in memory: about 256 MB
 

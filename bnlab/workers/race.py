@@ -10,7 +10,7 @@ from bnlab.fleet.pictures import describe
 from bnlab.fleet.plan import numbers_held, plan_fleets
 from bnlab.fleet.questions import Answer
 from bnlab.fleet.train import Look, train
-from bnlab.frames import REACHED_TARGET, Array, Frame, Quantity, merge_frames
+from bnlab.results.frames import REACHED_TARGET, Array, Frame, Quantity, merge_frames
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Change, Intervention
 from bnlab.workers.answers import Asked, Fleet, Yielded

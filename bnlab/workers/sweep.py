@@ -14,9 +14,9 @@ from bnlab.fleet.device import Device
 from bnlab.fleet.ledger import Report
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Tell, train
+from bnlab.results.sweeps.record import evaluation_bytes
+from bnlab.results.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES
 from bnlab.spec.member import MemberSpec, parse
-from bnlab.sweeps.record import evaluation_bytes
-from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES
 from bnlab.workers.answers import Fleet, Yielded
 from bnlab.workers.messages import Message
 

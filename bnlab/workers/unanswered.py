@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from bnlab.frames import unpack
+from bnlab.results.frames import unpack
 from bnlab.runs.log import Run, RunLog
 from bnlab.workers.commands import ChangeCommand, Command, Pace, RunEndedError, change_of
 from bnlab.workers.queries import QueryError

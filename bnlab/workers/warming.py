@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 from bnlab.fleet.device import Device
-from bnlab.frames import QUANTITIES
+from bnlab.results.frames import QUANTITIES
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import parse
 from bnlab.workers.race import Race

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 
 from bnlab.fleet.device import Device, choose_device
-from bnlab.frames import Array, pack
+from bnlab.results.frames import Array, pack
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Intervention
 from bnlab.spec.member import parse

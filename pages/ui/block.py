@@ -24,8 +24,8 @@ from bnlab.by_hand.block.spec import (
 from bnlab.by_hand.norms import NORM_KINDS, Array
 from bnlab.by_hand.norms_in_use import Use
 from bnlab.figures.theme import variant_colours
-from bnlab.frames import pack
 from bnlab.lab import get_lab
+from bnlab.results.frames import pack
 from bnlab.spec.fields import SpecError
 from bnlab.workers.queries import Activations, QueryError
 from pages.ui.component import component

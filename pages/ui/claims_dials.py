@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import streamlit as st
 
 from bnlab.claims.claim import Claim
+from bnlab.results.sweeps.words import axis_words, value_words
 from bnlab.spec.fields import Scalar, field_at
 from bnlab.spec.member import MemberSpec
-from bnlab.sweeps.words import axis_words, value_words
 from pages.ui.claims_address import ClaimsAddress, own_values, turnable
 from pages.ui.claims_session import page, set_seeds, turn
 

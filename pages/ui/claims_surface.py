@@ -12,8 +12,8 @@ import streamlit as st
 
 from bnlab.claims.claim import Claim
 from bnlab.figures.loss_surface import common_scale, loss_surface_figure
-from bnlab.frames import Array
 from bnlab.lab import get_lab
+from bnlab.results.frames import Array
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, OptimizerSpec
 from bnlab.workers.measure import Measure
 from bnlab.workers.queries import QueryError

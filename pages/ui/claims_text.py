@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bnlab.claims.claim import Claim, Condition, Source
-from bnlab.sweeps.words import size_words
+from bnlab.results.sweeps.words import size_words
 from pages.ui.claims_chips import chip, lines
 from pages.ui.claims_known import known
 

@@ -11,11 +11,11 @@ import streamlit as st
 
 from bnlab.lab import get_lab
 from bnlab.live.access import run_token
+from bnlab.results.sweeps.axes import End, extended
 from bnlab.runs.log import Run
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.member import parse
-from bnlab.sweeps.axes import End, extended
 from pages.ui import launch
 from pages.ui.component import PLOTLY, component
 from pages.ui.sweep_session import page

@@ -6,11 +6,11 @@ from typing import Any
 
 import streamlit as st
 
+from bnlab.results.sweeps.axes import AxisField, Scale, axis_field, spread, sweepable
+from bnlab.results.sweeps.typed import typed_values
 from bnlab.spec.experiment import MAX_AXIS_VALUES, MIN_AXIS_VALUES, Experiment
 from bnlab.spec.fields import Scalar, SpecError
 from bnlab.spec.links import to_query
-from bnlab.sweeps.axes import AxisField, Scale, axis_field, spread, sweepable
-from bnlab.sweeps.typed import typed_values
 from pages.ui.address import Address
 from pages.ui.controls import STOPS, shown
 from pages.ui.sweep_address import in_order

@@ -10,10 +10,10 @@ from typing import Any
 import streamlit as st
 
 from bnlab.lab import get_lab
+from bnlab.results.sweeps.estimate import Estimate
+from bnlab.results.sweeps.words import size_words
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
-from bnlab.sweeps.estimate import Estimate
-from bnlab.sweeps.words import size_words
 
 _KEPT = "sweep estimate"
 _PATIENCE_S = 30.0  # busy workers answer late

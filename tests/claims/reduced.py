@@ -15,14 +15,14 @@ from bnlab.claims.findings import Finding
 from bnlab.claims.judging import comparisons, findings
 from bnlab.fleet.device import choose_device
 from bnlab.fleet.measurements import MEASUREMENTS
-from bnlab.frames import Array
+from bnlab.results.frames import Array
+from bnlab.results.sweeps.cells import cells_of
+from bnlab.results.sweeps.record import GrowingTable, evaluation_bytes, evaluation_steps
+from bnlab.results.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import parse
 from bnlab.stats import judgements
-from bnlab.sweeps.cells import cells_of
-from bnlab.sweeps.record import GrowingTable, evaluation_bytes, evaluation_steps
-from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES
 from bnlab.workers.pieces import cut, fleets_of
 from bnlab.workers.sweep import ActiveSweep
 

@@ -17,10 +17,10 @@ from bnlab.claims.released import released
 from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.fleet.measurements import MEASUREMENTS
 from bnlab.limits import Limits
+from bnlab.results.sweeps.cells import cells_of
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError, field_at, value_at
 from bnlab.spec.member import MemberSpec
-from bnlab.sweeps.cells import cells_of
 from bnlab.workers.queries import MAX_JUDGED
 from tests.claims.reduced import evidence_of, findings_in, pairs_in, reduced
 

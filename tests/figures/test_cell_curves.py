@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from bnlab.figures.cell_curves import cell_figures
-from bnlab.frames import DIVERGED
-from bnlab.sweeps.cells import Cell, cells_of
-from tests.sweeps.tables import a_sweep, a_table
+from bnlab.results.frames import DIVERGED
+from bnlab.results.sweeps.cells import Cell, cells_of
+from tests.results.sweeps.tables import a_sweep, a_table
 
 SWEEP = a_sweep()
 TABLE = a_table(SWEEP)

@@ -14,13 +14,13 @@ from bnlab.figures.painted import painted
 from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
 from bnlab.figures.sweep_difference import difference_figure
-from bnlab.frames import DIVERGED
+from bnlab.results.frames import DIVERGED
+from bnlab.results.sweeps.axes import spread
+from bnlab.results.sweeps.maps import heatmap
+from bnlab.results.sweeps.metrics import METRICS, MetricName
+from bnlab.results.sweeps.table import Table
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.axes import spread
-from bnlab.sweeps.maps import heatmap
-from bnlab.sweeps.metrics import METRICS, MetricName
-from bnlab.sweeps.table import Table
-from tests.sweeps.tables import a_sweep, a_table, a_waiting_table, places
+from tests.results.sweeps.tables import a_sweep, a_table, a_waiting_table, places
 
 TWO = a_sweep()
 ONE = a_sweep(axes={"optimizer.lr": [0.01, 0.1, 1.0, 10.0]})

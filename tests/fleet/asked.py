@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from bnlab import data
 from bnlab.fleet.questions import Answer, Refusal
 from bnlab.fleet.train import Ask, train
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 from tests.fleet.reference import Reference, fleet_of
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from bnlab.fleet.measurements import MEASUREMENTS
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 

@@ -9,7 +9,7 @@ from torch.nn.functional import batch_norm
 
 from bnlab.data import epochs, load
 from bnlab.fleet.init import first_weight
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec
 from tests.fleet.measured import measured
 

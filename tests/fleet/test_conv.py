@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from bnlab.fleet.train import Look, train
-from bnlab.frames import Frame
+from bnlab.results.frames import Frame
 from bnlab.spec.member import MemberSpec
 from tests.fleet.image_reference import ImageReference, small_images
 from tests.fleet.reference import fleet_of

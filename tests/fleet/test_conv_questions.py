@@ -14,7 +14,7 @@ from bnlab.fleet.folding import fold
 from bnlab.fleet.plan import FleetPlan, numbers_held, pieces_that_fit
 from bnlab.fleet.train import Look, train
 from bnlab.fleet.units import unit
-from bnlab.frames import Array, Frame
+from bnlab.results.frames import Array, Frame
 from bnlab.spec.experiment import ProbeSpec
 from bnlab.spec.member import MemberSpec
 from tests.fleet.asked import AskedFleet, nth_minibatch, nth_uniforms

@@ -9,7 +9,7 @@ from bnlab.fleet.evaluate import score
 from bnlab.fleet.measurements.cost import step_seconds
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.train import Tell, train
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from tests.fleet.reference import fleet_of, small
 
 

@@ -13,7 +13,7 @@ from bnlab.fleet.feed import Feed
 from bnlab.fleet.init import first_parameters
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Look, train
-from bnlab.frames import DIVERGED, TRAINING, Frame
+from bnlab.results.frames import DIVERGED, TRAINING, Frame
 from bnlab.spec.interventions import Change
 from bnlab.spec.member import MemberSpec
 from tests.fleet.reference import Reference, fleet_of, small

@@ -14,7 +14,7 @@ from bnlab.fleet.norms import BatchNorm, Norm
 from bnlab.fleet.standardized import standardized, standardized_backward
 from bnlab.fleet.stepping_norms import renorm_limits
 from bnlab.fleet.train import Look, train
-from bnlab.frames import Frame
+from bnlab.results.frames import Frame
 from bnlab.spec.member import MemberSpec, NormSpec, SpecError
 from bnlab.spec.norm_words import NORM_WORDS
 from tests.fleet.reference import Reference, fleet_of, small

@@ -14,7 +14,7 @@ from bnlab import data
 from bnlab.fleet.histograms import distributions
 from bnlab.fleet.pictures import describe
 from bnlab.fleet.train import Look, frames, train
-from bnlab.frames import (
+from bnlab.results.frames import (
     BINS,
     DIVERGED,
     PERCENTILES,

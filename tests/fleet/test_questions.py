@@ -14,7 +14,7 @@ from bnlab.fleet.folding import fold
 from bnlab.fleet.questions import evaluate
 from bnlab.fleet.train import Look
 from bnlab.fleet.units import unit
-from bnlab.frames import Frame
+from bnlab.results.frames import Frame
 from tests.fleet.asked import AskedFleet
 from tests.fleet.reference import small
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
-from bnlab.frames import Array, Frame, merge_frames
+from bnlab.results.frames import Array, Frame, merge_frames
 from bnlab.spec.experiment import Experiment, ProbeSpec
 from bnlab.spec.interventions import Change, Intervention
 from bnlab.spec.member import MemberSpec

@@ -15,7 +15,7 @@ from bnlab.fleet.ledger import Report
 from bnlab.fleet.plan import FleetPlan, pieces_that_fit, plan_fleets, split
 from bnlab.fleet.questions import evaluate
 from bnlab.fleet.train import Ask, Look, Tell, frames, train
-from bnlab.frames import QUANTITIES, Frame
+from bnlab.results.frames import QUANTITIES, Frame
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Change
 from tests.fleet.reference import fleet_of, small

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from bnlab.by_hand import batch_norm
 from bnlab.fleet.units import unit
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 from tests.fleet.asked import AskedFleet, nth_minibatch, nth_uniforms, trained
 from tests.fleet.reference import small

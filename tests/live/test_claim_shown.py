@@ -18,7 +18,7 @@ from bnlab.live.claim_shown import ClaimView, opened, shown
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.links import from_query
-from tests.sweeps.tables import a_table
+from tests.results.sweeps.tables import a_table
 
 FOUR = claim("learning_rate")
 FIRST = next(iter(FOUR.studies))

@@ -14,18 +14,18 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from bnlab.frames import DIVERGED
 from bnlab.lab import Lab
 from bnlab.live.access import COOKIE, run_token, signed_browser
 from bnlab.live.stream import RUN_GONE
 from bnlab.live.sweep_updates import common_evaluation, steps_of
+from bnlab.results.frames import DIVERGED
+from bnlab.results.sweeps.cells import cells_of
+from bnlab.results.sweeps.table import WAITING
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.links import from_query
 from bnlab.spec.member import MemberSpec
-from bnlab.sweeps.cells import cells_of
-from bnlab.sweeps.table import WAITING
 from tests.live.viewer import OTHER, OWNER, SAME_ORIGIN, SECRET, Viewer
-from tests.sweeps.tables import a_sweep, a_table
+from tests.results.sweeps.tables import a_sweep, a_table
 
 BASE = MemberSpec().replace(
     {"steps": 20, "evaluate_every": 10, "network.depth": 2, "network.width": 8}

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from bnlab.frames import unpack
 from bnlab.lab import Lab
 from bnlab.live import units
 from bnlab.live.access import run_token
+from bnlab.results.frames import unpack
 from bnlab.workers.commands import Stop
 from bnlab.workers.queries import QueryError, Unit
 from tests.live.viewer import SECRET

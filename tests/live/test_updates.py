@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.frames import QUANTITIES, Array, unpack
 from bnlab.live.feed import Feeds
 from bnlab.live.updates import Position, Updates
 from bnlab.live.view import View
+from bnlab.results.frames import QUANTITIES, Array, unpack
 from bnlab.runs.log import MemoryRunLog
 from tests.runs.builders import a_frame, a_run
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from starlette.testclient import TestClient, WebSocketTestSession
 
-from bnlab.frames import Array, unpack
 from bnlab.lab import Lab
 from bnlab.live.access import COOKIE, run_token, signed_browser
+from bnlab.results.frames import Array, unpack
 from bnlab.spec.experiment import Experiment
 
 SECRET = b"a secret of these tests"

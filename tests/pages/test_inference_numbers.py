@@ -13,8 +13,8 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bnlab.frames import Array
 from bnlab.lab import get_lab
+from bnlab.results.frames import Array
 from bnlab.workers.queries import Companions
 from tests.fleet.asked import (
     accuracy,

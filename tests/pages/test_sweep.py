@@ -11,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from bnlab.lab import get_lab
 from bnlab.presets.sweeps import READY_SWEEPS
+from bnlab.results.sweeps.axes import sweepable
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
-from bnlab.sweeps.axes import sweepable
 from pages.ui.address import Address
 from pages.ui.sweep_address import FIRST, fallback, in_order, read, ready_address, write
 from pages.ui.sweep_estimate import duration

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from bnlab.frames import QUANTITIES, Frame, Quantity
+from bnlab.results.frames import QUANTITIES, Frame, Quantity
 from bnlab.runs.log import Run
 from bnlab.spec.experiment import Experiment
 from tests.strategies import random_frame

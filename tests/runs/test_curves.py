@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.runs.curves import Cursor, Curves
 from tests.runs.builders import a_frame
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.frames import QUANTITIES, Frame
+from bnlab.results.frames import QUANTITIES, Frame
 from bnlab.runs.log import FRAMES_KEPT, MemoryRunLog, UnknownRunError
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import parse

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.runs.statistics import distances
 from bnlab.spec.experiment import Experiment
 

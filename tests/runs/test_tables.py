@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bnlab.frames import TRAINING
+from bnlab.results.frames import TRAINING
+from bnlab.results.sweeps.record import evaluation_bytes
+from bnlab.results.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES, WAITING
 from bnlab.runs.log import MemoryRunLog, UnknownRunError
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import parse
-from bnlab.sweeps.record import evaluation_bytes
-from bnlab.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES, WAITING
 from tests.runs.builders import a_run
 
 SWEEP = parse(

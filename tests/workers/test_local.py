@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bnlab.fleet.device import choose_device
-from bnlab.frames import DIVERGED, QUANTITIES, unpack
+from bnlab.results.frames import DIVERGED, QUANTITIES, unpack
 from bnlab.runs.log import UnknownRunError
 from bnlab.spec.interventions import Intervention
 from bnlab.workers.commands import (

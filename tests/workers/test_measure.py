@@ -8,7 +8,7 @@ from concurrent.futures import Future
 
 import pytest
 
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec, parse
 from bnlab.workers.measure import MAX_MEASURED, Measure
 from bnlab.workers.queries import LostError, QueryError, parse_computation

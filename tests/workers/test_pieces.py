@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bnlab.fleet.plan import structure_of
+from bnlab.results.sweeps.cells import cells_of
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import parse
-from bnlab.sweeps.cells import cells_of
 from bnlab.workers.pieces import cut, fleets_of, numbers_of
 from tests.workers.sweeps import tiny_sweep
 

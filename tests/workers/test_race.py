@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bnlab.fleet.device import choose_device
-from bnlab.frames import QUANTITIES, Array, Frame
+from bnlab.results.frames import QUANTITIES, Array, Frame
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Change, Intervention
 from bnlab.workers.queries import Evaluate, Unit

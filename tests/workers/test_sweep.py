@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bnlab.fleet.device import choose_device
-from bnlab.frames import unpack
+from bnlab.results.frames import unpack
 from bnlab.workers.pieces import cut, fleets_of
 from bnlab.workers.sweep import ActiveSweep
 from tests.workers.sweeps import tiny_sweep

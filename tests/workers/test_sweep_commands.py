@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from bnlab.results.sweeps.table import WAITING
 from bnlab.runs.log import UnknownRunError
 from bnlab.spec.fields import SpecError
-from bnlab.sweeps.table import WAITING
 from bnlab.workers.commands import Pause, Resume, RunEndedError, SetLearningRate, Step, Stop, Watch
 from bnlab.workers.queries import Evaluate, QueryError
 from tests.workers.builders import (

@@ -9,10 +9,10 @@ import sys
 import numpy as np
 import pytest
 
+from bnlab.results.sweeps.table import WAITING, Table
 from bnlab.runs.log import MemoryRunLog
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import parse
-from bnlab.sweeps.table import WAITING, Table
 from bnlab.workers.commands import Pause, Resume, Stop
 from bnlab.workers.local import LocalWorkers
 from tests.workers.builders import (

@@ -10,9 +10,9 @@ import pytest
 from bnlab.fleet.ledger import Report
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Tell, train
-from bnlab.frames import REACHED_TARGET, Array
+from bnlab.results.frames import REACHED_TARGET, Array
+from bnlab.results.sweeps.cells import cells_of
 from bnlab.spec.experiment import Experiment
-from bnlab.sweeps.cells import cells_of
 from bnlab.workers.pieces import fleets_of
 from tests.workers.builders import wait_for_end, wait_for_workers
 from tests.workers.conftest import Bench, make_bench

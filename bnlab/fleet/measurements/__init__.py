@@ -28,7 +28,7 @@ from bnlab.fleet.measurements.two_classes import two_classes
 from bnlab.fleet.measurements.update_ratio import update_ratio
 from bnlab.fleet.measurements.variance_shift import variance_shift
 from bnlab.fleet.measurements.weight_lengths import weight_lengths
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 
 # Called as f(specs, **settings): specs are a Sequence[MemberSpec], settings those of the study.
 Measurement = Callable[..., Generator[None, None, dict[str, Array]]]

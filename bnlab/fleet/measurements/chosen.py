@@ -12,7 +12,7 @@ from bnlab.fleet.blocks import Blocks
 from bnlab.fleet.evaluate import score
 from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 # Which parameters are trained, and the names with which those begin that are trained whole.

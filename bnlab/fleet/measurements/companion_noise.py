@@ -11,7 +11,7 @@ from bnlab.fleet.alone import Alone
 from bnlab.fleet.measurements.fleets import in_order, plans_of
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.questions import Inside
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 _CHANCE = 0xC0117A  # the stream from which companions are drawn

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from bnlab.fleet.measurements.stepped import Stepped
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 

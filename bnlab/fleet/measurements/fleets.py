@@ -9,7 +9,7 @@ import numpy as np
 from bnlab.fleet.plan import FleetPlan, structure_of
 from bnlab.fleet.questions import Answer, Question
 from bnlab.fleet.train import Ask, train
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from bnlab.fleet.companions import modes
 from bnlab.fleet.measurements.fleets import in_order, plans_of, trained
 from bnlab.fleet.questions import Answer, Inside
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 

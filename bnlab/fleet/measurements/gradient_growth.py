@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from bnlab.fleet.measurements.first_weights import first_network, normal_draws
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 SETTLED = 4  # layers from the first on in which the inputs still show

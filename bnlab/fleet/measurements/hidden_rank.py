@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.measurements.first_weights import first_network, normal_draws
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 

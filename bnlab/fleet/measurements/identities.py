@@ -10,7 +10,7 @@ from torch import Tensor
 
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.norms import Norm
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 _CHANCE = 0x1DE47  # the stream of the gradients that are sent back

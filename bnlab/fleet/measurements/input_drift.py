@@ -13,7 +13,7 @@ from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.networks import Network
 from bnlab.fleet.questions import Answer, to_numpy
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 PERCENTILES = (15, 50, 85)  # as in figure 1 of Ioffe & Szegedy 2015 (1502.03167)

@@ -14,7 +14,7 @@ from bnlab.fleet.loss import cross_entropy
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.networks import Network
 from bnlab.fleet.questions import to_numpy
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 _CHANCE = 0x5F4CE  # the stream of directions

@@ -8,7 +8,7 @@ import torch
 
 from bnlab.fleet.measurements.fleets import in_order, plans_of, trained
 from bnlab.fleet.questions import Answer, Inside, to_numpy
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 

@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from bnlab.frames import Array
 from bnlab.lab import get_lab
+from bnlab.results.frames import Array
 from bnlab.runs.log import Run, UnknownRunError
 from bnlab.workers.commands import RunEndedError
 from bnlab.workers.queries import Query, QueryError

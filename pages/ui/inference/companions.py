@@ -8,7 +8,7 @@ import streamlit as st
 
 from bnlab.commentary import inference as words
 from bnlab.figures import examples, inference
-from bnlab.frames import Array, unpack
+from bnlab.results.frames import Array, unpack
 from bnlab.runs.log import Run
 from bnlab.workers.queries import Companions
 from pages.ui.inference.address import variant_of

@@ -9,7 +9,7 @@ import streamlit as st
 
 from bnlab.commentary import inference as words
 from bnlab.figures.timing import times
-from bnlab.frames import Array
+from bnlab.results.frames import Array
 from bnlab.runs.log import Run
 from bnlab.workers.queries import Fold
 from pages.ui.inference.address import variant_of

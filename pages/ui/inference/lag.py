@@ -7,8 +7,8 @@ import streamlit as st
 from bnlab.commentary import inference as words
 from bnlab.figures import inference
 from bnlab.lab import get_lab
-from bnlab.measures import Curves, members_of
 from bnlab.presets.statistics import SLOW_AVERAGES
+from bnlab.results.curves import Curves, members_of
 from bnlab.runs.log import Run
 from pages.ui import launch
 from pages.ui.inference.address import variant_of

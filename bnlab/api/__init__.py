@@ -1,0 +1,1 @@
+"""For notebooks and the command line: races, sweeps and claims as functions."""

@@ -1,0 +1,1 @@
+"""What training yields: frames, curves, sweep tables, and what is computed from them."""

@@ -1,0 +1,199 @@
+"""What is measured on the curves of a run, and conditions on it: all pure functions of arrays.
+
+A `Condition` is a statement about networks as plain data ("the validation accuracy of `none` at
+the end is below 0.3"). Presets state with them what happens; questions, what each answer means.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from bnlab.results.frames import Array, Frame
+from bnlab.spec.experiment import Experiment
+
+Measure = Literal["final_accuracy", "best_accuracy", "steps_to_target"]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The curves of a run so far, whole: what all its frames carried, joined."""
+
+    loss_steps: Array  # (T,)
+    train_loss: Array  # (M, T)
+    eval_steps: Array  # (E,)
+    validation_loss: Array  # (M, E)
+    validation_accuracy: Array  # (M, E)
+    exact_accuracy: Array  # (M, E)
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Curves:
+        """The curves among named arrays, such as those of the run log."""
+        return cls(**{name: arrays[name] for name in CURVES})
+
+    @classmethod
+    def from_frames(cls, frames: Iterable[Frame]) -> Curves:
+        """Join what consecutive frames of one run carried."""
+        parts = list(frames)
+        return cls(
+            **{
+                name: np.concatenate([getattr(part, name) for part in parts], axis=-1)
+                for name in CURVES
+            }
+        )
+
+    def of(self, members: slice) -> Curves:
+        """The curves of some members."""
+        return replace(
+            self, **{name: getattr(self, name)[members] for name in CURVES if "steps" not in name}
+        )
+
+    def until(self, step: int) -> Curves:
+        """The curves as they were at an earlier step."""
+        losses = int(np.searchsorted(self.loss_steps, step, side="right"))
+        evaluations = int(np.searchsorted(self.eval_steps, step, side="right"))
+        return Curves(
+            loss_steps=self.loss_steps[:losses],
+            train_loss=self.train_loss[:, :losses],
+            eval_steps=self.eval_steps[:evaluations],
+            validation_loss=self.validation_loss[:, :evaluations],
+            validation_accuracy=self.validation_accuracy[:, :evaluations],
+            exact_accuracy=self.exact_accuracy[:, :evaluations],
+        )
+
+
+CURVES = tuple(Curves.__dataclass_fields__)
+
+
+def members_of(experiment: Experiment) -> dict[str, slice]:
+    """Where the members of each variant are: the order of `Experiment.members`, without specs."""
+    each = experiment.seeds * math.prod(len(values) for values in experiment.axes.values())
+    return {
+        name: slice(index * each, (index + 1) * each)
+        for index, name in enumerate(experiment.variants)
+    }
+
+
+def steps_to(curves: Curves, target: float) -> Array:
+    """The step of each member's first evaluation at the target or above (M,); inf for never."""
+    is_there = curves.validation_accuracy >= target
+    steps = np.broadcast_to(curves.eval_steps, is_there.shape).astype(np.float64)
+    return np.min(steps, axis=1, where=is_there, initial=math.inf)
+
+
+def last_known(values: Array) -> Array:
+    """Each row's last value that was measured (M,) float64; NaN where there is none."""
+    if not values.shape[1]:
+        return np.full(len(values), np.nan)
+    is_known = ~np.isnan(values[:, ::-1])
+    column = values.shape[1] - 1 - np.argmax(is_known, axis=1)
+    return np.take_along_axis(values, column[:, None], axis=1)[:, 0].astype(np.float64)
+
+
+def _final_accuracy(curves: Curves, target: float) -> Array:
+    return last_known(curves.validation_accuracy)
+
+
+def _best_accuracy(curves: Curves, target: float) -> Array:
+    return np.max(np.nan_to_num(curves.validation_accuracy, nan=0.0), axis=1, initial=0.0)
+
+
+_MEASURES: dict[Measure, Callable[[Curves, float], Array]] = {
+    "final_accuracy": _final_accuracy,
+    "best_accuracy": _best_accuracy,
+    "steps_to_target": steps_to,
+}
+
+
+def measure(name: Measure, curves: Curves, *, target: float) -> Array:
+    """One number a member (M,) float64: accuracies in 0..1, steps in updates (inf for never)."""
+    return _MEASURES[name](curves, target)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A measure of one variant lies between two bounds (both exclusive).
+
+    With `over`, the ratio to the same measure of that variant is meant, seed by seed; with
+    `minus`, the difference. A ratio of two nevers is no ratio: the condition does not hold.
+    """
+
+    variant: str
+    measure: Measure
+    above: float = -math.inf
+    below: float = math.inf
+    over: str | None = None
+    minus: str | None = None
+
+    def values(self, experiment: Experiment, curves: Curves) -> Array:
+        """The number meant, for each seed of the variant (S,)."""
+        of = members_of(experiment)
+        all_members = measure(self.measure, curves, target=experiment.target)
+        values = all_members[of[self.variant]]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            if self.over is not None:
+                values = values / all_members[of[self.over]]
+            if self.minus is not None:
+                values = values - all_members[of[self.minus]]
+        return values
+
+    def holds(self, values: Array) -> Array:
+        """Whether each value lies between the bounds; an absent bound asks nothing."""
+        is_above = (values > self.above) | ((self.above == -math.inf) & ~np.isnan(values))
+        is_below = (values < self.below) | ((self.below == math.inf) & ~np.isnan(values))
+        return is_above & is_below
+
+    @property
+    def variants(self) -> set[str]:
+        """The names of the variants that this condition is about."""
+        return {name for name in (self.variant, self.over, self.minus) if name is not None}
+
+
+Statement = tuple[Condition, ...]
+
+
+def holds(statement: Statement, experiment: Experiment, curves: Curves) -> Array:
+    """Whether all conditions hold, for each seed (S,) bool; variants are paired by seed."""
+    truths = [c.holds(c.values(experiment, curves)) for c in statement]
+    everywhere = np.ones(experiment.seeds, dtype=bool)
+    return np.all([everywhere, *truths], axis=0)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer to click, and when it is the true one."""
+
+    text: str
+    when: Statement
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question asked before a run; answers are tried in order, the first that holds is true."""
+
+    text: str
+    answers: tuple[Answer, ...]
+
+
+def true_answer(question: Question, experiment: Experiment, curves: Curves) -> Answer | None:
+    """The answer that the measured curves give, by the median over the seeds.
+
+    None when the experiment was changed so that a variant asked about is gone, or no answer holds.
+    """
+    for answer in question.answers:
+        if not all(condition.variants <= set(experiment.variants) for condition in answer.when):
+            return None
+        if all(_holds_in_the_median(c, experiment, curves) for c in answer.when):
+            return answer
+    return None
+
+
+def _holds_in_the_median(condition: Condition, experiment: Experiment, curves: Curves) -> bool:
+    # Of the numbers, not of the truths: with two or four seeds a majority may not exist.
+    values = condition.values(experiment, curves)
+    middle = np.sort(values)[(len(values) - 1) // 2]  # an observed value; NaN sorts last
+    return bool(condition.holds(np.asarray(middle)))

@@ -1,0 +1,51 @@
+"""The values of an axis as a person types them: text in, values out, or what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from bnlab.results.sweeps.axes import AxisField, axis_field
+from bnlab.spec.experiment import MAX_AXIS_VALUES, MIN_AXIS_VALUES
+from bnlab.spec.fields import Scalar, SpecError, allowed, field_at, shown, value_at
+from bnlab.spec.member import MemberSpec
+
+_COUNT = f"{MIN_AXIS_VALUES} to {MAX_AXIS_VALUES} values, with commas between"
+
+
+def typed_values(path: str, text: str) -> tuple[Scalar, ...]:
+    """The values of an axis from text, with commas or spaces between them.
+
+    >>> typed_values("optimizer.lr", "0.5 0.02,, 3")
+    (0.5, 0.02, 3.0)
+
+    Args:
+        path: the field that is the axis.
+        text: what was typed.
+
+    Raises:
+        SpecError: no such axis, or one sentence in the words of the page: what the field is
+            called, what was typed, what is allowed.
+    """
+    field = axis_field(path)
+    items = text.replace(",", " ").split()
+    values = [_value(field, item) for item in items]
+    if not MIN_AXIS_VALUES <= len(values) <= MAX_AXIS_VALUES:
+        count = {0: "nothing", 1: "only 1 value"}.get(len(values), f"{len(values)} values")
+        raise SpecError(f"{field.title}: got {count}, allowed is {_COUNT}.")
+    for value, item in zip(values, items, strict=True):
+        if values.count(value) > 1:
+            raise SpecError(f"{field.title}: got {shown(item)} twice, allowed is each value once.")
+    return tuple(values)
+
+
+def _value(field: AxisField, item: str) -> Scalar:
+    annotation: Any = field_at(field.path, MemberSpec).annotation
+    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+    try:
+        # The second look refuses what is a number to Python, but none to the field: nan, inf.
+        return value_at(field.path, MemberSpec, adapter.validate_strings(item))
+    except (ValidationError, SpecError):
+        may_be = allowed(field.path, MemberSpec)
+        raise SpecError(f"{field.title}: got {shown(item)}, allowed is {may_be}.") from None
