@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from bnlab.data import load, minibatches
+from bnlab.data.datasets import load, minibatches
 from bnlab.fleet.plan import FleetPlan, pieces_that_fit, plan_fleets, split
 from bnlab.fleet.train import Look, train
 from bnlab.spec.experiment import Experiment

@@ -22,7 +22,7 @@ import numpy as np
 import optax
 
 from benchmarks.contenders import SWEEP_STEPS, TURN, Case, sweep_rates
-from bnlab.data import load, minibatches
+from bnlab.data.datasets import load, minibatches
 
 EPS, MOMENTUM = 1e-5, 0.1  # of batch norm
 PIECE = int(os.environ.get("JAX_PIECE", "8"))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sklearn.neural_network import MLPClassifier
 
 from benchmarks.contenders import Case
-from bnlab.data import load
+from bnlab.data.datasets import load
 
 
 def sklearn(case: Case, networks: int) -> Iterator[int]:

@@ -10,7 +10,7 @@ from torch.func import functional_call, grad, stack_module_state, vmap
 from torch.nn import functional as F
 
 from benchmarks.contenders import TURN, Case, plain_layers
-from bnlab.data import load, minibatches
+from bnlab.data.datasets import load, minibatches
 
 
 def vmap_of_grad(case: Case, networks: int) -> Iterator[int]:

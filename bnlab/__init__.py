@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
-    "bnlab.data": ("Data", "bring", "load", "minibatches"),
+    "bnlab.data.datasets": ("Data", "bring", "load", "minibatches"),
     "bnlab.spec.fields": ("SpecError",),
     "bnlab.spec.experiment": ("Experiment", "Member", "ProbeSpec"),
     "bnlab.fleet.plan": ("FleetPlan", "plan_fleets"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from bnlab import data
+from bnlab.data import datasets
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
 from bnlab.results.frames import Frame
@@ -126,7 +126,7 @@ def test_so_on_images_that_were_brought(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setenv("BNLAB_DATA", str(tmp_path / "images"))
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (90, 3, 12, 9)).astype(np.uint8)
-    base = BASE.replace({"data.name": data.bring("colours", pixels, np.arange(90) % 4)})
+    base = BASE.replace({"data.name": datasets.bring("colours", pixels, np.arange(90) % 4)})
     document = {"base": base.model_dump(), "variants": {"the one": {"norm.kind": "batch"}}}
     experiment = parse(Experiment, document | {"seeds": 2})
     shutil.copy(tmp_path / "images" / "colours.npz", tmp_path)

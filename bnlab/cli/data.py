@@ -12,8 +12,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from bnlab.cli.printed import print_json, print_table
-from bnlab.data import Data, bring, load
-from bnlab.openml import bring_mnist
+from bnlab.data.datasets import Data, bring, load
+from bnlab.data.openml import bring_mnist
 from bnlab.presets.paper import MNIST
 from bnlab.progress import say
 from bnlab.spec import user_images

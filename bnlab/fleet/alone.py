@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from bnlab.data import Data, Integers
+from bnlab.data.datasets import Data, Integers
 from bnlab.fleet.feed import Part
 from bnlab.fleet.networks import Network
 from bnlab.fleet.questions import Inside

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from bnlab.data import Integers
+from bnlab.data.datasets import Integers
 from bnlab.fleet.alone import Alone, accuracy
 from bnlab.fleet.questions import Answer, Inside, check_index, to_numpy
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bnlab import data
+from bnlab.data import datasets
 from bnlab.fleet.device import sent
 from bnlab.fleet.plan import FleetPlan
 from bnlab.results.frames import Array
@@ -46,7 +46,7 @@ class Feed:
         keys = [(spec.data, spec.seed) for spec in plan.specs]
         distinct = list(dict.fromkeys(keys))
         self.seeds = [seed for _, seed in distinct]
-        self.loaded = [data.load(spec, seed) for spec, seed in distinct]  # D data sets
+        self.loaded = [datasets.load(spec, seed) for spec, seed in distinct]  # D data sets
         self.of_member = torch.tensor([distinct.index(key) for key in keys], device=device)
         self.is_shared = len(distinct) < len(keys)
 
@@ -57,9 +57,9 @@ class Feed:
     def probe_batch(self, size: int) -> Examples:
         """The fixed probe batch of every member, from its training part."""
         n = self.facts.train
-        return self.examples("train", [data.probe_batch(n, size, seed) for seed in self.seeds])
+        return self.examples("train", [datasets.probe_batch(n, size, seed) for seed in self.seeds])
 
-    def examples(self, part: Part, chosen: list[slice] | list[data.Integers]) -> Examples:
+    def examples(self, part: Part, chosen: list[slice] | list[datasets.Integers]) -> Examples:
         """Chosen examples of each of the D data sets, for every member."""
         x = np.stack(
             [getattr(d, f"x_{part}")[which].T for d, which in zip(self.loaded, chosen, strict=True)]
@@ -92,10 +92,10 @@ class Feed:
             for x_step, target_step in zip(inputs, targets, strict=True):
                 yield Minibatch(x_step, target_step, next(masks))
 
-    def _rows(self, n: int, steps: int) -> Iterator[data.Integers]:
+    def _rows(self, n: int, steps: int) -> Iterator[datasets.Integers]:
         """Rows (T, D, N) of the next minibatches among all D * n examples, at most so many."""
         batch_size = self.structure.batch_size
-        orders = [data.epochs(n, batch_size, seed) for seed in self.seeds]
+        orders = [datasets.epochs(n, batch_size, seed) for seed in self.seeds]
         at_once = -(-steps // (n // batch_size))  # epochs
         while True:
             order = np.concatenate(
@@ -126,7 +126,7 @@ class Feed:
     def _dropout_masks(self) -> Iterator[tuple[Tensor, ...] | None]:
         network, p = self.structure.network, self.structure.network.dropout
         shape = (network.depth, network.width, self.structure.batch_size)
-        streams = [data.dropout_uniforms(shape, spec.seed) for spec in self.specs] if p else []
+        streams = [datasets.dropout_uniforms(shape, spec.seed) for spec in self.specs] if p else []
         while True:
             if not streams:
                 yield None
@@ -139,5 +139,5 @@ class Feed:
         return torch.from_numpy(np.ascontiguousarray(values)).to(self.dtype).to(self.device)
 
 
-def _one_hot(y: data.Integers, classes: int) -> data.Floats:
+def _one_hot(y: datasets.Integers, classes: int) -> datasets.Floats:
     return np.eye(classes)[y]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from bnlab.data import WEIGHTS, Floats
+from bnlab.data.datasets import WEIGHTS, Floats
 from bnlab.fleet.architectures import shapes_of
 from bnlab.fleet.blocks import Blocks
 from bnlab.spec.member import MemberSpec

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from bnlab.data import WEIGHTS, load
+from bnlab.data.datasets import WEIGHTS, load
 from bnlab.fleet.questions import Answer, to_numpy
 from bnlab.spec.member import DataSpec
 

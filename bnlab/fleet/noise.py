@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bnlab import data
+from bnlab.data import datasets
 
 BLOCK_STEPS = 64  # drawn at once
 
@@ -44,6 +44,8 @@ class Noise:
 
     def _draw(self, start: int) -> Tensor:
         shape = (BLOCK_STEPS, 2, self.features)
-        drawn = [data.norm_uniforms(shape, seed, self.place, start=start) for seed in self.seeds]
+        drawn = [
+            datasets.norm_uniforms(shape, seed, self.place, start=start) for seed in self.seeds
+        ]
         values = torch.from_numpy(np.stack(drawn, 2)[..., None])  # rounded on the processor
         return values.to(self.like.dtype).to(self.like.device)

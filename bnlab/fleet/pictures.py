@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from bnlab.data import Data, load
+from bnlab.data.datasets import Data, load
 from bnlab.fleet.networks import Network
 from bnlab.fleet.plan import FleetPlan
 from bnlab.results.frames import Array

@@ -102,7 +102,7 @@ class RunLog(Protocol):
         """Statistics of one unit of the recorded layer, from the kept frames later than `after`.
 
         Returns:
-            steps (T,) int32; values (T, W, 6), as `bnlab.results.frames.STATISTICS`; distances (T, W, 4)
+            steps (T,) int32; values (T, W, 6), as `results.frames.STATISTICS`; distances (T, W, 4)
             of the layer from the exact statistics, as `bnlab.runs.statistics.distances` has
             them. When no layer is recorded T and W are 0.
 

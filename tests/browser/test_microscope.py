@@ -11,7 +11,7 @@ import torch
 from playwright.sync_api import Page, expect
 from torch.nn import functional as F
 
-from bnlab import data
+from bnlab.data import datasets
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.links import to_query
 from bnlab.spec.member import MemberSpec
@@ -108,7 +108,7 @@ def by_torch(spec: MemberSpec, *, step: int, layer: int, unit: int) -> dict[str,
         kept.update(x=inputs[0], y=y)
 
     norm.register_forward_hook(keep)
-    batches = data.minibatches(spec.data.facts.train, spec.batch_size, spec.seed)
+    batches = datasets.minibatches(spec.data.facts.train, spec.batch_size, spec.seed)
     chosen = [next(batches) for _ in range(max(1, step))][-1]
     x, y = alone.part("train")
     alone.train()

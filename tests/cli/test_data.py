@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from bnlab.cli.command import main
-from bnlab.data import load
+from bnlab.data.datasets import load
 from bnlab.spec.data import DATA_FACTS, DataSpec
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from bnlab import data
+from bnlab.data import datasets
 from bnlab.fleet.questions import Answer, Refusal
 from bnlab.fleet.train import Ask, train
 from bnlab.results.frames import Array
@@ -104,14 +104,14 @@ def with_exact_statistics(network: nn.Sequential, seen: Tensor, x: Tensor) -> Te
     return logits
 
 
-def nth_minibatch(spec: MemberSpec, n: int) -> data.Integers:
+def nth_minibatch(spec: MemberSpec, n: int) -> datasets.Integers:
     """Indices of the n-th minibatch, counted from 1."""
-    batches = data.minibatches(spec.data.facts.train, spec.batch_size, spec.seed)
+    batches = datasets.minibatches(spec.data.facts.train, spec.batch_size, spec.seed)
     return [next(batches) for _ in range(n)][-1]
 
 
 def nth_uniforms(spec: MemberSpec, n: int) -> Array:
     """Uniform numbers of dropout in the n-th step, counted from 1."""
     shape = (spec.network.depth, spec.network.width, spec.batch_size)
-    uniforms = data.dropout_uniforms(shape, spec.seed)
+    uniforms = datasets.dropout_uniforms(shape, spec.seed)
     return np.stack([next(uniforms) for _ in range(n)])[-1]

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bnlab import data
+from bnlab.data import datasets
 from bnlab.fleet.init import first_weight
 from bnlab.fleet.plan import FleetPlan
 from bnlab.spec.member import MemberSpec, NormSpec
@@ -69,10 +69,10 @@ class Reference(nn.Module):
                 linear.weight.copy_(torch.from_numpy(first_weight(spec, layer)))
                 if linear.bias is not None:
                     linear.bias.zero_()
-        self.examples = data.load(spec.data, spec.seed)
+        self.examples = datasets.load(spec.data, spec.seed)
         shape = (network.depth, network.width, spec.batch_size)
-        self.uniforms = data.dropout_uniforms(shape, spec.seed)
-        self.minibatches = data.minibatches(facts.train, spec.batch_size, spec.seed)
+        self.uniforms = datasets.dropout_uniforms(shape, spec.seed)
+        self.minibatches = datasets.minibatches(facts.train, spec.batch_size, spec.seed)
         self.optimizer = self._optimizer()
         self.pre_activations: list[Tensor] = []
 

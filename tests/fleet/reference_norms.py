@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bnlab.data import NOISE
+from bnlab.data.datasets import NOISE
 from bnlab.spec.member import NormSpec
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn.functional import batch_norm
 
-from bnlab.data import epochs, load
+from bnlab.data.datasets import epochs, load
 from bnlab.fleet.init import first_weight
 from bnlab.results.frames import Array
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bnlab import data
+from bnlab.data import datasets
 from bnlab.fleet.companions import companions, modes
 from bnlab.fleet.folding import fold
 from bnlab.fleet.plan import FleetPlan, numbers_held, pieces_that_fit
@@ -179,7 +179,7 @@ def test_probes_see_what_autograd_sees(kind: str, norm: str) -> None:
     frame = _frame(fleet_of(spec.replace({"seed": 2}), spec, watched=(1,)), steps=3)
     alone = trained(spec, steps=3)
     x, y = alone.part("train")
-    chosen = data.probe_batch(len(x), 128, spec.seed)
+    chosen = datasets.probe_batch(len(x), 128, spec.seed)
     alone.train().zero_grad()
     loss = F.cross_entropy(alone(x[chosen]), y[chosen])
     gradients = torch.autograd.grad(loss, alone.pre_activations, retain_graph=True)
@@ -208,7 +208,7 @@ def test_the_percentiles_of_thinned_images_are_near_those_of_all() -> None:
     frame = _frame(fleet_of(spec), steps=3)
     alone = trained(spec, steps=3)
     x, _ = alone.part("train")
-    alone.train()(x[data.probe_batch(len(x), 128, spec.seed)])
+    alone.train()(x[datasets.probe_batch(len(x), 128, spec.seed)])
     every = [np.percentile(z.detach().numpy(), (15, 50, 85)) for z in alone.pre_activations]
     spread = [z.detach().std().item() for z in alone.pre_activations]
     shown = frame.layers["pre_activation"].percentiles[0]

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from bnlab.data import WEIGHTS
+from bnlab.data.datasets import WEIGHTS
 from bnlab.fleet.init import first_weight
 from bnlab.fleet.measurements.hidden_rank import soft_rank
 from bnlab.spec.member import MemberSpec

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from bnlab.data import WEIGHTS
+from bnlab.data.datasets import WEIGHTS
 from bnlab.spec.member import MemberSpec
 from tests.fleet.measured import measured
 from tests.fleet.reference import Reference, small

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import batch_norm, cross_entropy
 
-from bnlab.data import epochs, load
+from bnlab.data.datasets import epochs, load
 from bnlab.fleet.init import first_weight
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 from tests.fleet.measured import measured

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.nn.functional import batch_norm, cross_entropy
 
-from bnlab.data import load, probe_batch
+from bnlab.data.datasets import load, probe_batch
 from bnlab.fleet.measurements.loss_surface import directions
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec

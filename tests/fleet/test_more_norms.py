@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from bnlab.data import NOISE, norm_uniforms, probe_batch
+from bnlab.data.datasets import NOISE, norm_uniforms, probe_batch
 from bnlab.fleet.noise import BLOCK_STEPS
 from bnlab.fleet.norm_kinds import NORMS
 from bnlab.fleet.norms import BatchNorm, Norm

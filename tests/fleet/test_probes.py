@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 from torch.nn import functional as F
 
-from bnlab import data
+from bnlab.data import datasets
 from bnlab.fleet.histograms import distributions
 from bnlab.fleet.pictures import describe
 from bnlab.fleet.train import Look, frames, train
@@ -45,7 +45,7 @@ def probed(spec: MemberSpec, *, steps: int) -> tuple[Reference, list[torch.Tenso
     alone = Reference(spec)
     for _ in range(steps):
         alone.train_step()
-    chosen = data.probe_batch(spec.data.facts.train, 128, spec.seed)
+    chosen = datasets.probe_batch(spec.data.facts.train, 128, spec.seed)
     x, y = alone.part("train")
     alone.train()
     loss = F.cross_entropy(alone(x[chosen], has_dropout=False), y[chosen])
@@ -233,7 +233,7 @@ def test_digits_show_examples_with_the_answer_of_the_network() -> None:
     spec = small(data__name="digits", norm__kind="batch", steps=10)
     plan = fleet_of(spec, spec.replace({"seed": 1}), watched=(1,))
     pictures, frame = describe(plan), list(frames(plan))[-1]
-    loaded = data.load(spec.data, 1)
+    loaded = datasets.load(spec.data, 1)
     assert pictures["examples"].shape == (12, 8, 8)
     assert pictures["examples"].max() == 16
     np.testing.assert_array_equal(pictures["example_classes"], loaded.y_validation[:12])

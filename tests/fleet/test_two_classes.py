@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from bnlab.data import load
+from bnlab.data.datasets import load
 from bnlab.fleet.measurements.two_classes import class_minibatches
 from bnlab.spec.data import DataSpec
 from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec, OptimizerSpec

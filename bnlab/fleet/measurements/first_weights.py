@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bnlab.data import WEIGHTS
+from bnlab.data.datasets import WEIGHTS
 from bnlab.fleet.architectures import shapes_of
 from bnlab.fleet.blocks import Blocks
 from bnlab.fleet.init import first_weight

@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from bnlab.data import Integers
+from bnlab.data.datasets import Integers
 from bnlab.fleet.evaluate import score
 from bnlab.fleet.feed import Examples, Feed, Minibatch
 from bnlab.fleet.measurements.fleets import by_fleet

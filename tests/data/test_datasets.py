@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bnlab.data import dropout_uniforms, load, minibatches, probe_batch
+from bnlab.data.datasets import dropout_uniforms, load, minibatches, probe_batch
 from bnlab.spec.data import DATA_FACTS, DataSpec
 
 NAMES = tuple(DATA_FACTS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnlab.openml import MNIST_IMAGES, black_and_white, bring_mnist
+from bnlab.data.openml import MNIST_IMAGES, black_and_white, bring_mnist
 from bnlab.spec.fields import SpecError
 
 

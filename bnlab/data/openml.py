@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bnlab.data import bring
+from bnlab.data.datasets import bring
 from bnlab.spec.fields import SpecError
 
 MNIST_IMAGES: Final = 10_000  # of 70,000: as many as the lab keeps under one name

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bnlab import data
+from bnlab.data import datasets
 from bnlab.lab import Lab
 from bnlab.results.frames import Array
 from bnlab.runs.log import MemoryRunLog
@@ -41,11 +41,11 @@ def labels(n: int = 60, classes: int = 3) -> Array:
 
 def test_what_was_brought_is_a_data_set() -> None:
     x = images(60, 3, 6, 5)
-    spec = DataSpec(name=data.bring("stripes", x, labels()), standardized=False)
+    spec = DataSpec(name=datasets.bring("stripes", x, labels()), standardized=False)
     facts = spec.facts
     assert (facts.features, facts.classes, facts.image) == (90, 3, (3, 6, 5))
     assert (facts.train, facts.validation, facts.test) == (40, 10, 10)
-    loaded = data.load(spec, 0)
+    loaded = datasets.load(spec, 0)
     seen = np.concatenate([loaded.x_train, loaded.x_validation, loaded.x_test])
     assert {row.tobytes() for row in seen} == {
         row.tobytes() for row in x.reshape(60, -1).astype(np.float64)
@@ -54,38 +54,38 @@ def test_what_was_brought_is_a_data_set() -> None:
 
 def test_bytes_are_shares_of_255_and_other_numbers_stay_as_they_are() -> None:
     x = np.random.default_rng(0).integers(0, 256, (30, 8, 8)).astype(np.uint8)
-    data.bring("small", x, labels(30))
-    data.bring("plain", x.astype(np.int64), labels(30))
+    datasets.bring("small", x, labels(30))
+    datasets.bring("plain", x.astype(np.int64), labels(30))
     np.testing.assert_allclose(user_images.examples_of("small")[0], x.reshape(30, -1) / 255)
     np.testing.assert_allclose(user_images.examples_of("plain")[0], x.reshape(30, -1))
 
 
 def test_other_processes_find_it_by_its_name(folder: Path) -> None:
-    data.bring("there", images(), labels())
-    code = "from bnlab.data import load; from bnlab.spec.data import DataSpec; "
+    datasets.bring("there", images(), labels())
+    code = "from bnlab.data.datasets import load; from bnlab.spec.data import DataSpec; "
     code += "print(load(DataSpec(name='there'), 0).x_train.sum())"
     command = [sys.executable, "-c", code]
     environment = os.environ | {"BNLAB_DATA": str(folder)}
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
-    assert float(done.stdout) == data.load(DataSpec(name="there"), 0).x_train.sum()
+    assert float(done.stdout) == datasets.load(DataSpec(name="there"), 0).x_train.sum()
 
 
 def test_to_bring_the_same_again_does_nothing_and_something_else_is_refused() -> None:
-    data.bring("same", images(), labels())
-    assert data.bring("same", images(), labels()) == "same"
+    datasets.bring("same", images(), labels())
+    assert datasets.bring("same", images(), labels()) == "same"
     with pytest.raises(SpecError, match="got 'same', under which other images were brought"):
-        data.bring("same", images(seed=1), labels())
+        datasets.bring("same", images(seed=1), labels())
     assert user_images.names() == ("same",)
 
 
 def test_links_and_documents_hold_its_name() -> None:
-    data.bring("linked", images(), labels())
+    datasets.bring("linked", images(), labels())
     experiment = parse(Experiment, {"base": {"data": {"name": "linked"}, "batch_size": 16}})
     assert from_query(to_query(experiment)) == experiment
 
 
 def test_workers_race_and_sweep_on_it() -> None:
-    data.bring("colours", images(90, 3, 12, 9), labels(90))
+    datasets.bring("colours", images(90, 3, 12, 9), labels(90))
     network = {"kind": "resnet", "depth": 3, "width": 4}
     base = {"data": {"name": "colours"}, "network": network, "batch_size": 10, "steps": 6}
     log = MemoryRunLog()
@@ -104,7 +104,7 @@ def test_workers_race_and_sweep_on_it() -> None:
 
 @pytest.mark.parametrize("name", ["nowhere", "../digits", "Digits", "a" * 41, "", "a b", "a.npz"])
 def test_a_name_without_images_is_refused_with_those_that_there_are(name: str) -> None:
-    data.bring("here", images(), labels())
+    datasets.bring("here", images(), labels())
     with pytest.raises(SpecError) as refused:
         MemberSpec().replace({"data.name": name})
     assert str(refused.value).startswith(f"data.name: got {name!r}, allowed is one of digits, wine")
@@ -112,7 +112,7 @@ def test_a_name_without_images_is_refused_with_those_that_there_are(name: str) -
 
 
 def test_a_file_that_is_torn_is_refused(folder: Path) -> None:
-    data.bring("torn", images(), labels())
+    datasets.bring("torn", images(), labels())
     user_images._known.clear()
     path = folder / "torn.npz"
     path.write_bytes(path.read_bytes()[:100])
@@ -148,7 +148,7 @@ def test_what_is_no_data_set_is_refused_with_a_sentence(
     name: Any, x: Any, y: Any, words: str, folder: Path
 ) -> None:
     with pytest.raises(SpecError) as refused:
-        data.bring(name, x, y)
+        datasets.bring(name, x, y)
     assert str(refused.value).startswith(words)
     assert str(refused.value).endswith(".")
     assert not folder.exists()

@@ -1,0 +1,1 @@
+"""Data sets and the order of minibatches (scikit-learn: workers only)."""
