@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from benchmarks.report import Row, main
 from benchmarks.viewers import FIRST_SCREEN, watch
-from bnlab.presets import PRESETS
+from bnlab.lessons.presets import PRESETS
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.links import to_query
 from tests.browser.find_chromium import HOW_TO_GET_ONE, find_chromium
@@ -199,7 +199,7 @@ def _plain_steps_per_cpu_s() -> float:
 import time, torch
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import train
-from bnlab.presets import PRESETS
+from bnlab.lessons.presets import PRESETS
 torch.set_num_threads(1)
 torch.set_flush_denormal(True)
 experiment = PRESETS[{PRESET.name!r}].experiment

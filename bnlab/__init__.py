@@ -24,7 +24,7 @@ _PUBLIC = {
     "bnlab.spec.interventions": ("Change", "Intervention"),
     "bnlab.launch": ("RunFailedError", "race", "sweep"),
     "bnlab.spec.links": ("from_query", "to_query"),
-    "bnlab.presets": ("PRESETS",),
+    "bnlab.lessons.presets": ("PRESETS",),
     "bnlab.api.results": ("RaceResult", "SweepResult"),
     "bnlab.script": ("pytorch_script",),
     "bnlab.spec.member": (

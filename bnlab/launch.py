@@ -18,8 +18,8 @@ import numpy as np
 from bnlab.api.results import RaceResult, Result, SweepResult
 from bnlab.following import follow, lab_for
 from bnlab.lab import Lab
-from bnlab.presets import PRESETS
-from bnlab.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets import PRESETS
+from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from bnlab.progress import progress_bar
 from bnlab.results.curves import Curves, last_known, members_of
 from bnlab.results.sweeps.cells import shape_of

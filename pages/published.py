@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from bnlab.published import COMPARISONS
+from bnlab.lessons.published import COMPARISONS
 from pages.ui import published
 
 st.header("Published figures beside ours", anchor=False)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from bnlab.presets import PRESETS
+from bnlab.lessons.presets import PRESETS
 from pages.ui import controls, launch, predict, session
 from pages.ui.board import board
 from pages.ui.look_inside import look_inside

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from bnlab.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from pages.ui import launch, sweep_controls, sweep_estimate
 from pages.ui.sweep import sweep
 from pages.ui.sweep_axes import axes

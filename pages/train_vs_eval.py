@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from bnlab.presets.statistics import READY
+from bnlab.lessons.presets.train_vs_eval import READY
 from pages.ui import launch, predict, quiz
 from pages.ui.board import board
 from pages.ui.inference import controls, quizzed

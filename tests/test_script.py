@@ -15,7 +15,7 @@ import torch
 
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
-from bnlab.presets import PRESETS
+from bnlab.lessons.presets import PRESETS
 from bnlab.results.frames import Frame
 from bnlab.script import pytorch_script
 from bnlab.spec.experiment import Experiment

@@ -9,8 +9,8 @@ from typing import Any, Never
 
 from bnlab.api.results import check_path
 from bnlab.following import DEVICES
-from bnlab.presets import PRESETS
-from bnlab.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets import PRESETS
+from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from bnlab.spec.fields import SpecError
 
 _SPEC = (

@@ -14,7 +14,7 @@ import numpy as np
 from bnlab.cli.printed import print_json, print_table
 from bnlab.data.datasets import Data, bring, load
 from bnlab.data.openml import bring_mnist
-from bnlab.presets.paper import MNIST
+from bnlab.lessons.presets.paper import MNIST
 from bnlab.progress import say
 from bnlab.spec import user_images
 from bnlab.spec.data import DATA_FACTS, facts_of

@@ -9,7 +9,7 @@ from typing import Any
 from bnlab.claims.findings import Finding
 from bnlab.figures.marks import Figure, both, layout, numbers
 from bnlab.figures.theme import BLUE, VERMILLION
-from bnlab.published import Comparison, Ours, Reported
+from bnlab.lessons.published import Comparison, Ours, Reported
 
 _ROW_PX, _BELOW_PX, _PLANE_PX = 46, 46, 320
 _LABEL = 0.36  # of a row: how far above its mark the label stands

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.commentary import comment, outcome
-from bnlab.presets import question_for
+from bnlab.lessons.commentary import comment, outcome
+from bnlab.lessons.presets import question_for
 from bnlab.results.curves import Curves
 from bnlab.results.frames import Frame
 from bnlab.runs.log import Run, RunLog

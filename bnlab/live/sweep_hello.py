@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from bnlab.live.updates import state
-from bnlab.presets.sweeps import READY_SWEEPS
 from bnlab.results.sweeps.axes import axis_field
 from bnlab.results.sweeps.metrics import METRICS
 from bnlab.results.sweeps.table import Table

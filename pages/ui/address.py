@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bnlab.presets import PRESETS
+from bnlab.lessons.presets import PRESETS
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.links import from_query, to_query

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.presets import PRESETS
+from bnlab.lessons.presets import PRESETS
 from bnlab.spec import user_images
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar, bounds_of, choices_of, field_at

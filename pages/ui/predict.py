@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from bnlab.presets import question_for
+from bnlab.lessons.presets import question_for
 from pages.ui import session
 from pages.ui.address import Address
 

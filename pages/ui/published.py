@@ -6,9 +6,9 @@ import streamlit as st
 
 from bnlab.claims import claim as claim_of
 from bnlab.figures.published import comparison_figure
-from bnlab.presets import paper
-from bnlab.presets.paper import MNIST
-from bnlab.published import Comparison
+from bnlab.lessons.presets import paper
+from bnlab.lessons.presets.paper import MNIST
+from bnlab.lessons.published import Comparison
 from bnlab.spec.user_images import facts_of
 from pages.ui import address
 from pages.ui.block import markdown_table

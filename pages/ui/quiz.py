@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from bnlab.quiz import (
+from bnlab.lessons.quiz import (
     TOTAL,
     Amount,
     Choice,
@@ -17,7 +17,7 @@ from bnlab.quiz import (
     all_questions,
     questions,
 )
-from bnlab.quiz.progress import Answer, Entry, Progress, read_progress
+from bnlab.lessons.quiz.progress import Answer, Entry, Progress, read_progress
 from pages.ui.component import component
 
 _PROGRESS = "quiz progress"  # key of st.session_state: one Progress for all pages
@@ -37,7 +37,7 @@ def ask(page: PageName, *, set_up: SetUp, measured: Measured = lambda question: 
         page: its name.
         set_up: puts `question.set_up` on the page.
         measured: what the page has measured of a question on a network of its own, or None. It
-            decides instead of what `bnlab.quiz` computes, where it bears out one answer.
+            decides instead of what `bnlab.lessons.quiz` computes, where it bears out one answer.
     """
     _ask(page, set_up, measured)
 

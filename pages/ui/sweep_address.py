@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bnlab.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar, SpecError
 from bnlab.spec.links import from_query, to_query

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bnlab.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from bnlab.runs.log import Run
 from pages.ui import controls, launch
 from pages.ui.address import Address

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from bnlab.by_hand.layer_example import Bench
+from bnlab.lessons.quiz.trials import TRIALS, Trial, reply
 from bnlab.spec.fields import SpecError
-from bnlab.trials import TRIALS, Trial, reply
 from pages.ui import bench as the_bench
 
 _DONE, _CHOSEN = "bench trial", "bench trial chosen"

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Locator, Page, expect
 
-from bnlab.presets import PRESETS
+from bnlab.lessons.presets import PRESETS
 from bnlab.spec.links import to_query
 
 _STEP = re.compile(r"step (\d+) / (\d+)")

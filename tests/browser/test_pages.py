@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from bnlab.presets import PRESETS
+from bnlab.lessons.presets import PRESETS
 from pages.ui.address import FIRST_PRESET
 from tests.browser.board import BoardPage
 from tests.browser.conftest import NewContext

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bnlab.quiz import MAKERS, Question, questions
+from bnlab.lessons.quiz import MAKERS, Question, questions
 from tests.browser.conftest import NewContext
 
 TURNED, VARIANCE = questions("one_layer")[:2]

@@ -10,7 +10,7 @@ import pytest
 
 from bnlab.cli.command import main
 from bnlab.cli.sweep import axis_text
-from bnlab.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.member import parse

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from bnlab.figures.axes import columns, layer_axis
 from bnlab.figures.board import first_screen, panels, recorded_units
-from bnlab.presets import PRESETS, PanelName
+from bnlab.lessons.presets import PRESETS, PanelName
 from bnlab.results.frames import QUANTITIES, bin_range
 from bnlab.spec.experiment import Experiment, ProbeSpec
 from bnlab.spec.member import MemberSpec, NormKind, parse

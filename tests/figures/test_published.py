@@ -9,7 +9,7 @@ import pytest
 from bnlab.claims.findings import Finding
 from bnlab.figures.marks import Figure
 from bnlab.figures.published import comparison_figure
-from bnlab.published import COMPARISONS, WITH_AND_WITHOUT, Comparison
+from bnlab.lessons.published import COMPARISONS, WITH_AND_WITHOUT, Comparison
 
 by_name = pytest.mark.parametrize("comparison", COMPARISONS, ids=lambda one: one.name)
 

@@ -7,7 +7,7 @@ import random
 import pytest
 from hypothesis import given
 
-from bnlab.presets import PRESETS
+from bnlab.lessons.presets import PRESETS
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from pages.ui.address import FIRST_PRESET, Address, preset_address, read, write

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.presets.statistics import READY
-from bnlab.quiz import questions
+from bnlab.lessons.presets.train_vs_eval import READY
+from bnlab.lessons.quiz import questions
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from pages.ui.inference.address import (

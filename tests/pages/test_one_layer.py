@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from bnlab.by_hand.layer_example import FIRST_BENCH, READY_BENCHES, Bench, from_query, to_query
+from bnlab.lessons.quiz.trials import TRIALS
 from bnlab.spec.fields import SpecError
-from bnlab.trials import TRIALS
 from pages.ui.bench_address import (
     FIRST_ADDRESS,
     INPUTS,

@@ -6,7 +6,7 @@ import json
 
 from streamlit.testing.v1 import AppTest
 
-from bnlab.published import COMPARISONS
+from bnlab.lessons.published import COMPARISONS
 from tests.pages.conftest import open_page
 
 

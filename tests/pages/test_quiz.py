@@ -15,7 +15,7 @@ from bnlab.by_hand.layer_example import from_query, to_query
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import frames
 from bnlab.lab import get_lab
-from bnlab.quiz import MAKERS, PageName, Question, questions
+from bnlab.lessons.quiz import MAKERS, PageName, Question, questions
 from bnlab.results.frames import Array
 from pages.ui.inference import address
 from tests.pages.conftest import open_page

@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnlab.lab import get_lab
-from bnlab.presets.statistics import ANSWERS, READY, SLOW_AVERAGES
+from bnlab.lessons.presets.train_vs_eval import ANSWERS, READY, SLOW_AVERAGES
 from bnlab.runs.log import Run
 from bnlab.spec.data import DATA_FACTS
 from bnlab.workers.commands import Pause, Step

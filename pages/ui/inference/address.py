@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from bnlab.presets.statistics import READY
+from bnlab.lessons.presets.train_vs_eval import READY
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar, SpecError, explain, flatten
 from bnlab.spec.links import from_query, to_query

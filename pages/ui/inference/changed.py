@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from bnlab.commentary import inference as words
 from bnlab.figures import inference
+from bnlab.lessons.commentary import inference as words
 from bnlab.runs.log import Run
 from bnlab.workers.queries import Changed
 from pages.ui.inference.address import variant_of

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from bnlab.commentary import inference as words
 from bnlab.figures import examples, inference
+from bnlab.lessons.commentary import inference as words
 from bnlab.results.frames import Array, unpack
 from bnlab.runs.log import Run
 from bnlab.workers.queries import Companions

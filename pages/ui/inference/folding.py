@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import streamlit as st
 
-from bnlab.commentary import inference as words
 from bnlab.figures.timing import times
+from bnlab.lessons.commentary import inference as words
 from bnlab.results.frames import Array
 from bnlab.runs.log import Run
 from bnlab.workers.queries import Fold

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bnlab.commentary import inference as words
 from bnlab.figures import inference
-from bnlab.presets.statistics import FORGOTTEN_BATCH, true_answer
+from bnlab.lessons.commentary import inference as words
+from bnlab.lessons.presets.train_vs_eval import FORGOTTEN_BATCH, true_answer
 from bnlab.runs.log import Run
 from bnlab.workers.queries import Modes
 from pages.ui import predict

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bnlab.commentary import inference as words
 from bnlab.figures import inference
 from bnlab.lab import get_lab
-from bnlab.presets.statistics import SLOW_AVERAGES
+from bnlab.lessons.commentary import inference as words
+from bnlab.lessons.presets.train_vs_eval import SLOW_AVERAGES
 from bnlab.results.curves import Curves, members_of
 from bnlab.runs.log import Run
 from pages.ui import launch

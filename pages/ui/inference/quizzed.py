@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bnlab.quiz import Numbers, Question
-from bnlab.quiz.measured import from_changed, from_modes
+from bnlab.lessons.quiz import Numbers, Question
+from bnlab.lessons.quiz.measured import from_changed, from_modes
 from bnlab.workers.queries import Changed, Modes
 from pages.ui import launch
 from pages.ui.inference import here

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bnlab.presets.plain_fails import DEEP_SIGMOID
+from bnlab.lessons.presets.plain_fails import DEEP_SIGMOID
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 

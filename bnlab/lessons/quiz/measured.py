@@ -1,6 +1,6 @@
 """What the page "Training and inference" has measured on its network, as numbers that decide.
 
-Names and meanings are those of the experiments in `bnlab.quiz.train_vs_eval`.
+Names and meanings are those of the experiments in `bnlab.lessons.quiz.train_vs_eval`.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bnlab.quiz.question import Numbers
-from bnlab.quiz.train_vs_eval import FEW
+from bnlab.lessons.quiz.question import Numbers
+from bnlab.lessons.quiz.train_vs_eval import FEW
 from bnlab.results.frames import Array
 
 TRAINED = 0.7  # accuracy in eval mode above which a network counts as trained

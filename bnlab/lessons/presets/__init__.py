@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bnlab.presets import norm_fails, plain_fails
-from bnlab.presets.preset import PanelName, Preset, which_is_first
+from bnlab.lessons.presets import norm_fails, plain_fails
+from bnlab.lessons.presets.preset import PanelName, Preset, which_is_first
 from bnlab.results.curves import Question
 from bnlab.spec.experiment import Experiment
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bnlab.by_hand.batch_norm import Running, forward, update_running
-from bnlab.quiz.question import Amount, Choice, Numbers, Question, Slip
+from bnlab.lessons.quiz.question import Amount, Choice, Numbers, Question, Slip
 
 SEED = 2  # of the random numbers here
 START = "forgotten-eval"  # the page's experiment that the others are changes of

@@ -12,8 +12,8 @@ import pytest
 from bnlab.figures.board import panels
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
-from bnlab.presets import PRESETS
-from bnlab.presets.preset import Preset
+from bnlab.lessons.presets import PRESETS
+from bnlab.lessons.presets.preset import Preset
 from bnlab.results.curves import Curves, holds, true_answer
 from bnlab.results.frames import Frame, merge_frames
 from bnlab.spec.experiment import Experiment
@@ -123,7 +123,7 @@ def test_no_two_presets_are_the_same_experiment() -> None:
 
 def test_presets_questions_and_commentary_need_no_heavy_library() -> None:
     code = (
-        "import sys, bnlab.presets, bnlab.commentary, bnlab.script, bnlab.results.curves;"
+        "import sys, bnlab.lessons.presets, bnlab.lessons.commentary, bnlab.script, bnlab.results.curves;"
         "print(sorted({'torch', 'sklearn', 'scipy', 'plotly', 'streamlit', 'pandas'}"
         " & set(sys.modules)))"
     )

@@ -14,11 +14,11 @@ from torch.nn import functional as F
 
 from bnlab.by_hand.layer_example import Bench
 from bnlab.by_hand.norms import NORM_KINDS
-from bnlab.quiz import MAKERS, TOTAL, Amount, Numbers, Question, all_questions, questions
-from bnlab.quiz.blocks import draw_block
-from bnlab.quiz.classes import CENTRES, UNITS, draw_classes
-from bnlab.quiz.measured import from_changed, from_modes
-from bnlab.quiz.progress import Progress, read_progress
+from bnlab.lessons.quiz import MAKERS, TOTAL, Amount, Numbers, Question, all_questions, questions
+from bnlab.lessons.quiz.blocks import draw_block
+from bnlab.lessons.quiz.classes import CENTRES, UNITS, draw_classes
+from bnlab.lessons.quiz.measured import from_changed, from_modes
+from bnlab.lessons.quiz.progress import Progress, read_progress
 
 torch.set_num_threads(1)  # small layers wait for threads longer than they compute
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bnlab.commentary import MOST_SENTENCES, comment, outcome, remarks
+from bnlab.lessons.commentary import MOST_SENTENCES, comment, outcome, remarks
 from bnlab.results.curves import Answer, Condition, Curves, Question
 from bnlab.results.frames import BINS, DIVERGED, Array, Frame, Histogram, LayerStats
 from bnlab.spec.experiment import Experiment

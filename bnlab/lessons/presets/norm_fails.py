@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bnlab.presets.preset import Preset, will_it_learn
+from bnlab.lessons.presets.preset import Preset, will_it_learn
 from bnlab.results.curves import Answer, Condition, Question
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from bnlab.by_hand.norms import NORM_KINDS, counts, normalize
-from bnlab.quiz.benches import largest_difference
-from bnlab.quiz.blocks import BASIS, SAME, SEED, draw_block, set_up_of
-from bnlab.quiz.question import Choice, Numbers, Question
+from bnlab.lessons.quiz.benches import largest_difference
+from bnlab.lessons.quiz.blocks import BASIS, SAME, SEED, draw_block, set_up_of
+from bnlab.lessons.quiz.question import Choice, Numbers, Question
 
 
 def _moved(found: Numbers) -> set[str]:

@@ -6,8 +6,8 @@ import numpy as np
 
 from bnlab.by_hand.batch_norm import backward
 from bnlab.by_hand.layer_example import Bench, bench_of
-from bnlab.quiz.benches import BASIS, SAME, SEED, draw_column, layer_of, listed
-from bnlab.quiz.question import Amount, Choice, Numbers, Question, Slip
+from bnlab.lessons.quiz.benches import BASIS, SAME, SEED, draw_column, layer_of, listed
+from bnlab.lessons.quiz.question import Amount, Choice, Numbers, Question, Slip
 
 # --- how far a gradient reaches ------------------------------------------------------------------
 

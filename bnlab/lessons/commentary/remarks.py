@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bnlab.commentary.view import WINDOW, View
+from bnlab.lessons.commentary.view import WINDOW, View
 from bnlab.results.frames import Array
 
 STEEP = 100.0  # a gradient or signal that changes by this factor over the layers

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bnlab.by_hand.batch_norm import Array, Running, forward, infer, update_running
-from bnlab.quiz.classes import (
+from bnlab.lessons.quiz.classes import (
     BASIS,
     ONES,
     SEED,
@@ -17,8 +17,8 @@ from bnlab.quiz.classes import (
     draw_classes,
     exact_statistics,
 )
-from bnlab.quiz.question import Choice, Numbers, Question
-from bnlab.quiz.running import START
+from bnlab.lessons.quiz.question import Choice, Numbers, Question
+from bnlab.lessons.quiz.running import START
 
 # --- one example among others --------------------------------------------------------------------
 

@@ -8,8 +8,8 @@ import pytest
 
 from bnlab.claims import claim
 from bnlab.claims.findings import Finding
-from bnlab.presets.paper import papers_experiment
-from bnlab.published import BATCH_SIZE, COMPARISONS, STEPS, Comparison
+from bnlab.lessons.presets.paper import papers_experiment
+from bnlab.lessons.published import BATCH_SIZE, COMPARISONS, STEPS, Comparison
 from bnlab.spec.fields import SpecError
 
 by_name = pytest.mark.parametrize("comparison", COMPARISONS, ids=lambda one: one.name)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from bnlab.quiz.question import Numbers, Question
+from bnlab.lessons.quiz.question import Numbers, Question
 
 State = Literal["open", "right", "shown"]
 Answer = str | float  # the text of a choice, or a number

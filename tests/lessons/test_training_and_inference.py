@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bnlab.commentary import inference as words
 from bnlab.fleet.changed import changed
 from bnlab.fleet.companions import companions, modes
 from bnlab.fleet.folding import fold
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Ask, Look, train
-from bnlab.presets import PRESETS
-from bnlab.presets.statistics import (
+from bnlab.lessons.commentary import inference as words
+from bnlab.lessons.presets import PRESETS
+from bnlab.lessons.presets.train_vs_eval import (
     ANSWERS,
     CLEARLY_WORSE,
     FORGOTTEN_BATCH,

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import assume, given
 
 from bnlab.by_hand.layer_example import FIRST_BENCH, READY_BENCHES, Bench, bench_of
+from bnlab.lessons.quiz.trials import TRIALS, reply
 from bnlab.spec.fields import SpecError
-from bnlab.trials import TRIALS, reply
 from tests.by_hand.torch_layer import benches, by_torch
 
 EXPECTED = {

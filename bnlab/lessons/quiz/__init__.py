@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, Literal
 
-from bnlab.quiz import alike, gradients, norms, one_layer, running, train_vs_eval
-from bnlab.quiz.question import Amount, Choice, Numbers, Question, Slip, Verdict
+from bnlab.lessons.quiz import alike, gradients, norms, one_layer, running, train_vs_eval
+from bnlab.lessons.quiz.question import Amount, Choice, Numbers, Question, Slip, Verdict
 
 PageName = Literal["one_layer", "train_vs_eval", "norms"]
 

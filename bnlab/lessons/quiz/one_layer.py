@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bnlab.by_hand.layer_example import Bench, bench_of
-from bnlab.quiz.benches import (
+from bnlab.lessons.quiz.benches import (
     BASIS,
     SAME,
     SEED,
@@ -14,7 +14,7 @@ from bnlab.quiz.benches import (
     layer_of,
     listed,
 )
-from bnlab.quiz.question import Amount, Choice, Numbers, Question, Slip
+from bnlab.lessons.quiz.question import Amount, Choice, Numbers, Question, Slip
 
 # --- the variance of x̂ ---------------------------------------------------------------------------
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnlab.commentary.remarks import COMPARISONS, SUCCESSES, TROUBLES, Remark
-from bnlab.commentary.view import View, views_of
+from bnlab.lessons.commentary.remarks import COMPARISONS, SUCCESSES, TROUBLES, Remark
+from bnlab.lessons.commentary.view import View, views_of
 from bnlab.results.curves import Curves, Question, true_answer
 from bnlab.results.frames import Frame
 from bnlab.spec.experiment import Experiment

@@ -1,0 +1,1 @@
+"""What is asked and said: presets, quiz, commentary, published figures."""
