@@ -8,7 +8,7 @@ from importlib import import_module
 from bnlab.claims.claim import Claim
 from bnlab.spec.fields import SpecError
 
-# In the order of their numbers; each is a module of this package with a `CLAIM`.
+# In the order of their numbers; each is a module of `bnlab.claims.catalog` with a `CLAIM`.
 NAMES = (
     "normalization",
     "capacity",
@@ -37,7 +37,7 @@ NAMES = (
 @cache
 def claims() -> dict[str, Claim]:
     """All claims by name, in the order of their numbers."""
-    return {name: import_module(f"bnlab.claims.{name}").CLAIM for name in NAMES}
+    return {name: import_module(f"bnlab.claims.catalog.{name}").CLAIM for name in NAMES}
 
 
 def claim(which: str | int) -> Claim:

@@ -23,7 +23,7 @@ class Effects:
 
 
 def effects(pairs: Pairs, scale: Scale) -> Effects:
-    """The effect of each pair, as `bnlab.stats.judge` compares it.
+    """The effect of each pair, as `bnlab.claims.statistics.judge` compares it.
 
     points    100 (first - second)
     factor    first / second

@@ -1,6 +1,6 @@
 """What is sent to a worker to be judged, and its answer as findings.
 
-The statistics need scipy, which the web process does not load (`bnlab.stats`).
+The statistics need scipy, which the web process does not load (`bnlab.claims.statistics`).
 """
 
 from __future__ import annotations

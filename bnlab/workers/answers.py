@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bnlab import stats
+from bnlab.claims import statistics
 from bnlab.fleet import changed, companions, folding, layers, questions, units
 from bnlab.fleet.device import Device
 from bnlab.fleet.ledger import Report
@@ -50,7 +50,7 @@ _OF_ONE_NETWORK: Mapping[type[Frozen], Callable[..., Answer]] = {
 _WITHOUT_A_RUN: Mapping[type[Frozen], Callable[..., Answer]] = {
     LayerByTorch: layers.batch_norm_by_torch,
     Activations: layers.digit_activations,
-    Judge: stats.judgements,
+    Judge: statistics.judgements,
 }
 
 

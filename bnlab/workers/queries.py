@@ -229,7 +229,7 @@ class TimeNetworks(Frozen):
 
 
 class Judge(Frozen):
-    """The conditions of a claim, judged on pairs of numbers: see `bnlab.stats`.
+    """The conditions of a claim, judged on pairs of numbers: see `bnlab.claims.statistics`.
 
     Answer, (C,) each: effect, low and high float64, in the unit of the condition (NaN: too few
     pairs); int32 n (pairs compared), never_first and never_second (of them), left_out (pairs of

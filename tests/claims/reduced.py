@@ -13,6 +13,7 @@ from bnlab.claims.claim import Claim, Setting, Study
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.claims.findings import Finding
 from bnlab.claims.judging import comparisons, findings
+from bnlab.claims.statistics import judgements
 from bnlab.fleet.device import choose_device
 from bnlab.fleet.measurements import MEASUREMENTS
 from bnlab.results.frames import Array
@@ -22,7 +23,6 @@ from bnlab.results.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import parse
-from bnlab.stats import judgements
 from bnlab.workers.pieces import cut, fleets_of
 from bnlab.workers.sweep import ActiveSweep
 

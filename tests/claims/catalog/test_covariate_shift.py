@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bnlab.claims.covariate_shift import CLAIM
+from bnlab.claims.catalog.covariate_shift import CLAIM
 from bnlab.claims.evidence import Evidence
 from tests.claims.reduced import pairs_in, run_reduced
 

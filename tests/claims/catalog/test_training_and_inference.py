@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bnlab.claims.catalog.training_and_inference import CLAIM, best_measured
 from bnlab.claims.evidence import Evidence
-from bnlab.claims.training_and_inference import CLAIM, best_measured
 from bnlab.spec.experiment import Experiment
 from tests.claims.reduced import pairs_in, run_reduced
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
+from bnlab.claims.catalog.input_scales import CLAIM
 from bnlab.claims.evidence import Evidence
-from bnlab.claims.input_scales import CLAIM
 from bnlab.fleet.init import first_parameters
 from bnlab.fleet.networks import Network
 from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bnlab.claims.catalog.faster_training import BASES, CLAIM
 from bnlab.claims.evidence import Evidence
-from bnlab.claims.faster_training import BASES, CLAIM
 from tests.claims.reduced import evidence_of, findings_in, pairs_in, reduced
 
 SMALLER = reduced(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bnlab.claims.placement import CLAIM
+from bnlab.claims.catalog.placement import CLAIM
 from tests.claims.reduced import findings_in, pairs_in, run_reduced
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bnlab.by_hand.norms_in_use import uses
-from bnlab.claims.architectures import CLAIM, STYLES
+from bnlab.claims.catalog.architectures import CLAIM, STYLES
 from tests.claims.reduced import pairs_in, run_reduced
 
 FEW_STEPS = {"vgg": 100, "inception": 50, "resnet": 100}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bnlab.claims.capacity import CLAIM, GUESSING, chosen
+from bnlab.claims.catalog.capacity import CLAIM, GUESSING, chosen
 from bnlab.claims.evidence import Evidence
 from tests.claims.reduced import pairs_in, run_reduced
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bnlab.claims.batch_size import CLAIM, values_a_mean
+from bnlab.claims.catalog.batch_size import CLAIM, values_a_mean
 from bnlab.claims.evidence import Evidence
 from tests.claims.reduced import pairs_in, run_reduced
 

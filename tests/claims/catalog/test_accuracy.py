@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bnlab.claims.accuracy import CLAIM
+from bnlab.claims.catalog.accuracy import CLAIM
 from bnlab.claims.evidence import Evidence
 from tests.claims.reduced import findings_in, pairs_in, run_reduced
 

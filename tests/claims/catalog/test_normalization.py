@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bnlab.claims.catalog.normalization import CLAIM, EQUATIONS
 from bnlab.claims.findings import headline
-from bnlab.claims.normalization import CLAIM, EQUATIONS
 from tests.claims.reduced import findings_in, run_reduced
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.claims.noise_regularizes import CLAIM, LARGE, SMALL, slope
+from bnlab.claims.catalog.noise_regularizes import CLAIM, LARGE, SMALL, slope
 from tests.claims.reduced import findings_in, pairs_in, run_reduced
 
 

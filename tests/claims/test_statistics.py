@@ -18,8 +18,8 @@ from bnlab.claims.claim import Direction, Scale, Statistic, Verdict
 from bnlab.claims.evidence import Pairs
 from bnlab.claims.findings import FEWEST_PAIRS, Finding
 from bnlab.claims.judging import VERDICTS, Comparison, comparisons, findings
+from bnlab.claims.statistics import CONFIDENCE, Judged, interval, judge, verdict_of
 from bnlab.results.frames import Array
-from bnlab.stats import CONFIDENCE, Judged, interval, judge, verdict_of
 from bnlab.workers.answers import compute
 from bnlab.workers.queries import Judge, parse_computation
 

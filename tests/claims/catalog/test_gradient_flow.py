@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bnlab.claims.catalog.gradient_flow import CLAIM
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.claims.gradient_flow import CLAIM
 from tests.claims.reduced import pairs_in, run_reduced
 
 

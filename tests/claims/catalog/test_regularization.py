@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.claims.regularization import CLAIM, SHARE, SIZES
+from bnlab.claims.catalog.regularization import CLAIM, SHARE, SIZES
 from tests.claims.reduced import findings_in, pairs_in, run_reduced
 
 

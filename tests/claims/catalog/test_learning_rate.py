@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bnlab.claims.catalog.learning_rate import CLAIM
 from bnlab.claims.evidence import Evidence
-from bnlab.claims.learning_rate import CLAIM
 from tests.claims.reduced import findings_in, pairs_in, run_reduced
 
 RATES = (0.25, 1.0, 4.0, 64.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bnlab.claims.catalog.rank_collapse import CLAIM
 from bnlab.claims.evidence import Evidence
-from bnlab.claims.rank_collapse import CLAIM
 from tests.claims.reduced import pairs_in, run_reduced
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bnlab.claims.catalog.update_scale import CLAIM
 from bnlab.claims.evidence import Evidence
-from bnlab.claims.update_scale import CLAIM
 from tests.claims.reduced import pairs_in, run_reduced
 
 

@@ -1,0 +1,1 @@
+"""The textbook claims about batch norm, one file each."""
