@@ -7,9 +7,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from bnlab.fleet.feed import Examples, Feed
-from bnlab.fleet.loss import losses
-from bnlab.fleet.networks import Network
+from bnlab.fleet.minibatches import Examples, Feed
+from bnlab.fleet.nn.dense import Network
+from bnlab.fleet.nn.loss import losses
 
 
 class Scores(NamedTuple):

@@ -15,18 +15,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bnlab.fleet.architectures import ARCHITECTURES
-from bnlab.fleet.captured import CAPTURES, CapturedStep
+from bnlab.fleet.cuda_graph import CAPTURES, CapturedStep
 from bnlab.fleet.evaluate import Evaluator
-from bnlab.fleet.feed import Feed, Minibatch
-from bnlab.fleet.init import first_parameters
-from bnlab.fleet.ledger import Ledger, Report
-from bnlab.fleet.loss import cross_entropy
-from bnlab.fleet.networks import Network
-from bnlab.fleet.optim import OPTIMIZERS, Optimizer
+from bnlab.fleet.history import Ledger, Report
+from bnlab.fleet.inspect.probes import Probe
+from bnlab.fleet.inspect.questions import Answer, Inside, Question, Refusal, answered
+from bnlab.fleet.minibatches import Feed, Minibatch
+from bnlab.fleet.nn.architectures import ARCHITECTURES
+from bnlab.fleet.nn.dense import Network
+from bnlab.fleet.nn.init import first_parameters
+from bnlab.fleet.nn.loss import cross_entropy
+from bnlab.fleet.nn.optim import OPTIMIZERS, Optimizer
 from bnlab.fleet.plan import FleetPlan
-from bnlab.fleet.probes import Probe
-from bnlab.fleet.questions import Answer, Inside, Question, Refusal, answered
 from bnlab.results.frames import QUANTITIES, Array, Frame, Quantity
 from bnlab.spec.interventions import Change
 

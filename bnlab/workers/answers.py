@@ -10,11 +10,18 @@ from typing import Any
 import numpy as np
 
 from bnlab.claims import statistics
-from bnlab.fleet import changed, companions, folding, layers, questions, units
 from bnlab.fleet.device import Device
-from bnlab.fleet.ledger import Report
+from bnlab.fleet.history import Report
+from bnlab.fleet.inspect import (
+    batch_dependence,
+    folding,
+    questions,
+    shifted_inputs,
+    torch_layers,
+    units,
+)
+from bnlab.fleet.inspect.questions import Answer, Refusal
 from bnlab.fleet.plan import FleetPlan
-from bnlab.fleet.questions import Answer, Refusal
 from bnlab.fleet.train import Ask, Command
 from bnlab.results.frames import Frame
 from bnlab.spec.member import Frozen
@@ -42,14 +49,14 @@ Fleet = Generator[Yielded, Command | None, None]
 # Who answers: called with `inside`, the place of the variant's member, and the query's fields.
 _OF_ONE_NETWORK: Mapping[type[Frozen], Callable[..., Answer]] = {
     Unit: units.unit,
-    Companions: companions.companions,
-    Modes: companions.modes,
-    Changed: changed.changed,
+    Companions: batch_dependence.companions,
+    Modes: batch_dependence.modes,
+    Changed: shifted_inputs.changed,
     Fold: folding.fold,
 }
 _WITHOUT_A_RUN: Mapping[type[Frozen], Callable[..., Answer]] = {
-    LayerByTorch: layers.batch_norm_by_torch,
-    Activations: layers.digit_activations,
+    LayerByTorch: torch_layers.batch_norm_by_torch,
+    Activations: torch_layers.digit_activations,
     Judge: statistics.judgements,
 }
 

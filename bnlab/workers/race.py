@@ -6,9 +6,9 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from bnlab.fleet.device import Device
-from bnlab.fleet.pictures import describe
+from bnlab.fleet.inspect.pictures import describe
+from bnlab.fleet.inspect.questions import Answer
 from bnlab.fleet.plan import numbers_held, plan_fleets
-from bnlab.fleet.questions import Answer
 from bnlab.fleet.train import Look, train
 from bnlab.results.frames import REACHED_TARGET, Array, Frame, Quantity, merge_frames
 from bnlab.spec.experiment import Experiment

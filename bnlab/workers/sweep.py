@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bnlab.fleet.device import Device
-from bnlab.fleet.ledger import Report
+from bnlab.fleet.history import Report
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Tell, train
 from bnlab.results.sweeps.record import evaluation_bytes

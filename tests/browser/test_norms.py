@@ -15,7 +15,7 @@ from bnlab.by_hand.block import words
 from bnlab.by_hand.block.numbers import average
 from bnlab.by_hand.block.spec import Block, to_query
 from bnlab.by_hand.norms import NORM_KINDS, Array, NormKind
-from bnlab.fleet.layers import digit_activations
+from bnlab.fleet.inspect.torch_layers import digit_activations
 from tests.browser.conftest import NewContext
 from tests.by_hand.test_block import by_torch
 from tests.server import Server

@@ -16,7 +16,7 @@ from bnlab.by_hand.block import words
 from bnlab.by_hand.block.numbers import BATCH_SIZES, average, counts_of
 from bnlab.by_hand.block.spec import EPS, Block, divisors, from_query, to_query
 from bnlab.by_hand.norms import NORM_KINDS, Array, NormKind
-from bnlab.fleet.layers import digit_activations
+from bnlab.fleet.inspect.torch_layers import digit_activations
 from bnlab.spec.fields import SpecError
 
 EXACT = 1e-10

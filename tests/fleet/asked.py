@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from bnlab.data import datasets
-from bnlab.fleet.questions import Answer, Refusal
+from bnlab.fleet.inspect.questions import Answer, Refusal
 from bnlab.fleet.train import Ask, train
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec

@@ -9,10 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bnlab.fleet.init import first_kernels, first_weight
+from bnlab.fleet.nn.init import first_kernels, first_weight
 from bnlab.spec.member import MemberSpec, NormSpec
+from tests.fleet.nn.reference_norms import RELATIVES
 from tests.fleet.reference import ACTIVATIONS, Reference
-from tests.fleet.reference_norms import RELATIVES
 
 
 class RMSNorm2d(nn.Module):

@@ -60,7 +60,7 @@ class Recording(TorchDispatchMode):
 
 
 def recorded(function: Callable[[], Tensor]) -> tuple[Callable[[], None], Tensor]:
-    """In place of `bnlab.fleet.captured.cuda_graph`."""
+    """In place of `bnlab.fleet.cuda_graph.cuda_graph`."""
     recording = Recording()
     try:
         with recording:

@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bnlab.data import datasets
-from bnlab.fleet.init import first_weight
+from bnlab.fleet.nn.init import first_weight
 from bnlab.fleet.plan import FleetPlan
 from bnlab.spec.member import MemberSpec, NormSpec
-from tests.fleet.reference_norms import RELATIVES, NoisyBatchNorm, StandardizedLinear
+from tests.fleet.nn.reference_norms import RELATIVES, NoisyBatchNorm, StandardizedLinear
 
 ACTIVATIONS = {
     "relu": F.relu,

@@ -8,9 +8,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bnlab.fleet import norms
-from bnlab.fleet.feed import Feed
-from bnlab.fleet.init import first_parameters
+from bnlab.fleet.minibatches import Feed
+from bnlab.fleet.nn import batch_norm
+from bnlab.fleet.nn.init import first_parameters
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Look, train
 from bnlab.results.frames import DIVERGED, TRAINING, Frame
@@ -115,7 +115,7 @@ def test_so_with_cumulative_running_statistics() -> None:
 def test_so_by_the_kernel_for_large_minibatches(
     affine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(norms, "LARGE", 0)
+    monkeypatch.setattr(batch_norm, "LARGE", 0)
     assert_equals_networks_alone(*pair(norm__kind="batch", norm__affine=affine))
     assert_equals_networks_alone(*pair(norm__kind="batch", norm__momentum="cumulative"))
 

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from bnlab.fleet.device import choose_device
-from bnlab.fleet.init import first_weight
-from bnlab.fleet.ledger import Report
+from bnlab.fleet.history import Report
+from bnlab.fleet.inspect.questions import evaluate
+from bnlab.fleet.nn.init import first_weight
 from bnlab.fleet.plan import FleetPlan, pieces_that_fit, plan_fleets, split
-from bnlab.fleet.questions import evaluate
 from bnlab.fleet.train import Ask, Look, Tell, frames, train
 from bnlab.results.frames import QUANTITIES, Frame
 from bnlab.spec.experiment import Experiment

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from bnlab.fleet.ledger import Report
+from bnlab.fleet.history import Report
 from bnlab.fleet.plan import FleetPlan, structure_of
 from bnlab.fleet.train import Tell, train
 from bnlab.lessons.presets.sweeps import READY_SWEEPS, ReadySweep

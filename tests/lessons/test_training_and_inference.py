@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bnlab.fleet.changed import changed
-from bnlab.fleet.companions import companions, modes
-from bnlab.fleet.folding import fold
+from bnlab.fleet.inspect.batch_dependence import companions, modes
+from bnlab.fleet.inspect.folding import fold
+from bnlab.fleet.inspect.shifted_inputs import changed
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Ask, Look, train
 from bnlab.lessons.commentary import inference as words

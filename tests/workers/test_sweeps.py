@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from bnlab.fleet.ledger import Report
+from bnlab.fleet.history import Report
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Tell, train
 from bnlab.results.frames import REACHED_TARGET, Array

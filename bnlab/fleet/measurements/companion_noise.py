@@ -7,10 +7,10 @@ from collections.abc import Generator, Sequence
 import numpy as np
 import torch
 
-from bnlab.fleet.alone import Alone
+from bnlab.fleet.inspect.questions import Inside
+from bnlab.fleet.inspect.single_network import Alone
 from bnlab.fleet.measurements.fleets import in_order, plans_of
 from bnlab.fleet.measurements.stepped import Stepped
-from bnlab.fleet.questions import Inside
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 

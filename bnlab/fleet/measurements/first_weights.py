@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from bnlab.data.datasets import WEIGHTS
-from bnlab.fleet.architectures import shapes_of
-from bnlab.fleet.blocks import Blocks
-from bnlab.fleet.init import first_weight
-from bnlab.fleet.networks import Network
+from bnlab.fleet.nn.architectures import shapes_of
+from bnlab.fleet.nn.dense import Network
+from bnlab.fleet.nn.init import first_weight
+from bnlab.fleet.nn.parameters import Blocks
 from bnlab.spec.member import MemberSpec
 
 

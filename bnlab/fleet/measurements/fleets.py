@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator, Sequence
 
 import numpy as np
 
+from bnlab.fleet.inspect.questions import Answer, Question
 from bnlab.fleet.plan import FleetPlan, structure_of
-from bnlab.fleet.questions import Answer, Question
 from bnlab.fleet.train import Ask, train
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec

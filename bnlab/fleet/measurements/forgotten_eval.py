@@ -7,9 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from bnlab.fleet.companions import modes
+from bnlab.fleet.inspect.batch_dependence import modes
+from bnlab.fleet.inspect.questions import Answer, Inside
 from bnlab.fleet.measurements.fleets import in_order, plans_of, trained
-from bnlab.fleet.questions import Answer, Inside
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
@@ -26,7 +26,7 @@ def forgotten_eval(
     Returns:
         Accuracies on the test part: eval (M,); shuffled (M, b) and sorted_by_class (M, b), in
         training mode for each of the b batch sizes, the examples in the order of chance or of
-        their classes. See `bnlab.fleet.companions.modes`.
+        their classes. See `bnlab.fleet.inspect.batch_dependence.modes`.
     """
     sizes = tuple(int(size) for size in batch_sizes)
     plans = plans_of(specs)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.measurements.stepped import Stepped
-from bnlab.fleet.norms import Norm
+from bnlab.fleet.nn.norms import Norm
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bnlab.fleet.blocks import Blocks
-from bnlab.fleet.feed import Examples
-from bnlab.fleet.loss import cross_entropy
+from bnlab.fleet.inspect.questions import to_numpy
 from bnlab.fleet.measurements.stepped import Stepped
-from bnlab.fleet.networks import Network
-from bnlab.fleet.questions import to_numpy
+from bnlab.fleet.minibatches import Examples
+from bnlab.fleet.nn.dense import Network
+from bnlab.fleet.nn.loss import cross_entropy
+from bnlab.fleet.nn.parameters import Blocks
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 

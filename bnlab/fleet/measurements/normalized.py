@@ -6,8 +6,8 @@ from collections.abc import Generator, Sequence
 
 import torch
 
+from bnlab.fleet.inspect.questions import Answer, Inside, to_numpy
 from bnlab.fleet.measurements.fleets import in_order, plans_of, trained
-from bnlab.fleet.questions import Answer, Inside, to_numpy
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 

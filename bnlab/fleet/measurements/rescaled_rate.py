@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bnlab.fleet.blocks import Blocks
 from bnlab.fleet.evaluate import score
+from bnlab.fleet.inspect.questions import Answer, to_numpy
 from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
-from bnlab.fleet.questions import Answer, to_numpy
+from bnlab.fleet.nn.parameters import Blocks
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 import torch
 from torch import Tensor
 
-from bnlab.fleet.architectures import ARCHITECTURES
-from bnlab.fleet.feed import Feed, Minibatch
-from bnlab.fleet.init import first_parameters
-from bnlab.fleet.loss import cross_entropy
-from bnlab.fleet.networks import Network
-from bnlab.fleet.optim import OPTIMIZERS, Optimizer
+from bnlab.fleet.minibatches import Feed, Minibatch
+from bnlab.fleet.nn.architectures import ARCHITECTURES
+from bnlab.fleet.nn.dense import Network
+from bnlab.fleet.nn.init import first_parameters
+from bnlab.fleet.nn.loss import cross_entropy
+from bnlab.fleet.nn.optim import OPTIMIZERS, Optimizer
 from bnlab.fleet.plan import FleetPlan
 from bnlab.spec.member import MemberSpec
 

@@ -10,11 +10,11 @@ import torch
 
 from bnlab.data.datasets import Integers
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.feed import Examples, Feed, Minibatch
+from bnlab.fleet.inspect.questions import Answer, to_numpy
 from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
-from bnlab.fleet.networks import Network
-from bnlab.fleet.questions import Answer, to_numpy
+from bnlab.fleet.minibatches import Examples, Feed, Minibatch
+from bnlab.fleet.nn.dense import Network
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 

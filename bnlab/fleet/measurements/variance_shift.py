@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import score
+from bnlab.fleet.inspect.questions import Answer, to_numpy
 from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
-from bnlab.fleet.networks import HiddenLayer, Network
-from bnlab.fleet.questions import Answer, to_numpy
+from bnlab.fleet.nn.dense import HiddenLayer, Network
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 

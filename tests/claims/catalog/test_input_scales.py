@@ -8,8 +8,8 @@ import torch
 
 from bnlab.claims.catalog.input_scales import CLAIM
 from bnlab.claims.evidence import Evidence
-from bnlab.fleet.init import first_parameters
-from bnlab.fleet.networks import Network
+from bnlab.fleet.nn.dense import Network
+from bnlab.fleet.nn.init import first_parameters
 from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec
 from tests.claims.reduced import pairs_in, run_reduced
 

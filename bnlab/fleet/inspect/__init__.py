@@ -1,0 +1,1 @@
+"""What is seen inside a fleet without changing it: probes, statistics, questions, folding."""

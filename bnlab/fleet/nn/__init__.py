@@ -1,0 +1,1 @@
+"""The layers of a fleet: activations, norms, networks, loss and optimizers of M networks."""
