@@ -26,7 +26,7 @@ _PUBLIC = {
     "bnlab.spec.links": ("from_query", "to_query"),
     "bnlab.lessons.presets": ("PRESETS",),
     "bnlab.api.results": ("RaceResult", "SweepResult"),
-    "bnlab.script": ("pytorch_script",),
+    "bnlab.export.script": ("pytorch_script",),
     "bnlab.spec.member": (
         "DataSpec",
         "MemberSpec",

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from bnlab.export.script.layer import numpy_layer, torch_layer
 from bnlab.figures.layer import distributions
-from bnlab.script.layer import numpy_layer, torch_layer
 from pages.ui import bench, quiz
 from pages.ui.microscope import microscope
 from pages.ui.plot import plot

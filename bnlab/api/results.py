@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from bnlab.export.run import curves_csv, run_json
+from bnlab.export.sweep import sweep_csv, sweep_json
 from bnlab.figures.marks import Figure
 from bnlab.figures.painted import Ground, painted, web_page
 from bnlab.figures.race import mean_losses, race_figure
@@ -20,11 +22,9 @@ from bnlab.figures.side_by_side import side_by_side
 from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
 from bnlab.figures.sweep_difference import difference_figure
-from bnlab.live.export import curves_csv, run_json
 from bnlab.results.curves import CURVES, Curves, last_known, measure
 from bnlab.results.frames import DIVERGED, REACHED_TARGET, Array, Frame
 from bnlab.results.sweeps.cells import shape_of
-from bnlab.results.sweeps.export import sweep_csv, sweep_json
 from bnlab.results.sweeps.metrics import METRICS, MetricName
 from bnlab.results.sweeps.table import Table
 from bnlab.runs.log import Run

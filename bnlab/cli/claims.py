@@ -11,9 +11,9 @@ from bnlab.claims.findings import Finding
 from bnlab.claims.words import condition_words, effect_words
 from bnlab.cli.printed import print_json, print_table
 from bnlab.cli.sweep import duration
+from bnlab.export.claim_report import report_entries, write_report
 from bnlab.launch import RunFailedError
 from bnlab.launch_claims import chosen, put_to_the_test
-from bnlab.live.claim_report import report_entries, write_report
 from bnlab.progress import say
 from bnlab.spec.fields import SpecError
 

@@ -6,12 +6,13 @@ import asyncio
 import functools
 import gzip
 import hashlib
-from importlib.util import find_spec
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+
+from bnlab.figures.plotly_js import plotly_path
 
 _UI = Path(__file__).resolve().parents[2] / "pages" / "ui"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -32,15 +33,6 @@ def _modules() -> dict[str, Path]:
     """The files that may be served, by their path below pages/ui."""
     files = sorted(path for path in _UI.rglob("*") if path.suffix in _TYPES)
     return {path.relative_to(_UI).as_posix(): path for path in files}
-
-
-def plotly_path() -> Path:
-    """Where plotly.js lies; raises RuntimeError where plotly is not installed."""
-    # Not imported: the package would cost the server 20 MB for one file.
-    spec = find_spec("plotly")
-    if spec is None or spec.origin is None:
-        raise RuntimeError("plotly is not installed: pip install -r requirements.txt.")
-    return Path(spec.origin).parent / "package_data" / "plotly.min.js"
 
 
 @functools.cache

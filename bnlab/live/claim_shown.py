@@ -10,13 +10,10 @@ from pydantic import Field
 from bnlab.claim_runs.record import ClaimRun, StudyProgress
 from bnlab.claims.claim import Study
 from bnlab.claims.onward import arm_races
+from bnlab.figures.claim_studies import study_figures
 from bnlab.figures.claims import condition_figures
-from bnlab.figures.marks import Figure
-from bnlab.figures.sweep import map_figure
-from bnlab.figures.sweep_curves import curves_figure
 from bnlab.results.sweeps.metrics import METRICS, MetricName
 from bnlab.results.sweeps.table import Table
-from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.links import to_query
 from bnlab.spec.member import Frozen
@@ -85,17 +82,6 @@ def _study(run: ClaimRun, progress: StudyProgress, view: ClaimView) -> dict[str,
         "figures": study_figures(study.experiment, table, view.metric) if is_open and table else [],
         "links": _links(study, table, progress) if is_open else None,
     }
-
-
-def study_figures(experiment: Experiment, table: Table, metric: MetricName) -> list[Figure]:
-    """Of one axis the curves, of two a map an arm; none of a study without an axis."""
-    match len(experiment.axes):
-        case 0:
-            return []
-        case 1:
-            return [curves_figure(experiment, table, metric)]
-        case _:
-            return [map_figure(experiment, table, metric, arm) for arm in experiment.variants]
 
 
 def _links(study: Study, table: Table | None, progress: StudyProgress) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from starlette.websockets import WebSocket
 from bnlab.claim_runs.log import ClaimLog
 from bnlab.claim_runs.record import ClaimRun
 from bnlab.lab import Lab
+from bnlab.live.changes import Feed, Feeds
 from bnlab.live.claim_shown import ClaimView, opened, shown
-from bnlab.live.feed import Feed, Feeds
 from bnlab.live.messages import read_one
 from bnlab.live.stream import Stream
 from bnlab.results.frames import pack

@@ -10,7 +10,7 @@ from starlette.websockets import WebSocket
 
 from bnlab.lab import Lab
 from bnlab.live.access import run_token
-from bnlab.live.feed import Feeds
+from bnlab.live.changes import Feeds
 from bnlab.live.hello import hello
 from bnlab.live.stream import Stream
 from bnlab.live.updates import Position, Updates

@@ -19,20 +19,20 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from bnlab.claim_runs import ClaimRun
+from bnlab.export.claim_json import claim_document
+from bnlab.export.claim_page import claim_page
+from bnlab.export.run import curves_csv, frames_csv, run_json
+from bnlab.export.sweep import sweep_csv, sweep_json
 from bnlab.lab import Lab
-from bnlab.live import export
 from bnlab.live.access import may_look
 from bnlab.live.assets import module_file, plotly_file
-from bnlab.live.claim_json import claim_document
-from bnlab.live.claim_page import claim_page
+from bnlab.live.changes import Feeds
 from bnlab.live.claim_stream import ClaimStream, ClaimUpdates
-from bnlab.live.feed import Feeds
 from bnlab.live.race_stream import RaceStream
 from bnlab.live.sweep_stream import SweepStream
 from bnlab.live.sweep_updates import SweepUpdates
 from bnlab.live.units import Units
 from bnlab.live.updates import Updates
-from bnlab.results.sweeps.export import sweep_csv, sweep_json
 from bnlab.results.sweeps.table import Table
 from bnlab.runs.log import Run, UnknownRunError
 from bnlab.spec.fields import SpecError
@@ -111,18 +111,18 @@ class _Served:
 
     def frames_csv(self, request: Request) -> Response:
         run = self._run(request)
-        lines = export.frames_csv(run, self._lab().log.frames(run.id))
+        lines = frames_csv(run, self._lab().log.frames(run.id))
         return StreamingResponse(lines, media_type="text/csv", headers=_download(run, "frames.csv"))
 
     def curves_csv(self, request: Request) -> Response:
         run = self._run(request)
-        lines = export.curves_csv(run, self._lab().log.curves_since(run.id, None)[1])
+        lines = curves_csv(run, self._lab().log.curves_since(run.id, None)[1])
         return StreamingResponse(lines, media_type="text/csv", headers=_download(run, "curves.csv"))
 
     def run_json(self, request: Request) -> Response:
         run = self._run(request)
         log = self._lab().log
-        parts = export.run_json(run, log.frames(run.id), log.curves_since(run.id, None)[1])
+        parts = run_json(run, log.frames(run.id), log.curves_since(run.id, None)[1])
         return StreamingResponse(
             parts, media_type="application/json", headers=_download(run, "run.json")
         )
@@ -141,7 +141,7 @@ class _Served:
 
     def script(self, request: Request) -> Response:
         # Imported when first wanted: the page does not need it to open.
-        from bnlab.script import pytorch_script
+        from bnlab.export.script import pytorch_script
 
         run = self._run(request)
         variant = request.query_params.get("variant", "")

@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from bnlab.lab import Lab
 from bnlab.live.access import browser_of, is_same_origin, may_look
-from bnlab.live.feed import Feed, Feeds
+from bnlab.live.changes import Feed, Feeds
 from bnlab.runs.log import UnknownRunError
 from bnlab.spec.fields import SpecError
 from bnlab.workers.commands import Command, RunEndedError

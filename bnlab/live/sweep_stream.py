@@ -8,7 +8,7 @@ from typing import Any
 from starlette.websockets import WebSocket
 
 from bnlab.lab import Lab
-from bnlab.live.feed import Feeds
+from bnlab.live.changes import Feeds
 from bnlab.live.stream import Stream
 from bnlab.live.sweep_hello import sweep_hello
 from bnlab.live.sweep_updates import SweepUpdates

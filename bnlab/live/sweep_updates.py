@@ -16,7 +16,7 @@ from bnlab.figures.marks import Figure
 from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
 from bnlab.figures.sweep_difference import difference_figure
-from bnlab.live.feed import Feed
+from bnlab.live.changes import Feed
 from bnlab.live.sweep_view import CellChoice, SweepView
 from bnlab.live.updates import state
 from bnlab.results.frames import REACHED_TARGET, TRAINING, Array, pack

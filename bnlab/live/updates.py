@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.live.feed import Feed
+from bnlab.live.changes import Feed
 from bnlab.live.remarks import Remarks
 from bnlab.live.view import View
 from bnlab.results.curves import CURVES

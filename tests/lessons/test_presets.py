@@ -124,7 +124,7 @@ def test_no_two_presets_are_the_same_experiment() -> None:
 def test_presets_questions_and_commentary_need_no_heavy_library() -> None:
     code = (
         "import sys, bnlab.lessons.presets, bnlab.lessons.commentary;"
-        "import bnlab.script, bnlab.results.curves;"
+        "import bnlab.export.script, bnlab.results.curves;"
         "print(sorted({'torch', 'sklearn', 'scipy', 'plotly', 'streamlit', 'pandas'}"
         " & set(sys.modules)))"
     )

@@ -11,10 +11,10 @@ from starlette.testclient import TestClient
 
 from bnlab.claim_runs import ClaimRun
 from bnlab.claims.words import finding_words, headline_words, reason_words
+from bnlab.export.claim_page import claim_page
+from bnlab.export.claim_report import report_document, report_entries
 from bnlab.lab import Lab
 from bnlab.live.access import run_token
-from bnlab.live.claim_page import claim_page
-from bnlab.live.claim_report import report_document, report_entries
 from bnlab.versions import VERSION, versions
 from tests.live.viewer import OWNER, SECRET
 from tests.server import ROOT

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.live.feed import Feeds
+from bnlab.live.changes import Feeds
 from bnlab.live.updates import Position, Updates
 from bnlab.live.view import View
 from bnlab.results.frames import QUANTITIES, Array, unpack

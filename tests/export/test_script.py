@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 import torch
 
+from bnlab.export.script import pytorch_script
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
 from bnlab.lessons.presets import PRESETS
 from bnlab.results.frames import Frame
-from bnlab.script import pytorch_script
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Intervention
 from bnlab.spec.member import MemberSpec, NormKind, SpecError, parse

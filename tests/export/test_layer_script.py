@@ -13,7 +13,7 @@ from hypothesis import given
 
 from bnlab.by_hand.batch_norm import backward, forward
 from bnlab.by_hand.layer_example import FIRST_BENCH, Bench
-from bnlab.script.layer import numpy_layer, torch_layer
+from bnlab.export.script.layer import numpy_layer, torch_layer
 from tests.by_hand.torch_layer import benches
 
 NAMES = {

@@ -16,11 +16,11 @@ from bnlab.claims.claim import Claim, Condition, Headline
 from bnlab.claims.findings import Finding
 from bnlab.claims.released import is_as_released
 from bnlab.claims.words import condition_words, finding_words, headline_words, reason_words
+from bnlab.figures.claim_studies import study_figures
 from bnlab.figures.claims import VERDICT_COLOURS, condition_figures
 from bnlab.figures.marks import Figure
 from bnlab.figures.painted import painted, with_words
-from bnlab.live.assets import plotly_path
-from bnlab.live.claim_shown import study_figures
+from bnlab.figures.plotly_js import plotly_path
 from bnlab.results.sweeps.words import size_words
 from bnlab.versions import versions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bnlab.by_hand.layer_example import Bench
 from bnlab.by_hand.tables import Table, written
-from bnlab.script.block import block
+from bnlab.export.script.template import block
 
 
 def numpy_layer(bench: Bench) -> str:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from textwrap import indent
 
-from bnlab.script.block import block
-from bnlab.script.norms import CLASS_NAMES, noise_source, norm_classes
+from bnlab.export.script.norms import CLASS_NAMES, noise_source, norm_classes
+from bnlab.export.script.template import block
 from bnlab.spec.member import MemberSpec
 
 ACTIVATIONS = {

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from textwrap import indent
 
-from bnlab.script.block import block
-from bnlab.script.changes import changes_source
-from bnlab.script.examples import MINIBATCHES, data_source
-from bnlab.script.images import first_kernels_source, image_network_source
-from bnlab.script.network import first_weights_source, network_source
+from bnlab.export.script.changes import changes_source
+from bnlab.export.script.examples import MINIBATCHES, data_source
+from bnlab.export.script.images import first_kernels_source, image_network_source
+from bnlab.export.script.network import first_weights_source, network_source
+from bnlab.export.script.template import block
 from bnlab.spec.data import DATA_FACTS
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Intervention

@@ -11,14 +11,14 @@ import pytest
 import torch
 
 from bnlab.data import datasets
+from bnlab.export.script import pytorch_script
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
 from bnlab.results.frames import Frame
-from bnlab.script import pytorch_script
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Intervention
 from bnlab.spec.member import MemberSpec, parse
-from tests.test_script import run_script
+from tests.export.test_script import run_script
 
 torch.set_num_threads(1)  # tiny networks are fastest so, above all on a busy machine
 

@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 
+from bnlab.export.sweep import sweep_csv, sweep_json
 from bnlab.results.sweeps.cells import cells_of
-from bnlab.results.sweeps.export import sweep_csv, sweep_json
 from bnlab.results.sweeps.table import SWEEP_QUANTITIES
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import parse

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from bnlab.claim_runs.record import ClaimRun
-from bnlab.live.claim_json import claim_document, json_numbers
-from bnlab.live.claim_page import claim_page
+from bnlab.export.claim_json import claim_document, json_numbers
+from bnlab.export.claim_page import claim_page
 from bnlab.versions import versions
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bnlab.script.block import block
+from bnlab.export.script.template import block
 from bnlab.spec.data import DATA_FACTS, facts_of
 from bnlab.spec.member import MemberSpec
 

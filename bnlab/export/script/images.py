@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from textwrap import indent
 
-from bnlab.script.block import block
-from bnlab.script.network import ACTIVATIONS, frozen_source, has_bias, spread_source
-from bnlab.script.norms import CLASS_NAMES, noise_source, norm_classes
+from bnlab.export.script.network import ACTIVATIONS, frozen_source, has_bias, spread_source
+from bnlab.export.script.norms import CLASS_NAMES, noise_source, norm_classes
+from bnlab.export.script.template import block
 from bnlab.spec.member import MemberSpec
 
 

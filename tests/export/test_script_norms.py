@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from bnlab.script.norms import CLASS_NAMES, norm_classes
+from bnlab.export.script.norms import CLASS_NAMES, norm_classes
 from bnlab.spec.member import MemberSpec
 
 CHANNELS, HEIGHT, WIDTH, EXAMPLES = 3, 2, 4, 6
