@@ -10,7 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
-from bnlab.lab import close_lab, get_lab
+from bnlab.lab.lab import close_lab, get_lab
 from bnlab.live.access import BrowserCookie
 from bnlab.live.routes import routes
 

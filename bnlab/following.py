@@ -15,12 +15,12 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Literal
 
-from bnlab.claim_runs import ClaimRun
-from bnlab.lab import Lab
-from bnlab.runs.log import MemoryRunLog, Run
+from bnlab.lab.claim_tests import ClaimRun
+from bnlab.lab.lab import Lab
+from bnlab.lab.runs.log import MemoryRunLog, Run
+from bnlab.lab.workers.protocol.commands import RunEndedError, Stop
+from bnlab.lab.workers.server.pool import LocalWorkers
 from bnlab.spec.fields import SpecError
-from bnlab.workers.commands import RunEndedError, Stop
-from bnlab.workers.local import LocalWorkers
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 

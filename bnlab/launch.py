@@ -17,18 +17,18 @@ import numpy as np
 
 from bnlab.api.results import RaceResult, Result, SweepResult
 from bnlab.following import follow, lab_for
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
+from bnlab.lab.runs.log import Run
+from bnlab.lab.workers.protocol.queries import QueryError
 from bnlab.lessons.presets import PRESETS
 from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from bnlab.progress import progress_bar
 from bnlab.results.curves import Curves, last_known, members_of
 from bnlab.results.sweeps.cells import shape_of
 from bnlab.results.sweeps.estimate import Estimate
-from bnlab.runs.log import Run
 from bnlab.spec.documents import SUFFIXES, changed, read_document, read_file
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar, SpecError
-from bnlab.workers.queries import QueryError
 
 Source = Experiment | Mapping[str, Any] | str | Path
 AnyResult = TypeVar("AnyResult", bound=Result)

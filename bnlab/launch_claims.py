@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bnlab.claim_runs import ClaimRun
 from bnlab.claims import claim, claims
 from bnlab.claims.claim import Claim
 from bnlab.following import follow_claim, lab_for
+from bnlab.lab.claim_tests import ClaimRun
 from bnlab.progress import progress_bar
 from bnlab.spec.fields import SpecError
 

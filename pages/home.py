@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
 from bnlab.lessons.presets import PRESETS
 from pages.ui import launch, session
 from pages.ui.address import FIRST_PRESET, preset_address, write

@@ -13,7 +13,7 @@ import torch
 from bnlab.following import close_labs, interrupts, lab_for
 from bnlab.launch import RunFailedError, race
 from bnlab.spec.fields import SpecError
-from tests.workers.builders import PATIENCE_S, tiny_race
+from tests.lab.workers.builders import PATIENCE_S, tiny_race
 
 
 def test_the_first_ctrl_c_is_told_and_the_second_interrupts() -> None:

@@ -19,8 +19,8 @@ from bnlab.results.curves import Curves
 from bnlab.results.frames import Frame
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
+from tests.lab.workers.builders import tiny_race
 from tests.server import ROOT
-from tests.workers.builders import tiny_race
 
 TWICE = tiny_race(steps=60, seeds=2)
 

@@ -22,12 +22,12 @@ from bnlab.figures.side_by_side import side_by_side
 from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
 from bnlab.figures.sweep_difference import difference_figure
+from bnlab.lab.runs.log import Run
 from bnlab.results.curves import CURVES, Curves, last_known, measure
 from bnlab.results.frames import DIVERGED, REACHED_TARGET, Array, Frame
 from bnlab.results.sweeps.cells import shape_of
 from bnlab.results.sweeps.metrics import METRICS, MetricName
 from bnlab.results.sweeps.table import Table
-from bnlab.runs.log import Run
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 

@@ -50,7 +50,7 @@ def compare(back: Backward, answer: Mapping[str, Array]) -> Comparison:
     Args:
         back: by hand.
         answer: y and grad_x (N, F), grad_weight and grad_bias (F,), of
-            `bnlab.workers.queries.LayerByTorch` with the same numbers.
+            `bnlab.lab.workers.protocol.queries.LayerByTorch` with the same numbers.
     """
     pairs = []
     for key, title in _QUANTITIES:

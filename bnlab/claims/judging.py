@@ -88,7 +88,7 @@ def comparisons(claim: Claim, pairs: Mapping[str, Pairs]) -> tuple[Comparison, .
 def findings(
     claim: Claim, pairs: Mapping[str, Pairs], answer: Mapping[str, Array]
 ) -> tuple[Finding, ...]:
-    """What a worker found (`bnlab.workers.queries.Judge`), of each condition of the claim."""
+    """What a worker found for each condition of the claim: its answer to a `queries.Judge`."""
     return tuple(
         _finding(condition, pairs[condition.name], answer, place)
         for place, condition in enumerate(claim.conditions)

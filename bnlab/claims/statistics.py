@@ -41,7 +41,7 @@ class Judged(NamedTuple):
 
 
 def judgements(*, conditions: Sequence[Comparison]) -> dict[str, Array]:
-    """See `bnlab.workers.queries.Judge`."""
+    """See `bnlab.lab.workers.protocol.queries.Judge`."""
     judged = [_judged(comparison) for comparison in conditions]
     effect, low, high, n, never_first, never_second, left_out, verdicts = zip(*judged, strict=True)
     codes = [-1 if verdict is None else VERDICTS.index(verdict) for verdict in verdicts]

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.claim_runs.record import ClaimRun
 from bnlab.claims.claim import Condition
 from bnlab.claims.effects import effects
 from bnlab.claims.findings import Finding
 from bnlab.claims.protocol import protocol
 from bnlab.claims.released import is_as_released
 from bnlab.claims.words import finding_words, headline_words, reason_words
+from bnlab.lab.claim_tests.record import ClaimRun
 from bnlab.results.frames import Array
 from bnlab.versions import versions
 

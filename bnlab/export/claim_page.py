@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from html import escape
 
-from bnlab.claim_runs.record import ClaimRun
 from bnlab.claims.claim import Claim, Condition, Headline
 from bnlab.claims.findings import Finding
 from bnlab.claims.released import is_as_released
@@ -21,6 +20,7 @@ from bnlab.figures.claims import VERDICT_COLOURS, condition_figures
 from bnlab.figures.marks import Figure
 from bnlab.figures.painted import painted, with_words
 from bnlab.figures.plotly_js import plotly_path
+from bnlab.lab.claim_tests.record import ClaimRun
 from bnlab.results.sweeps.words import size_words
 from bnlab.versions import versions
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.claim_runs.record import ClaimRun
 from bnlab.export.claim_json import claim_document, json_numbers
 from bnlab.export.claim_page import claim_page
+from bnlab.lab.claim_tests.record import ClaimRun
 from bnlab.versions import versions
 
 

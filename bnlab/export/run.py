@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from bnlab.lab.runs.log import Run
+from bnlab.lab.runs.statistics import DISTANCES, distances
 from bnlab.results.curves import CURVES, members_of
 from bnlab.results.frames import Array, Frame
-from bnlab.runs.log import Run
-from bnlab.runs.statistics import DISTANCES, distances
 from bnlab.spec.experiment import Member
 
 _STATUS = ("training", "diverged", "reached the target")

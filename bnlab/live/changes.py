@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from bnlab.runs.log import UnknownRunError
+from bnlab.lab.runs.log import UnknownRunError
 
 Wake = Callable[[], None]
 

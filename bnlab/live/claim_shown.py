@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
-from bnlab.claim_runs.record import ClaimRun, StudyProgress
 from bnlab.claims.claim import Study
 from bnlab.claims.onward import arm_races
 from bnlab.figures.claim_studies import study_figures
 from bnlab.figures.claims import condition_figures
+from bnlab.lab.claim_tests.record import ClaimRun, StudyProgress
 from bnlab.results.sweeps.metrics import METRICS, MetricName
 from bnlab.results.sweeps.table import Table
 from bnlab.spec.fields import SpecError

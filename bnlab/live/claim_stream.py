@@ -8,9 +8,10 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
-from bnlab.claim_runs.log import ClaimLog
-from bnlab.claim_runs.record import ClaimRun
-from bnlab.lab import Lab
+from bnlab.lab.claim_tests.log import ClaimLog
+from bnlab.lab.claim_tests.record import ClaimRun
+from bnlab.lab.lab import Lab
+from bnlab.lab.workers.protocol.commands import Stop, parse_command
 from bnlab.live.changes import Feed, Feeds
 from bnlab.live.claim_shown import ClaimView, opened, shown
 from bnlab.live.messages import read_one
@@ -18,7 +19,6 @@ from bnlab.live.stream import Stream
 from bnlab.results.frames import pack
 from bnlab.spec.fields import SpecError
 from bnlab.spec.member import Frozen
-from bnlab.workers.commands import Stop, parse_command
 
 _log = logging.getLogger(__name__)
 

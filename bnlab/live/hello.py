@@ -6,11 +6,11 @@ from typing import Any
 
 from bnlab.figures.board import first_screen, panels, recorded_units
 from bnlab.figures.theme import variant_colours
+from bnlab.lab.runs.log import Run
 from bnlab.lessons.presets import PRESETS
 from bnlab.live.updates import state
 from bnlab.results.curves import members_of
 from bnlab.results.frames import BINS, PERCENTILES
-from bnlab.runs.log import Run
 from bnlab.spec.experiment import Experiment
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
+from bnlab.lab.runs.log import UnknownRunError
 from bnlab.live.access import run_token
 from bnlab.live.changes import Feeds
 from bnlab.live.hello import hello
 from bnlab.live.stream import Stream
 from bnlab.live.updates import Position, Updates
 from bnlab.live.view import View, read_message
-from bnlab.runs.log import UnknownRunError
 from bnlab.spec.fields import SpecError
 
 

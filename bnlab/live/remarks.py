@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from bnlab.lab.runs.log import Run, RunLog
 from bnlab.lessons.commentary import comment, outcome
 from bnlab.lessons.presets import question_for
 from bnlab.results.curves import Curves
 from bnlab.results.frames import Frame
-from bnlab.runs.log import Run, RunLog
 
 _EVERY_S = 0.25  # sentences that change faster cannot be read
 _KEPT_RUNS = 64

@@ -18,12 +18,15 @@ from starlette.responses import (
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from bnlab.claim_runs import ClaimRun
 from bnlab.export.claim_json import claim_document
 from bnlab.export.claim_page import claim_page
 from bnlab.export.run import curves_csv, frames_csv, run_json
 from bnlab.export.sweep import sweep_csv, sweep_json
-from bnlab.lab import Lab
+from bnlab.lab.claim_tests import ClaimRun
+from bnlab.lab.lab import Lab
+from bnlab.lab.runs.log import Run, UnknownRunError
+from bnlab.lab.workers.protocol.commands import RunEndedError
+from bnlab.lab.workers.protocol.queries import QueryError
 from bnlab.live.access import may_look
 from bnlab.live.assets import module_file, plotly_file
 from bnlab.live.changes import Feeds
@@ -34,10 +37,7 @@ from bnlab.live.sweep_updates import SweepUpdates
 from bnlab.live.units import Units
 from bnlab.live.updates import Updates
 from bnlab.results.sweeps.table import Table
-from bnlab.runs.log import Run, UnknownRunError
 from bnlab.spec.fields import SpecError
-from bnlab.workers.commands import RunEndedError
-from bnlab.workers.queries import QueryError
 
 R = TypeVar("R")
 

@@ -19,12 +19,12 @@ from typing import Any, Generic, Protocol, TypeVar
 import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
+from bnlab.lab.runs.log import UnknownRunError
+from bnlab.lab.workers.protocol.commands import Command, RunEndedError
 from bnlab.live.access import browser_of, is_same_origin, may_look
 from bnlab.live.changes import Feed, Feeds
-from bnlab.runs.log import UnknownRunError
 from bnlab.spec.fields import SpecError
-from bnlab.workers.commands import Command, RunEndedError
 
 _log = logging.getLogger(__name__)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from bnlab.lab.runs.log import Run
 from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from bnlab.live.updates import state
 from bnlab.results.sweeps.axes import axis_field
 from bnlab.results.sweeps.metrics import METRICS
 from bnlab.results.sweeps.table import Table
-from bnlab.runs.log import Run
 
 
 def sweep_hello(run: Run, table: Table, *, can_command: bool) -> dict[str, Any]:

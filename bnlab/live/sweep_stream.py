@@ -7,13 +7,13 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
+from bnlab.lab.runs.log import UnknownRunError
 from bnlab.live.changes import Feeds
 from bnlab.live.stream import Stream
 from bnlab.live.sweep_hello import sweep_hello
 from bnlab.live.sweep_updates import SweepUpdates
 from bnlab.live.sweep_view import Ack, SweepView, read_sweep_message
-from bnlab.runs.log import UnknownRunError
 
 _log = logging.getLogger(__name__)
 

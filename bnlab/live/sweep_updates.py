@@ -16,6 +16,7 @@ from bnlab.figures.marks import Figure
 from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
 from bnlab.figures.sweep_difference import difference_figure
+from bnlab.lab.runs.log import Run, RunLog
 from bnlab.live.changes import Feed
 from bnlab.live.sweep_view import CellChoice, SweepView
 from bnlab.live.updates import state
@@ -26,7 +27,6 @@ from bnlab.results.sweeps.maps import heatmap, place_of
 from bnlab.results.sweeps.one_cell import cell_at, race_at
 from bnlab.results.sweeps.table import UNBUILT, Table
 from bnlab.results.sweeps.words import cell_words, edge_words, place_words
-from bnlab.runs.log import Run, RunLog
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.links import to_query
 

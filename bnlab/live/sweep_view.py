@@ -6,12 +6,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from bnlab.lab.workers.protocol.commands import Command, Pause, Resume, Stop, parse_command
 from bnlab.live.messages import read_one
 from bnlab.results.sweeps.metrics import MetricName
 from bnlab.spec.experiment import MAX_AXIS_VALUES, Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.member import Frozen
-from bnlab.workers.commands import Command, Pause, Resume, Stop, parse_command
 
 _Place = Annotated[int, Field(ge=0, lt=MAX_AXIS_VALUES)]
 _Name = Annotated[str, Field(max_length=40)]

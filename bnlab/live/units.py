@@ -7,12 +7,12 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Future
 
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
+from bnlab.lab.runs.log import Run
+from bnlab.lab.workers.protocol.queries import QueryError, Unit
 from bnlab.results.frames import Array, pack
-from bnlab.runs.log import Run
 from bnlab.spec.fields import SpecError, shown
 from bnlab.spec.member import parse
-from bnlab.workers.queries import QueryError, Unit
 
 PATIENCE_S = 10.0
 MOST_UNDER_WAY = 64  # questions of all viewers together

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from bnlab.lab.runs.log import Cursor, Run, RunLog
 from bnlab.live.changes import Feed
 from bnlab.live.remarks import Remarks
 from bnlab.live.view import View
 from bnlab.results.curves import CURVES
 from bnlab.results.frames import Array, Frame, Quantity, pack, unpack
-from bnlab.runs.log import Cursor, Run, RunLog
 
 _KEPT_MESSAGES = 64
 _PICTURES = ("decision", "answers", "confidence")

@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from bnlab.lab.workers.protocol.commands import Command, Watch, parse_command
 from bnlab.results.frames import QUANTITIES, Quantity
 from bnlab.spec.fields import SpecError
-from bnlab.workers.commands import Command, Watch, parse_command
 
 PanelId = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 _FORMS = "ack, panels, history, statistics, seek, command or restart"

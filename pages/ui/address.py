@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bnlab.lab.workers.protocol.commands import check_pace
 from bnlab.lessons.presets import PRESETS
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.links import from_query, to_query
-from bnlab.workers.commands import check_pace
 
 FIRST_PRESET = next(iter(PRESETS))
 

@@ -24,10 +24,10 @@ from bnlab.by_hand.block.spec import (
 from bnlab.by_hand.norms import NORM_KINDS, Array
 from bnlab.by_hand.norms_in_use import Use
 from bnlab.figures.theme import variant_colours
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
+from bnlab.lab.workers.protocol.queries import Activations, QueryError
 from bnlab.results.frames import pack
 from bnlab.spec.fields import SpecError
-from bnlab.workers.queries import Activations, QueryError
 from pages.ui.component import component
 from pages.ui.tab import PageTab
 

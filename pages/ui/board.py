@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
+from bnlab.lab.runs.log import Run
 from bnlab.live.access import browser_of, run_token
-from bnlab.runs.log import Run
 from pages.ui import session
 from pages.ui.component import PLOTLY, component
 from pages.ui.tab import Tab

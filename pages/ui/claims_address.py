@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bnlab.claim_runs.runs import MOST_SEEDS
 from bnlab.claims import claim as claim_of
 from bnlab.claims.claim import Claim, Dial
+from bnlab.lab.claim_tests.runs import MOST_SEEDS
 from bnlab.spec.fields import Scalar, SpecError, flatten, named, shown
 
 _OWN = ("claim", "run", "seeds")

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import streamlit as st
 
 from bnlab.claims import claim as claim_of
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
 from bnlab.spec.fields import SpecError
 from pages.ui.claims_address import ClaimsAddress
 from pages.ui.sweep_estimate import duration, say_when_known

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bnlab.claim_runs import ClaimRun
 from bnlab.claims.claim import Claim, Headline
 from bnlab.claims.findings import Finding
 from bnlab.claims.released import released
-from bnlab.lab import get_lab
+from bnlab.lab.claim_tests import ClaimRun
+from bnlab.lab.lab import get_lab
 from bnlab.versions import versions
 from pages.ui import launch
 

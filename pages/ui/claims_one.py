@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from bnlab.claim_runs import ClaimRun
 from bnlab.claims.claim import Claim
+from bnlab.lab.claim_tests import ClaimRun
 from pages.ui import claims_dials, claims_run, claims_surface, claims_text
 from pages.ui.claims_address import ClaimsAddress, turnable
 from pages.ui.claims_estimate import announce

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from bnlab.claim_runs import ClaimRun
 from bnlab.claims import claim as claim_of
 from bnlab.claims.claim import Claim, Headline
 from bnlab.claims.findings import Finding
 from bnlab.claims.released import is_as_released
 from bnlab.claims.words import finding_words, headline_words, reason_words
-from bnlab.lab import get_lab
+from bnlab.lab.claim_tests import ClaimRun
+from bnlab.lab.lab import get_lab
+from bnlab.lab.runs.log import UnknownRunError
 from bnlab.live.access import run_token
-from bnlab.runs.log import UnknownRunError
 from bnlab.spec.fields import SpecError
 from pages.ui import claims_chips, launch, predict
 from pages.ui.claims_address import ClaimsAddress

@@ -12,11 +12,11 @@ import streamlit as st
 
 from bnlab.claims.claim import Claim
 from bnlab.figures.loss_surface import common_scale, loss_surface_figure
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
+from bnlab.lab.workers.protocol.measure import Measure
+from bnlab.lab.workers.protocol.queries import QueryError
 from bnlab.results.frames import Array
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, OptimizerSpec
-from bnlab.workers.measure import Measure
-from bnlab.workers.queries import QueryError
 from pages.ui import launch
 from pages.ui.plot import plot
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.lab import get_lab
-from bnlab.runs.log import Run, UnknownRunError
+from bnlab.lab.lab import get_lab
+from bnlab.lab.runs.log import Run, UnknownRunError
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError, field_at, flatten
 from bnlab.spec.member import MemberSpec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bnlab.runs.log import Run
+from bnlab.lab.runs.log import Run
 from pages.ui.microscope import first_place
 
 

@@ -13,12 +13,12 @@ import streamlit as st
 from bnlab.by_hand.layer_example import Bench
 from bnlab.figures.microscope import microscope_figures
 from bnlab.figures.theme import variant_colours
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
+from bnlab.lab.runs.log import Run, UnknownRunError
+from bnlab.lab.workers.protocol.commands import Command, Pace, Resume, RunEndedError, parse_command
 from bnlab.live.access import run_token
-from bnlab.runs.log import Run, UnknownRunError
 from bnlab.spec.fields import SpecError, shown
 from bnlab.spec.member import parse
-from bnlab.workers.commands import Command, Pace, Resume, RunEndedError, parse_command
 from pages.ui import launch
 from pages.ui.board import this_browser
 from pages.ui.component import PLOTLY, component

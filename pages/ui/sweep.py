@@ -9,10 +9,10 @@ from typing import Any, get_args
 
 import streamlit as st
 
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
+from bnlab.lab.runs.log import Run
 from bnlab.live.access import run_token
 from bnlab.results.sweeps.axes import End, extended
-from bnlab.runs.log import Run
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.member import parse

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from bnlab.lab.runs.log import Run
 from bnlab.lessons.presets.sweeps import READY_SWEEPS
-from bnlab.runs.log import Run
 from pages.ui import controls, launch
 from pages.ui.address import Address
 from pages.ui.sweep_session import open_ready, page

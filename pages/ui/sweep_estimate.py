@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
 from bnlab.results.sweeps.estimate import Estimate
 from bnlab.results.sweeps.words import size_words
 from bnlab.spec.experiment import Experiment

@@ -9,8 +9,8 @@ import streamlit as st
 from bnlab.by_hand.batch_norm import Backward
 from bnlab.by_hand.layer_example import Bench
 from bnlab.by_hand.torch_comparison import Comparison, compare
-from bnlab.lab import get_lab
-from bnlab.workers.queries import LayerByTorch, QueryError
+from bnlab.lab.lab import get_lab
+from bnlab.lab.workers.protocol.queries import LayerByTorch, QueryError
 from pages.ui import bench as the_bench
 
 _CHECKED = "bench checked"

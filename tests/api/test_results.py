@@ -12,7 +12,7 @@ from bnlab.api.results import SweepResult
 from bnlab.launch import race, sweep
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
-from tests.workers.builders import tiny_race
+from tests.lab.workers.builders import tiny_race
 
 BASE = tiny_race(steps=20, seeds=2)
 AXES = {"optimizer.lr": (0.1, 1.0), "norm.groups": (3, 4)}

@@ -278,7 +278,9 @@ def test_a_killed_worker_is_told_on_screen_with_a_way_on(new_context: NewContext
         board.start(steps=100_000, pace=0)
         board.wait_past(500)  # well under way
         children = psutil.Process(server.pid).children()
-        worker = next(child for child in children if "bnlab.workers.start" in child.cmdline())
+        worker = next(
+            child for child in children if "bnlab.lab.workers.inside.start" in child.cmdline()
+        )
         os.kill(worker.pid, signal.SIGKILL)
         expect(board.root.get_by_role("alert")).to_contain_text("killed (signal 9)")
         board.press("Start again from the same seed")

@@ -8,7 +8,6 @@ from inspect import signature
 
 import numpy as np
 
-from bnlab.claim_runs.reading import read
 from bnlab.claims.claim import Claim, Setting, Study
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.claims.findings import Finding
@@ -16,6 +15,9 @@ from bnlab.claims.judging import comparisons, findings
 from bnlab.claims.statistics import judgements
 from bnlab.fleet.device import choose_device
 from bnlab.fleet.measurements import MEASUREMENTS
+from bnlab.lab.claim_tests.reading import read
+from bnlab.lab.workers.inside.sweep_run import ActiveSweep
+from bnlab.lab.workers.protocol.pieces import cut, fleets_of
 from bnlab.results.frames import Array
 from bnlab.results.sweeps.cells import cells_of
 from bnlab.results.sweeps.record import GrowingTable, evaluation_bytes, evaluation_steps
@@ -23,8 +25,6 @@ from bnlab.results.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import parse
-from bnlab.workers.pieces import cut, fleets_of
-from bnlab.workers.sweep import ActiveSweep
 
 Arrays = dict[str, Array]
 

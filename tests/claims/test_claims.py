@@ -10,18 +10,18 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from bnlab.claim_runs.reading import read
 from bnlab.claims import NAMES, claim, claims
 from bnlab.claims.claim import Claim, Condition, Verdict
 from bnlab.claims.released import released
 from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.fleet.measurements import MEASUREMENTS
-from bnlab.limits import Limits
+from bnlab.lab.claim_tests.reading import read
+from bnlab.lab.limits import Limits
+from bnlab.lab.workers.protocol.queries import MAX_JUDGED
 from bnlab.results.sweeps.cells import cells_of
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError, field_at, value_at
 from bnlab.spec.member import MemberSpec
-from bnlab.workers.queries import MAX_JUDGED
 from tests.claims.reduced import evidence_of, findings_in, pairs_in, reduced
 
 FEWEST_SEEDS = 8

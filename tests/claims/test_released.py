@@ -16,7 +16,7 @@ from bnlab.claims.release import README, Outcome, release, with_table
 from bnlab.claims.released import all_released, is_as_released, readme_table, released
 from bnlab.export.claim_report import report_document
 from bnlab.launch_claims import put_to_the_test
-from tests.tiny_claims import BOTH, measured_study, tiny_claim, trained_study
+from tests.lab.tiny_claims import BOTH, measured_study, tiny_claim, trained_study
 
 TINY = tiny_claim({"trained": trained_study(), "measured": measured_study()}, BOTH)
 

@@ -19,9 +19,9 @@ from bnlab.claims.evidence import Pairs
 from bnlab.claims.findings import FEWEST_PAIRS, Finding
 from bnlab.claims.judging import VERDICTS, Comparison, comparisons, findings
 from bnlab.claims.statistics import CONFIDENCE, Judged, interval, judge, verdict_of
+from bnlab.lab.workers.inside.answers import compute
+from bnlab.lab.workers.protocol.queries import Judge, parse_computation
 from bnlab.results.frames import Array
-from bnlab.workers.answers import compute
-from bnlab.workers.queries import Judge, parse_computation
 
 SIMULATIONS = 2500
 MIRRORED: dict[Direction, Direction] = {"more": "less", "less": "more", "equal": "equal"}

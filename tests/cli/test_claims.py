@@ -12,7 +12,7 @@ from bnlab.claims import claim
 from bnlab.cli.command import main
 from bnlab.launch_claims import chosen
 from tests.cli.calls import call, interrupt_when
-from tests.tiny_claims import BOTH, a_condition, measured_study, tiny_claim, trained_study
+from tests.lab.tiny_claims import BOTH, a_condition, measured_study, tiny_claim, trained_study
 
 QUICK = "auto_tuned_rate"
 ENTRY = {"claim", "name", "condition", "effect", "low", "high", "unit", "n", "verdict", "seconds"}

@@ -12,17 +12,17 @@ import numpy as np
 import pytest
 
 from bnlab.data import datasets
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
+from bnlab.lab.runs.log import MemoryRunLog
+from bnlab.lab.workers.server.pool import LocalWorkers
 from bnlab.results.frames import Array
-from bnlab.runs.log import MemoryRunLog
 from bnlab.spec import user_images
 from bnlab.spec.data import DataSpec
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.links import from_query, to_query
 from bnlab.spec.member import MemberSpec, parse
-from bnlab.workers.local import LocalWorkers
-from tests.workers.builders import wait_for_end
+from tests.lab.workers.builders import wait_for_end
 
 
 @pytest.fixture(autouse=True)

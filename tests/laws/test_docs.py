@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from bnlab.lab.limits import Limits
 from bnlab.lessons.presets import PRESETS
-from bnlab.limits import Limits
 from tests.server import ROOT
 
 README = (ROOT / "README.md").read_text()

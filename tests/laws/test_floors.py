@@ -12,7 +12,7 @@ import bnlab
 from tests.server import ROOT
 
 HEAVY = {"torch", "sklearn", "scipy", "pandas", "pyarrow"}
-WEB = ("bnlab.live.routes", "bnlab.lab", "bnlab.figures.board", "bnlab.lessons.presets")
+WEB = ("bnlab.live.routes", "bnlab.lab.lab", "bnlab.figures.board", "bnlab.lessons.presets")
 LIST_MODULES = "import sys, {module}; print('\\n'.join(sys.modules))"
 
 

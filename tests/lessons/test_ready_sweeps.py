@@ -11,8 +11,8 @@ import torch
 from bnlab.fleet.history import Report
 from bnlab.fleet.plan import FleetPlan, structure_of
 from bnlab.fleet.train import Tell, train
+from bnlab.lab.limits import Limits
 from bnlab.lessons.presets.sweeps import READY_SWEEPS, ReadySweep
-from bnlab.limits import Limits
 from bnlab.results.frames import DIVERGED
 from bnlab.results.sweeps.cells import cells_of
 from bnlab.spec.links import from_query, to_query

@@ -9,13 +9,13 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
+from bnlab.lab.runs.log import MemoryRunLog
+from bnlab.lab.workers.server.pool import LocalWorkers
 from bnlab.live.access import BrowserCookie
 from bnlab.live.routes import routes
-from bnlab.runs.log import MemoryRunLog
-from bnlab.workers.local import LocalWorkers
+from tests.lab.workers.builders import wait_for_workers
 from tests.live.viewer import SECRET, Viewers
-from tests.workers.builders import wait_for_workers
 
 
 @pytest.fixture(scope="module")

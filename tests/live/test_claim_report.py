@@ -9,16 +9,16 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient
 
-from bnlab.claim_runs import ClaimRun
 from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.export.claim_page import claim_page
 from bnlab.export.claim_report import report_document, report_entries
-from bnlab.lab import Lab
+from bnlab.lab.claim_tests import ClaimRun
+from bnlab.lab.lab import Lab
 from bnlab.live.access import run_token
 from bnlab.versions import VERSION, versions
+from tests.lab.tiny_claims import BOTH, measured_study, tiny_claim, trained_study
 from tests.live.viewer import OWNER, SECRET
 from tests.server import ROOT
-from tests.tiny_claims import BOTH, measured_study, tiny_claim, trained_study
 
 CLAIM = tiny_claim({"trained": trained_study(), "measured": measured_study()}, BOTH)
 

@@ -10,10 +10,10 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 
-from bnlab.claim_runs import ClaimRun, StudyProgress
 from bnlab.claims import claim, claims
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.claims.findings import Finding
+from bnlab.lab.claim_tests import ClaimRun, StudyProgress
 from bnlab.live.claim_shown import ClaimView, opened, shown
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError

@@ -12,12 +12,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from bnlab.claims.claim import Claim
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
 from bnlab.live.access import COOKIE, run_token, signed_browser
 from bnlab.live.stream import NOT_ALLOWED, RUN_GONE
 from bnlab.spec.links import from_query
+from tests.lab.tiny_claims import BOTH, ENDLESS, measured_study, tiny_claim, trained_study
 from tests.live.viewer import OTHER, OWNER, SAME_ORIGIN, SECRET, Viewer
-from tests.tiny_claims import BOTH, ENDLESS, measured_study, tiny_claim, trained_study
 
 CLAIM = tiny_claim({"trained": trained_study(), "measured": measured_study()}, BOTH)
 LONG = tiny_claim({"measured": measured_study(ENDLESS)}, BOTH[1:])

@@ -10,12 +10,12 @@ import json
 import pytest
 from starlette.testclient import TestClient
 
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
 from bnlab.live.access import run_token
 from bnlab.live.assets import modules_version
 from bnlab.spec.interventions import Intervention
+from tests.lab.workers.builders import tiny_race, wait_for_end
 from tests.live.viewer import SECRET, Viewers
-from tests.workers.builders import tiny_race, wait_for_end
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
 from bnlab.live.access import run_token
 from bnlab.live.stream import ABUSE, MAX_MESSAGE_BYTES, NOT_ALLOWED, RUN_GONE, TOO_BIG
+from tests.lab.workers.builders import tiny_race, wait_for_end
 from tests.live.viewer import OTHER, SAME_ORIGIN, SECRET, Viewers
-from tests.workers.builders import tiny_race, wait_for_end
 
 LONG = tiny_race(steps=100_000)
 

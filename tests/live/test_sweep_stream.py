@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
 from bnlab.live.access import COOKIE, run_token, signed_browser
 from bnlab.live.stream import RUN_GONE
 from bnlab.live.sweep_updates import common_evaluation, steps_of

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from bnlab.lab.workers.protocol.commands import Pause, Resume, Stop
 from bnlab.live.sweep_view import Ack, SweepView, read_sweep_message
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
-from bnlab.workers.commands import Pause, Resume, Stop
 
 SWEEP = Experiment(
     axes={"optimizer.lr": (0.1, 1.0), "network.gain": (0.5, 1.0, 2.0)},

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
+from bnlab.lab.workers.protocol.commands import Stop
+from bnlab.lab.workers.protocol.queries import QueryError, Unit
 from bnlab.live import units
 from bnlab.live.access import run_token
 from bnlab.results.frames import unpack
-from bnlab.workers.commands import Stop
-from bnlab.workers.queries import QueryError, Unit
+from tests.lab.workers.builders import PATIENCE_S, tiny_race, wait_for_end, wait_for_step
 from tests.live.viewer import SECRET
-from tests.workers.builders import PATIENCE_S, tiny_race, wait_for_end, wait_for_step
 
 ENDLESS = 100_000
 FIRST = {"variant": "batch", "layer": "1", "unit": "3"}

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from bnlab.lab.runs.log import MemoryRunLog
 from bnlab.live.changes import Feeds
 from bnlab.live.updates import Position, Updates
 from bnlab.live.view import View
 from bnlab.results.frames import QUANTITIES, Array, unpack
-from bnlab.runs.log import MemoryRunLog
-from tests.runs.builders import a_frame, a_run
+from tests.lab.runs.builders import a_frame, a_run
 
 EVERYTHING = View("activation", True)
 

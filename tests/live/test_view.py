@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bnlab.lab.workers.protocol.commands import SetLearningRate, Watch
 from bnlab.live.view import View, read_message
 from bnlab.spec.fields import SpecError
-from bnlab.workers.commands import SetLearningRate, Watch
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.testclient import TestClient, WebSocketTestSession
 
-from bnlab.lab import Lab
+from bnlab.lab.lab import Lab
 from bnlab.live.access import COOKIE, run_token, signed_browser
 from bnlab.results.frames import Array, unpack
 from bnlab.spec.experiment import Experiment

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bnlab.lab import close_lab
+from bnlab.lab.lab import close_lab
 from pages.ui import launch
 
 INDEX = Path(__file__).parents[2] / "pages" / "index.py"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bnlab.claim_runs import ClaimRun
 from bnlab.claims import claims
 from bnlab.claims.released import released
-from bnlab.lab import get_lab
+from bnlab.lab.claim_tests import ClaimRun
+from bnlab.lab.lab import get_lab
 from bnlab.spec.fields import SpecError
 from pages.ui import claims_chips
 from pages.ui.claims_address import ClaimsAddress, fallback, own_values, read, write

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
 from bnlab.spec import user_images
 from tests.pages.conftest import open_page, sentences
 from tests.pages.test_pages import labelled, url_of

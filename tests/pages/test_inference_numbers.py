@@ -13,9 +13,9 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
+from bnlab.lab.workers.protocol.queries import Companions
 from bnlab.results.frames import Array
-from bnlab.workers.queries import Companions
 from tests.fleet.asked import (
     accuracy,
     held_out,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
 from bnlab.spec.fields import field_at
 from bnlab.spec.links import from_query
 from bnlab.spec.member import MemberSpec

@@ -17,7 +17,7 @@ from bnlab.by_hand.block.spec import Block, to_query
 from bnlab.by_hand.norms import NORM_KINDS
 from bnlab.by_hand.norms_in_use import NORMS_IN_USE, uses
 from bnlab.fleet.inspect.torch_layers import digit_activations
-from bnlab.lab import close_lab, get_lab
+from bnlab.lab.lab import close_lab, get_lab
 from bnlab.lessons.quiz import questions
 from bnlab.results.frames import unpack
 from tests.by_hand.test_block import by_torch

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
 from bnlab.lessons.presets import PRESETS
 from bnlab.spec.links import from_query
 from pages.ui.address import FIRST_PRESET, preset_address, write

@@ -14,7 +14,7 @@ from bnlab.by_hand.block import spec as block
 from bnlab.by_hand.layer_example import from_query, to_query
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import frames
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
 from bnlab.lessons.quiz import MAKERS, PageName, Question, questions
 from bnlab.results.frames import Array
 from pages.ui.inference import address

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
 from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from bnlab.results.sweeps.axes import sweepable
 from bnlab.spec.experiment import Experiment

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
+from bnlab.lab.runs.log import Run
+from bnlab.lab.workers.protocol.commands import Pause, Step
 from bnlab.lessons.presets.train_vs_eval import ANSWERS, READY, SLOW_AVERAGES
-from bnlab.runs.log import Run
 from bnlab.spec.data import DATA_FACTS
-from bnlab.workers.commands import Pause, Step
 from pages.ui import launch
 from pages.ui.inference import asking
 from pages.ui.inference.address import FIRST, ready_address, write

@@ -24,7 +24,7 @@ def companions(
     seed: int,
     order: Order,
 ) -> Answer:
-    """See `bnlab.workers.queries.Companions`.
+    """See `bnlab.lab.workers.protocol.queries.Companions`.
 
     Raises:
         ValueError: no such example, more companions than there are, too much work, or with
@@ -53,7 +53,7 @@ def companions(
 
 
 def modes(inside: Inside, *, member: int, batch_sizes: tuple[int, ...], seed: int) -> Answer:
-    """See `bnlab.workers.queries.Modes`.
+    """See `bnlab.lab.workers.protocol.queries.Modes`.
 
     Raises:
         ValueError: too much work, or with batch norm a batch of one (in torch's words).

@@ -28,7 +28,7 @@ from bnlab.results.frames import Array
 
 
 def fold(inside: Inside, *, member: int, batch_size: int, repeats: int) -> Answer:
-    """See `bnlab.workers.queries.Fold`.
+    """See `bnlab.lab.workers.protocol.queries.Fold`.
 
     Raises:
         ValueError: too much work, or the norm cannot be folded.

@@ -16,7 +16,7 @@ Rows = tuple[tuple[float, ...], ...]
 def batch_norm_by_torch(
     *, x: Rows, weight: tuple[float, ...], bias: tuple[float, ...], eps: float, grad_y: Rows
 ) -> Answer:
-    """See `bnlab.workers.queries.LayerByTorch`; always on the processor, in float64.
+    """See `bnlab.lab.workers.protocol.queries.LayerByTorch`; always on the processor, in float64.
 
     Raises:
         ValueError: torch refuses it: one row, or eps 0.
@@ -43,7 +43,7 @@ def batch_norm_by_torch(
 
 
 def digit_activations(*, examples: int, channels: int, size: int, seed: int) -> Answer:
-    """See `bnlab.workers.queries.Activations`.
+    """See `bnlab.lab.workers.protocol.queries.Activations`.
 
     z = conv(x) of digits (N, 1, 8, 8) in 0..1 with weight (C, 1, 3, 3), N(0, 2 / 9), zero padding.
     """

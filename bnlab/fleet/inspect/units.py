@@ -17,7 +17,7 @@ MOST_VALUES = 1024  # of an answer: as many as the largest minibatch has example
 
 
 def unit(inside: Inside, *, member: int, layer: int, unit: int) -> Answer:
-    """See `bnlab.workers.queries.Unit`.
+    """See `bnlab.lab.workers.protocol.queries.Unit`.
 
     Raises:
         ValueError: there is no such layer or unit.

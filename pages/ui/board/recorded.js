@@ -2,7 +2,7 @@
 
 const MOST_POINTS = 2400; // beyond that every second one goes
 
-// Places in a row of a variant, as bnlab/results/frames.py and bnlab/runs/statistics.py have them.
+// Places in a row of a variant, as bnlab/results/frames.py and bnlab/lab/runs/statistics.py have them.
 const VALUES = { running: { mean: 0, var: 1 }, batch: { mean: 2, var: 3 }, exact: { mean: 4, var: 5 } };
 const DISTANCES = { running: { mean: 0, var: 1 }, batch: { mean: 2, var: 3 } };
 

@@ -4,7 +4,7 @@ import { latest, whatChanged } from "./changes.js";
 import { make, short } from "./numbers.js";
 import { StatisticsDials } from "./statistics.js";
 
-const MOST_STEPS = 100000; // as bnlab/workers/commands.py allows
+const MOST_STEPS = 100000; // as bnlab/lab/workers/protocol/commands.py allows
 const PACES = [1, 5, 20, 60, 200, 0]; // steps a second; 0: as fast as it goes
 const paceText = (pace) => (pace === 0 ? "Full" : short(pace));
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bnlab.runs.log import Run
-from bnlab.workers.queries import Companions
+from bnlab.lab.runs.log import Run
+from bnlab.lab.workers.protocol.queries import Companions
 from pages.ui.inference.address import variant_of
 from pages.ui.inference.asking import ask_and_keep, complain, kept_answer
 from pages.ui.inference.section import section

@@ -9,11 +9,11 @@ from typing import Literal
 import numpy as np
 import streamlit as st
 
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
+from bnlab.lab.runs.log import Run, UnknownRunError
+from bnlab.lab.workers.protocol.commands import RunEndedError
+from bnlab.lab.workers.protocol.queries import Query, QueryError
 from bnlab.results.frames import Array
-from bnlab.runs.log import Run, UnknownRunError
-from bnlab.workers.commands import RunEndedError
-from bnlab.workers.queries import Query, QueryError
 from pages.ui import launch
 from pages.ui.inference.here import page
 

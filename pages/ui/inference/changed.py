@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 
 from bnlab.figures import inference
+from bnlab.lab.runs.log import Run
+from bnlab.lab.workers.protocol.queries import Changed
 from bnlab.lessons.commentary import inference as words
-from bnlab.runs.log import Run
-from bnlab.workers.queries import Changed
 from pages.ui.inference.address import variant_of
 from pages.ui.inference.asking import measured
 from pages.ui.inference.controls import of_section

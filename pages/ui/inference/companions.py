@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import streamlit as st
 
 from bnlab.figures import examples, inference
+from bnlab.lab.runs.log import Run
+from bnlab.lab.workers.protocol.queries import Companions
 from bnlab.lessons.commentary import inference as words
 from bnlab.results.frames import Array, unpack
-from bnlab.runs.log import Run
-from bnlab.workers.queries import Companions
 from pages.ui.inference.address import variant_of
 from pages.ui.inference.asking import measured
 from pages.ui.inference.controls import of_section

@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from bnlab.lab.runs.log import Run
 from bnlab.lessons.presets.train_vs_eval import ANSWERS, QUESTION, READY
-from bnlab.runs.log import Run
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar, field_at
 from pages.ui import launch

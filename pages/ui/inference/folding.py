@@ -8,10 +8,10 @@ import numpy as np
 import streamlit as st
 
 from bnlab.figures.timing import times
+from bnlab.lab.runs.log import Run
+from bnlab.lab.workers.protocol.queries import Fold
 from bnlab.lessons.commentary import inference as words
 from bnlab.results.frames import Array
-from bnlab.runs.log import Run
-from bnlab.workers.queries import Fold
 from pages.ui.inference.address import variant_of
 from pages.ui.inference.asking import measured
 from pages.ui.inference.here import page

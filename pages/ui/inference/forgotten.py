@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from bnlab.figures import inference
+from bnlab.lab.runs.log import Run
+from bnlab.lab.workers.protocol.queries import Modes
 from bnlab.lessons.commentary import inference as words
 from bnlab.lessons.presets.train_vs_eval import FORGOTTEN_BATCH, true_answer
-from bnlab.runs.log import Run
-from bnlab.workers.queries import Modes
 from pages.ui import predict
 from pages.ui.inference.address import variant_of
 from pages.ui.inference.asking import measured

@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from bnlab.figures import inference
-from bnlab.lab import get_lab
+from bnlab.lab.lab import get_lab
+from bnlab.lab.runs.log import Run
 from bnlab.lessons.commentary import inference as words
 from bnlab.lessons.presets.train_vs_eval import SLOW_AVERAGES
 from bnlab.results.curves import Curves, members_of
-from bnlab.runs.log import Run
 from pages.ui import launch
 from pages.ui.inference.address import variant_of
 from pages.ui.inference.here import open_ready, page

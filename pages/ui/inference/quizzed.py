@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bnlab.lab.workers.protocol.queries import Changed, Modes
 from bnlab.lessons.quiz import Numbers, Question
 from bnlab.lessons.quiz.measured import from_changed, from_modes
-from bnlab.workers.queries import Changed, Modes
 from pages.ui import launch
 from pages.ui.inference import here
 from pages.ui.inference.asking import kept_answer

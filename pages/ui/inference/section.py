@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from bnlab.runs.log import Run
+from bnlab.lab.runs.log import Run
 from pages.ui import launch
 from pages.ui.inference.here import page
 

@@ -1,0 +1,304 @@
+"""The lab of one server process: its log of runs, its workers, its secret."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future
+from contextlib import suppress
+
+from bnlab.lab.claim_tests import ClaimRuns
+from bnlab.lab.limits import Limits
+from bnlab.lab.runs.log import MemoryRunLog, Run
+from bnlab.lab.workers.protocol.commands import (
+    Command,
+    RunEndedError,
+    Stop,
+    Watch,
+    check_pace,
+    union,
+)
+from bnlab.lab.workers.protocol.queries import Computation, Query
+from bnlab.lab.workers.server.estimates import Estimates
+from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.results.frames import Array
+from bnlab.results.sweeps.estimate import Estimate
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import SpecError
+from bnlab.spec.interventions import Intervention
+
+_MEGABYTE = 2**20
+
+
+class Lab:
+    """Starts experiments and commands them; what they do is read from `log`.
+
+    Every method may be called from any thread; none waits for training. Nothing here checks who
+    may command a run: `Run.owner` says whose it is, the routes compare.
+    """
+
+    def __init__(
+        self,
+        *,
+        log: MemoryRunLog | None = None,
+        workers: LocalWorkers | None = None,
+        limits: Limits | None = None,
+        secret: bytes | None = None,
+    ) -> None:
+        self.limits = limits or Limits.from_environment()
+        self.log = log or MemoryRunLog(max_bytes=_log_megabytes() * _MEGABYTE)
+        self.workers = workers or LocalWorkers(self.log)
+        self._estimates = Estimates(self.workers)
+        self.claims = ClaimRuns(self)
+        # Signs cookies and links. Without a setting it is new at each start of the server.
+        self.secret = secret or os.environ.get("BNLAB_SECRET", "").encode() or secrets.token_bytes()
+        self._starting = threading.Lock()
+        self._watched: dict[str, dict[str, Watch]] = {}  # by run, then by viewer
+
+    def start(
+        self,
+        experiment: Experiment,
+        *,
+        owner: str,
+        pace: float = 0.0,
+        interventions: Iterable[Intervention] = (),
+        is_paused: bool = False,
+        part_of: str = "",
+    ) -> str:
+        """Start an experiment: a race, or with axes a sweep, which all workers share.
+
+        When the owner has as many unfinished runs as one browser may have, the oldest of them is
+        cancelled, with the reason on its record. What is part of a claim does not count.
+
+        Args:
+            experiment: what is trained.
+            owner: id of the browser that may command it.
+            pace: steps a second of a race; 0: as fast as it goes, as a sweep always does.
+            interventions: changes that are made at their steps, for races alone.
+            is_paused: rest before the first step until told to resume.
+            part_of: id of the claim run that starts it.
+
+        Returns:
+            The id of the run. It cannot be guessed: who has it may look.
+
+        Raises:
+            LimitError: it is larger than this server allows.
+            SpecError: the pace is none, or no network of the sweep can be built.
+        """
+        return self._start(
+            experiment,
+            owner=owner,
+            pace=pace,
+            interventions=interventions,
+            is_paused=is_paused,
+            part_of=part_of,
+        )
+
+    def restart(
+        self,
+        run_id: str,
+        *,
+        keep_interventions: bool,
+        owner: str | None = None,
+        is_paused: bool = False,
+    ) -> str:
+        """Start the experiment of a run again, from the same seed; a run under way is cancelled.
+
+        Args:
+            run_id: the run to repeat.
+            keep_interventions: make its changes again, at their steps.
+            owner: who may command the new run; the owner of the old one if not given.
+            is_paused: rest before the first step until told to resume.
+
+        Returns:
+            The id of the new run.
+
+        Raises:
+            UnknownRunError: there is no such run.
+        """
+        old = self.log.get(run_id)
+        return self._start(
+            old.experiment,
+            owner=old.owner if owner is None else owner,
+            pace=old.pace,
+            interventions=old.interventions if keep_interventions else (),
+            is_paused=is_paused,
+            instead_of=old,
+        )
+
+    def command(self, run_id: str, command: Command) -> Future[int]:
+        """Command a run; obeyed between two steps. Sweeps take Pause, Resume and Stop.
+
+        Returns:
+            A future of the step the run was at when it obeyed: of a sweep the mean over its
+            networks, when all workers had obeyed. A change acts from the
+            next step on, and is then in `Run.interventions` with this step. It fails with
+            `RunEndedError` when the run ends first.
+
+        Raises:
+            UnknownRunError: there is no such run.
+            RunEndedError: it has ended.
+            SpecError: sweeps do not take this command.
+        """
+        return self.workers.command(run_id, command)
+
+    def ask(self, run_id: str, query: Query) -> Future[dict[str, Array]]:
+        """Ask a run something; answered between two steps.
+
+        A run that has completed or was cancelled answers too, as long as its networks are kept:
+        those of the newest few runs are.
+
+        Returns:
+            A future of the arrays the query's docstring names. It fails with `QueryError` when
+            the question does not fit the run, with `RunEndedError` when the run fails first or
+            its networks are let go.
+
+        Raises:
+            UnknownRunError: there is no such run.
+            RunEndedError: its networks are gone.
+        """
+        return self.workers.ask(run_id, query)
+
+    def compute(self, computation: Computation, *, owner: str = "") -> Future[dict[str, Array]]:
+        """Have a worker compute something that needs no run.
+
+        Args:
+            computation: what; a long one is advanced in turns with the runs of the worker.
+            owner: id of the browser whose turns it takes.
+
+        Returns:
+            A future of the arrays the computation's docstring names. It fails with `QueryError`
+            when torch refuses and when no worker lives, and with `LostError`, which is one, when
+            the worker dies first.
+        """
+        return self.workers.compute(computation, owner=owner)
+
+    def give_up(self, computation: Future[dict[str, Array]]) -> None:
+        """Nobody wants the answer of a computation any more: it fails, its worker drops it."""
+        self.workers.give_up(computation)
+
+    def estimate(self, experiment: Experiment) -> Future[Estimate]:
+        """How many networks a sweep has and how long it will take, before it is started.
+
+        A worker times a few real steps and evaluations of its networks, within half a second;
+        what networks of a structure cost is remembered.
+
+        Returns:
+            A future; it fails as that of `compute` does.
+
+        Raises:
+            LimitError: the sweep is larger than this server allows.
+            SpecError: none of its networks can be built.
+        """
+        self.limits.check(experiment)
+        return self._estimates.of(experiment)
+
+    def watch(self, run_id: str, viewer: str, watch: Watch | None) -> None:
+        """Say what one viewer has on screen (None: it has left); raises UnknownRunError.
+
+        The run measures what any of its viewers watches in every frame, the rest in every fourth.
+        """
+        with self._starting:
+            viewers = self._watched.setdefault(run_id, {})
+            before = union(viewers.values())
+            if watch is None:
+                viewers.pop(viewer, None)
+            else:
+                viewers[viewer] = watch
+            after = union(viewers.values())
+            if not viewers:
+                del self._watched[run_id]
+        if after != before:
+            self.workers.watch(run_id, after)
+
+    def close(self) -> None:
+        """End the workers; runs and claims that have not ended are interrupted."""
+        self.claims.close()
+        self.workers.close()
+
+    def _start(
+        self,
+        experiment: Experiment,
+        *,
+        owner: str,
+        pace: float,
+        interventions: Iterable[Intervention],
+        is_paused: bool,
+        instead_of: Run | None = None,
+        part_of: str = "",
+    ) -> str:
+        self.limits.check(experiment)
+        run = Run(
+            id=secrets.token_hex(8),
+            experiment=experiment,
+            owner=owner,
+            pace=check_pace(pace),
+            created_s=time.time(),
+            state="paused" if is_paused else "queued",
+            interventions=tuple(sorted(interventions, key=lambda change: change.step)),
+            part_of=part_of,
+        )
+        with self._starting:
+            if instead_of is not None and not instead_of.has_ended:
+                self._cancel(instead_of, "Started again.")
+            if not part_of:  # how many claims there may be is their own matter
+                self._make_room(owner, leaving=instead_of)
+            self.workers.submit(run)
+        return run.id
+
+    def _make_room(self, owner: str, *, leaving: Run | None) -> None:
+        """Cancel what is too much once another run is started; `leaving` is ending already."""
+        gone = None if leaving is None else leaving.id
+        counted = [run for run in self.log.runs() if not (run.has_ended or run.part_of)]
+        going = [run for run in counted if run.id != gone]
+        own = [run for run in going if run.owner == owner]
+        for run in own[: max(0, len(own) + 1 - self.limits.runs_per_browser)]:
+            self._cancel(
+                run,
+                "Cancelled: this browser started another run and may have "
+                f"{self.limits.runs_per_browser} at a time (BNLAB_MAX_RUNS_PER_BROWSER).",
+            )
+            going.remove(run)
+        going.sort(key=lambda run: self.log.last_watched_s(run.id))
+        for run in going[: max(0, len(going) + 1 - self.limits.runs)]:
+            self._cancel(
+                run,
+                "Cancelled: others started runs, this one was watched least recently, and the "
+                f"server allows {self.limits.runs} at a time (BNLAB_MAX_RUNS).",
+            )
+
+    def _cancel(self, run: Run, reason: str) -> None:
+        with suppress(RunEndedError):  # it was faster
+            self.workers.command(run.id, Stop(reason=reason))
+
+
+def _log_megabytes() -> int:
+    text = os.environ.get("BNLAB_LOG_MB", "").strip() or "256"
+    if not text.isdecimal() or int(text) < 1:
+        raise SpecError(f"BNLAB_LOG_MB: got {text!r}, allowed is a whole number from 1.")
+    return int(text)
+
+
+_the_lab: Lab | None = None
+_lock = threading.Lock()
+
+
+def get_lab() -> Lab:
+    """The lab of this process, made at the first call: its workers start to warm up."""
+    global _the_lab
+    with _lock:
+        if _the_lab is None:
+            _the_lab = Lab()
+        return _the_lab
+
+
+def close_lab() -> None:
+    """End the lab of this process, if there is one."""
+    global _the_lab
+    with _lock:
+        lab, _the_lab = _the_lab, None
+    if lab is not None:
+        lab.close()

@@ -1,0 +1,137 @@
+"""Answers to what is asked of the networks of one experiment, or of a worker without a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from bnlab.claims import statistics
+from bnlab.fleet.device import Device
+from bnlab.fleet.history import Report
+from bnlab.fleet.inspect import (
+    batch_dependence,
+    folding,
+    questions,
+    shifted_inputs,
+    torch_layers,
+    units,
+)
+from bnlab.fleet.inspect.questions import Answer, Refusal
+from bnlab.fleet.plan import FleetPlan
+from bnlab.fleet.train import Ask, Command
+from bnlab.lab.workers.inside.computing import Parts, measured
+from bnlab.lab.workers.inside.timing import timed
+from bnlab.lab.workers.protocol.measure import Measure
+from bnlab.lab.workers.protocol.queries import (
+    Activations,
+    Changed,
+    Companions,
+    Computation,
+    Evaluate,
+    Fold,
+    Judge,
+    LayerByTorch,
+    Modes,
+    Query,
+    TimeNetworks,
+    Unit,
+)
+from bnlab.results.frames import Frame
+from bnlab.spec.member import Frozen
+
+Yielded = Frame | Report | Answer | Refusal | None
+Fleet = Generator[Yielded, Command | None, None]
+
+# Who answers: called with `inside`, the place of the variant's member, and the query's fields.
+_OF_ONE_NETWORK: Mapping[type[Frozen], Callable[..., Answer]] = {
+    Unit: units.unit,
+    Companions: batch_dependence.companions,
+    Modes: batch_dependence.modes,
+    Changed: shifted_inputs.changed,
+    Fold: folding.fold,
+}
+_WITHOUT_A_RUN: Mapping[type[Frozen], Callable[..., Answer]] = {
+    LayerByTorch: torch_layers.batch_norm_by_torch,
+    Activations: torch_layers.digit_activations,
+    Judge: statistics.judgements,
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The fleets of one experiment as those see them who ask.
+
+    Args:
+        fleets: they answer between two steps.
+        plans: theirs.
+        places: of each variant, the fleet and the position in it of the member that is watched.
+    """
+
+    fleets: Sequence[Fleet]
+    plans: Sequence[FleetPlan]
+    places: Mapping[str, tuple[int, int]]
+
+    def answer(self, query: Query) -> Answer:
+        """The arrays that answer a query: see its docstring.
+
+        Raises:
+            ValueError: the query does not fit this experiment.
+        """
+        if isinstance(query, Evaluate):
+            return self._evaluate(query)
+        if query.variant not in self.places:
+            allowed = ", ".join(self.places)
+            raise ValueError(f"variant: got {query.variant!r}, allowed is one of {allowed}.")
+        fleet, member = self.places[query.variant]
+        ask = partial(_OF_ONE_NETWORK[type(query)], member=member, **_fields(query))
+        return _answer(self.fleets[fleet].send(Ask(ask)))
+
+    def _evaluate(self, query: Evaluate) -> Answer:
+        ask = Ask(partial(questions.evaluate, **_fields(query)))
+        answers = [_answer(fleet.send(ask)) for fleet in self.fleets]
+        order = np.argsort([member for plan in self.plans for member in plan.members])
+        return {
+            name: np.concatenate([answer[name] for answer in answers])[order]
+            for name in ("loss", "accuracy")
+        }
+
+
+def compute(computation: Computation) -> Answer:
+    """The arrays that answer a computation: see its docstring.
+
+    Raises:
+        ValueError: torch refuses it, in its words.
+    """
+    return _WITHOUT_A_RUN[type(computation)](**_fields(computation))
+
+
+def parts_of(computation: Computation, *, device: Device) -> Parts | None:
+    """What answers a computation that takes a while, to be advanced in turns; None: it does not."""
+    match computation:
+        case TimeNetworks():
+            return timed(computation, device=device)
+        case Measure():
+            return measured(computation)
+        case _:
+            return None
+
+
+def _fields(query: Frozen) -> dict[str, Any]:
+    """The fields that say what is asked: not of which variant, nor what kind the query is."""
+    return {
+        name: getattr(query, name)
+        for name in type(query).model_fields
+        if name not in ("kind", "variant")
+    }
+
+
+def _answer(given: Yielded) -> Answer:
+    if isinstance(given, Refusal):
+        raise ValueError(given.reason)
+    if not isinstance(given, dict):
+        raise RuntimeError("The fleet was asked a question and gave no answer.")
+    return given

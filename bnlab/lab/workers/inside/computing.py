@@ -1,0 +1,94 @@
+"""Computations that take a while: they take turns on a worker, so that nobody's run stutters."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from time import perf_counter, thread_time
+
+import numpy as np
+
+from bnlab.fleet.measurements import MEASUREMENTS
+from bnlab.lab.workers.protocol.measure import WORKER_SECONDS, Measure
+from bnlab.results.frames import Array
+
+MOST_NUMBERS = 4_000_000  # of one answer
+
+# Pauses now and then, and returns the arrays of the answer.
+Parts = Generator[None, None, dict[str, Array]]
+
+
+def turn_of(number: int) -> str:
+    """Under which name the computation of this number takes its turns."""
+    return f"computation {number}"
+
+
+class Computing:
+    """One computation under way.
+
+    Args:
+        number: of the question.
+        parts: does it.
+    """
+
+    due_s = 0.0  # at once, until it is done and takes no more turns
+
+    def __init__(self, number: int, parts: Parts) -> None:
+        self.number = number
+        self.run_id = turn_of(number)
+        self._parts = parts
+
+    def advance(self, until_s: float) -> dict[str, Array] | None:
+        """Go on until the slice is over; the answer once it is there.
+
+        Raises:
+            ValueError: it cannot be computed, in a sentence.
+        """
+        while True:
+            try:
+                next(self._parts)
+            except StopIteration as done:
+                answer: dict[str, Array] = done.value
+                return answer
+            if perf_counter() >= until_s:
+                return None
+
+
+def measured(request: Measure) -> Parts:
+    """Answers `Measure`.
+
+    Raises:
+        ValueError: there is no such measurement, or it refuses these networks.
+    """
+    measurement = MEASUREMENTS.get(request.name)
+    if measurement is None:
+        known = ", ".join(sorted(MEASUREMENTS))
+        raise ValueError(f"measurement: got {request.name!r}, allowed is one of {known}.")
+    parts = measurement(request.specs, **request.settings)
+    spent_s = 0.0
+    while True:
+        begun_s = thread_time()
+        try:
+            next(parts)
+        except StopIteration as done:
+            spent_s += thread_time() - begun_s
+            answer = _checked(request, done.value)
+            return {**answer, WORKER_SECONDS: np.array(spent_s)}
+        spent_s += thread_time() - begun_s
+        yield
+
+
+def _checked(request: Measure, answer: Mapping[str, Array]) -> dict[str, Array]:
+    """The arrays of a measurement, if they are numbers with a row for each network."""
+    arrays = {name: np.asarray(array) for name, array in answer.items()}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "biuf" or array.shape[:1] != (len(request.specs),):
+            raise ValueError(
+                f"{request.name}: answered {name} with shape {array.shape} of {array.dtype}, "
+                f"allowed are numbers in {len(request.specs)} rows, one for each network."
+            )
+    count = sum(array.size for array in arrays.values())
+    if count > MOST_NUMBERS:
+        raise ValueError(
+            f"{request.name}: answered with {count:,} numbers, allowed are {MOST_NUMBERS:,}."
+        )
+    return arrays

@@ -1,0 +1,55 @@
+"""The networks of runs that have ended, kept for questions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from bnlab.lab.workers.inside.race import Race
+
+MOST = 16  # runs
+MOST_NUMBERS = 2**25  # in all of them: about 128 MB
+
+
+class KeptRaces:
+    """Keeps a bounded number of races; the one longest unasked makes room.
+
+    Args:
+        tell: told the run of each race that is let go.
+        most: how many are kept.
+        most_numbers: how many numbers (see `Race.numbers`) all of them may hold.
+    """
+
+    def __init__(
+        self,
+        tell: Callable[[str], None],
+        *,
+        most: int = MOST,
+        most_numbers: int = MOST_NUMBERS,
+    ) -> None:
+        self._tell = tell
+        self._most, self._most_numbers = most, most_numbers
+        self._races: dict[str, Race] = {}  # the longest unasked first
+
+    def keep(self, run_id: str, race: Race) -> None:
+        """Keep one more, unless it alone is too large."""
+        self._races[run_id] = race
+        if race.numbers > self._most_numbers:
+            self.let_go(run_id)
+        while len(self._races) > self._most or self._numbers > self._most_numbers:
+            self.let_go(next(iter(self._races)))
+
+    def get(self, run_id: str) -> Race | None:
+        """The race of a run, if it is kept; it is now the one asked last."""
+        race = self._races.pop(run_id, None)
+        if race is not None:
+            self._races[run_id] = race
+        return race
+
+    def let_go(self, run_id: str) -> None:
+        """Drop the race of a run."""
+        self._races.pop(run_id).close()
+        self._tell(run_id)
+
+    @property
+    def _numbers(self) -> int:
+        return sum(race.numbers for race in self._races.values())
