@@ -22,7 +22,7 @@ _PUBLIC = {
     "bnlab.fleet.train": ("Look", "train"),
     "bnlab.results.frames": ("Frame", "Histogram", "LayerStats"),
     "bnlab.spec.interventions": ("Change", "Intervention"),
-    "bnlab.launch": ("RunFailedError", "race", "sweep"),
+    "bnlab.api.race_sweep": ("RunFailedError", "race", "sweep"),
     "bnlab.spec.links": ("from_query", "to_query"),
     "bnlab.lessons.presets": ("PRESETS",),
     "bnlab.api.results": ("RaceResult", "SweepResult"),

@@ -6,7 +6,7 @@ import sys
 
 if __name__ == "__main__":
     try:
-        from bnlab.cli.command import main  # takes a moment, in which Ctrl-C is no error either
+        from bnlab.api.cli.command import main  # takes a moment, in which Ctrl-C is no error either
     except KeyboardInterrupt:
         sys.exit(130)
     sys.exit(main(sys.argv[1:]))

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bnlab.api.race_sweep import race, sweep
 from bnlab.api.results import SweepResult
-from bnlab.launch import race, sweep
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from tests.lab.workers.builders import tiny_race

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bnlab.api.claims import put_to_the_test
 from bnlab.claims import claims
 from bnlab.claims.claim import Claim
 from bnlab.claims.findings import headline
@@ -15,7 +16,6 @@ from bnlab.claims.protocol import protocol
 from bnlab.claims.release import README, Outcome, release, with_table
 from bnlab.claims.released import all_released, is_as_released, readme_table, released
 from bnlab.export.claim_report import report_document
-from bnlab.launch_claims import put_to_the_test
 from tests.lab.tiny_claims import BOTH, measured_study, tiny_claim, trained_study
 
 TINY = tiny_claim({"trained": trained_study(), "measured": measured_study()}, BOTH)

@@ -7,8 +7,8 @@ from pathlib import Path
 from textwrap import fill
 from typing import Any, Never
 
+from bnlab.api.labs import DEVICES
 from bnlab.api.results import check_path
-from bnlab.following import DEVICES
 from bnlab.lessons.presets import PRESETS
 from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from bnlab.spec.fields import SpecError

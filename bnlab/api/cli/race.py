@@ -9,10 +9,10 @@ from typing import TypeVar
 
 import numpy as np
 
+from bnlab.api.cli.printed import print_json, print_table
+from bnlab.api.progress import say
+from bnlab.api.race_sweep import RunFailedError, race, race_from
 from bnlab.api.results import RaceResult, Result, Row
-from bnlab.cli.printed import print_json, print_table
-from bnlab.launch import RunFailedError, race, race_from
-from bnlab.progress import say
 from bnlab.spec.experiment import Experiment
 
 R = TypeVar("R", bound=Result)

@@ -6,15 +6,15 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
+from bnlab.api.claims import chosen, put_to_the_test
+from bnlab.api.cli.printed import print_json, print_table
+from bnlab.api.cli.sweep import duration
+from bnlab.api.progress import say
+from bnlab.api.race_sweep import RunFailedError
 from bnlab.claims.findings import Finding
 from bnlab.claims.words import condition_words, effect_words
-from bnlab.cli.printed import print_json, print_table
-from bnlab.cli.sweep import duration
 from bnlab.export.claim_report import report_entries, write_report
 from bnlab.lab.claim_tests import ClaimRun
-from bnlab.launch import RunFailedError
-from bnlab.launch_claims import chosen, put_to_the_test
-from bnlab.progress import say
 from bnlab.spec.fields import SpecError
 
 

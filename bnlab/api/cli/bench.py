@@ -13,8 +13,8 @@ from types import ModuleType
 from typing import Any
 
 import bnlab
-from bnlab.cli.printed import print_json
-from bnlab.progress import say
+from bnlab.api.cli.printed import print_json
+from bnlab.api.progress import say
 from bnlab.spec.fields import SpecError
 
 FOLDER = Path(bnlab.__file__).parents[1] / "benchmarks"

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bnlab.cli.command import main
-from bnlab.cli.sweep import axis_text
+from bnlab.api.cli.command import main
+from bnlab.api.cli.sweep import axis_text
 from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.member import parse
-from tests.cli.calls import call, interrupt_when
+from tests.api.cli.calls import call, interrupt_when
 
 SMALL = ("--set", "data.name=moons", "--set", "network.depth=2", "--set", "network.width=8",
          "--set", "steps=20")  # fmt: skip

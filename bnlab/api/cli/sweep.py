@@ -9,10 +9,10 @@ from typing import get_args
 
 import numpy as np
 
+from bnlab.api.cli.printed import print_json, print_table
+from bnlab.api.cli.race import carry_out
+from bnlab.api.race_sweep import estimate, sweep, sweep_from
 from bnlab.api.results import SweepResult
-from bnlab.cli.printed import print_json, print_table
-from bnlab.cli.race import carry_out
-from bnlab.launch import estimate, sweep, sweep_from
 from bnlab.results.sweeps.axes import Scale, axis_field, spread
 from bnlab.results.sweeps.estimate import Estimate
 from bnlab.results.sweeps.maps import heatmap, place_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnlab.cli.command import main
+from bnlab.api.cli.command import main
 from bnlab.data.datasets import load
 from bnlab.spec.data import DATA_FACTS, DataSpec
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from bnlab.api.claims import chosen
+from bnlab.api.cli.command import main
 from bnlab.claims import claim
-from bnlab.cli.command import main
-from bnlab.launch_claims import chosen
-from tests.cli.calls import call, interrupt_when
+from tests.api.cli.calls import call, interrupt_when
 from tests.lab.tiny_claims import BOTH, a_condition, measured_study, tiny_claim, trained_study
 
 QUICK = "auto_tuned_rate"
@@ -76,7 +76,7 @@ def test_people_see_a_table(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = tiny_claim({"trained": trained_study(), "measured": measured_study()}, BOTH)
-    monkeypatch.setattr("bnlab.cli.claims.chosen", lambda _: [asked])
+    monkeypatch.setattr("bnlab.api.cli.claims.chosen", lambda _: [asked])
     assert main(["claims", "tiny", "--quiet"]) == 0
     printed = capsys.readouterr()
     assert "+1 unit (+1 to +1)" in printed.out
@@ -89,7 +89,7 @@ def test_a_claim_that_breaks_says_why_and_the_others_are_kept(
 ) -> None:
     broken = tiny_claim({"measured": measured_study()}, (a_condition("odd", lambda _: 1 / 0),))
     whole = tiny_claim({"measured": measured_study()}, BOTH[1:])
-    monkeypatch.setattr("bnlab.cli.claims.chosen", lambda _: [broken, whole])
+    monkeypatch.setattr("bnlab.api.cli.claims.chosen", lambda _: [broken, whole])
     assert main(["claims", "--json", "--out", str(tmp_path)]) == 1
     printed = capsys.readouterr()
     assert printed.err.splitlines()[-1].startswith("bnlab: Claim 99: odd: ZeroDivisionError")

@@ -10,8 +10,8 @@ import time
 import pytest
 import torch
 
-from bnlab.following import close_labs, interrupts, lab_for
-from bnlab.launch import RunFailedError, race
+from bnlab.api.labs import close_labs, interrupts, lab_for
+from bnlab.api.race_sweep import RunFailedError, race
 from bnlab.spec.fields import SpecError
 from tests.lab.workers.builders import PATIENCE_S, tiny_race
 

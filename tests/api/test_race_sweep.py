@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 import bnlab
+from bnlab.api.race_sweep import race
 from bnlab.api.results import RaceResult
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
-from bnlab.launch import race
 from bnlab.results.curves import Curves
 from bnlab.results.frames import Frame
 from bnlab.spec.experiment import Experiment
@@ -129,7 +129,7 @@ def test_a_race_that_cannot_be_is_refused(source, options, sentence: str) -> Non
 
 
 def test_a_preset_a_document_and_a_file_name_the_same_experiment(tmp_path: Path) -> None:
-    from bnlab.launch import race_from
+    from bnlab.api.race_sweep import race_from
 
     document = TWICE.model_dump(mode="json")
     path = tmp_path / "tiny.json"

@@ -6,10 +6,10 @@ import os
 import sys
 from importlib import import_module
 
-from bnlab.cli.arguments import parse_arguments
-from bnlab.following import close_labs
-from bnlab.launch import RunFailedError
-from bnlab.progress import say
+from bnlab.api.cli.arguments import parse_arguments
+from bnlab.api.labs import close_labs
+from bnlab.api.progress import say
+from bnlab.api.race_sweep import RunFailedError
 from bnlab.spec.fields import SpecError
 
 DONE, BROKEN, REFUSED, STOPPED = 0, 1, 2, 130
@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     try:
         options = parse_arguments(arguments)
         # Each command loads what it needs, and no other does.
-        command = import_module(f"bnlab.cli.{options.command}")
+        command = import_module(f"bnlab.api.cli.{options.command}")
         is_whole: bool = command.run(options)
         sys.stdout.flush()
     except SpecError as error:

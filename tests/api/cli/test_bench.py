@@ -9,8 +9,8 @@ import pytest
 
 import benchmarks.fleet
 from benchmarks.report import Row
-from bnlab.cli.bench import benchmarks as names
-from bnlab.cli.command import main
+from bnlab.api.cli.bench import benchmarks as names
+from bnlab.api.cli.command import main
 
 ROWS = (
     Row("3x32 B64 M=64", 13.4, "x", ">= 12", rival="plain loop"),

@@ -15,14 +15,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from bnlab.api.labs import follow, lab_for
+from bnlab.api.progress import progress_bar
 from bnlab.api.results import RaceResult, Result, SweepResult
-from bnlab.following import follow, lab_for
 from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import Run
 from bnlab.lab.workers.protocol.queries import QueryError
 from bnlab.lessons.presets import PRESETS
 from bnlab.lessons.presets.sweeps import READY_SWEEPS
-from bnlab.progress import progress_bar
 from bnlab.results.curves import Curves, last_known, members_of
 from bnlab.results.sweeps.cells import shape_of
 from bnlab.results.sweeps.estimate import Estimate

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bnlab.cli.command import main
+from bnlab.api.cli.command import main
 from bnlab.spec.documents import read_file
-from tests.cli.calls import call, interrupt_when
+from tests.api.cli.calls import call, interrupt_when
 
 SMALL = ("--set", "data.name=moons", "--set", "network.depth=2", "--set", "steps=40")
 

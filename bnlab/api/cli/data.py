@@ -11,11 +11,11 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from bnlab.cli.printed import print_json, print_table
+from bnlab.api.cli.printed import print_json, print_table
+from bnlab.api.progress import say
 from bnlab.data.datasets import Data, bring, load
 from bnlab.data.openml import bring_mnist
 from bnlab.lessons.presets.paper import MNIST
-from bnlab.progress import say
 from bnlab.spec import user_images
 from bnlab.spec.data import DATA_FACTS, facts_of
 from bnlab.spec.documents import changed

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bnlab.api.labs import follow_claim, lab_for
+from bnlab.api.progress import progress_bar
 from bnlab.claims import claim, claims
 from bnlab.claims.claim import Claim
-from bnlab.following import follow_claim, lab_for
 from bnlab.lab.claim_tests import ClaimRun
-from bnlab.progress import progress_bar
 from bnlab.spec.fields import SpecError
 
 _OWNER = "the person at this machine"
