@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -29,7 +30,7 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     "pages/index.py",
-    routes=routes(_BASE_PATH.rstrip("/"), lab=get_lab),
+    routes=routes(_BASE_PATH.rstrip("/"), lab=get_lab, web=Path(__file__).parent / "web"),
     middleware=[Middleware(BrowserCookie, secret=lambda: get_lab().secret, path=_BASE_PATH)],
     lifespan=_lifespan,
 )

@@ -141,7 +141,7 @@ def _steps(browser: Browser, server: Server) -> Iterator[Row]:
     for _ in range(CHANGES):
         if step.is_disabled():
             start.click()
-        watched.act(step.click, _TEXT_OF % ".bnlab-bench .where")
+        watched.act(step.click, _TEXT_OF % ".bnlab-layer_example .where")
     yield from watched.rows("one layer: a step until it is marked", "the formula's script")
     page.close()
 

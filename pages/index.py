@@ -1,13 +1,12 @@
 """The frame of every page: title, navigation, width."""
 
-from pathlib import Path
-
 import streamlit as st
 
+from pages.ui.component import WEB
+
 # A file, because the named icons of Streamlit come from a server elsewhere.
-_UI = Path(__file__).parent / "ui"
-st.set_page_config(page_title="BN Lab", page_icon=_UI / "icon.png", layout="wide")
-st.html(_UI / "frame.css")
+st.set_page_config(page_title="BN Lab", page_icon=WEB / "kit/icon.png", layout="wide")
+st.html(WEB / "kit/frame.css")
 
 st.navigation(
     [

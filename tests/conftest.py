@@ -31,7 +31,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     sources = [
         *ROOT.glob("bnlab/**/*.py"),
         *ROOT.glob("pages/**/*.py"),
-        *ROOT.glob("pages/**/*.js"),
+        *ROOT.glob("web/**/*.js"),
     ]
     for path in sources:
         lines = len(path.read_text().splitlines())

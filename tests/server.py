@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+WEB = ROOT / "web"
 START_S = 60.0  # patience, not a goal: benchmarks measure how long it takes
 STOP_S = 20.0
 

@@ -1,7 +1,7 @@
 """The panels of the live board: their axes, words and explanations, fixed before a run starts.
 
 A panel says what does not change while a run goes on. The traces are drawn in the browser, from
-the frames as they arrive (`pages/ui/board/panels`).
+the frames as they arrive (`web/board/panels`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The figures of the microscope: what does not change while the unit is followed.
 
 A trace says which numbers it shows (`of`); they are put in by the browser, several times a second
-(`pages/ui/microscope`).
+(`web/microscope`).
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ Ground = Literal["light", "dark"]
 
 _COLUMNS = 3  # of figures on a wide page, at most
 
-# What the browser takes from Streamlit's theme, in a notebook or a file (pages/ui/board/theme.js).
+# What the browser takes from Streamlit's theme, in a notebook or a file (web/kit/theme.js).
 _PAINT: dict[str, dict[str, str]] = {
     "light": {
         "text": "#1b1f24", "background": "#ffffff", "muted": "#5c6570",

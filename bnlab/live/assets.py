@@ -1,4 +1,4 @@
-"""Files the browser needs besides Streamlit's own: the pages' modules and Plotly's bundle."""
+"""Files the browser needs besides Streamlit's own: the modules of its side and Plotly's bundle."""
 
 from __future__ import annotations
 
@@ -14,43 +14,42 @@ from starlette.responses import Response
 
 from bnlab.figures.plotly_js import plotly_path
 
-_UI = Path(__file__).resolve().parents[2] / "pages" / "ui"
 _TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 
 @functools.cache
-def modules_version() -> str:
-    """A name for modules and styles as they are: part of their URL, so they are kept for good."""
+def web_files(folder: Path) -> dict[str, Path]:
+    """The modules and styles that may be served, by their path below their folder."""
+    files = sorted(path for path in folder.rglob("*") if path.suffix in _TYPES)
+    return {path.relative_to(folder).as_posix(): path for path in files}
+
+
+@functools.cache
+def web_version(folder: Path) -> str:
+    """A name for all of them as they are: part of their URLs, so that browsers may keep them."""
     digest = hashlib.sha256()
-    for path in _modules().values():
+    for path in web_files(folder).values():
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
 
 
-@functools.cache
-def _modules() -> dict[str, Path]:
-    """The files that may be served, by their path below pages/ui."""
-    files = sorted(path for path in _UI.rglob("*") if path.suffix in _TYPES)
-    return {path.relative_to(_UI).as_posix(): path for path in files}
-
-
-@functools.cache
-def _plotly_packed() -> bytes:
-    return gzip.compress(plotly_path().read_bytes(), 6)
-
-
-async def module_file(request: Request) -> Response:
-    """One module or style sheet of the pages' components."""
-    path = _modules().get(request.path_params["path"])
+def web_file(folder: Path, request: Request) -> Response:
+    """One module or style sheet."""
+    path = web_files(folder).get(request.path_params["path"])
     if path is None:
         raise HTTPException(404)
-    is_current = request.path_params["version"] == modules_version()
+    is_current = request.path_params["version"] == web_version(folder)
     return Response(
         path.read_bytes(),
         media_type=_TYPES[path.suffix],
         headers={"cache-control": _FOR_A_YEAR if is_current else "no-cache"},
     )
+
+
+@functools.cache
+def _plotly_packed() -> bytes:
+    return gzip.compress(plotly_path().read_bytes(), 6)
 
 
 async def plotly_file(request: Request) -> Response:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from starlette.exceptions import HTTPException
@@ -28,7 +30,7 @@ from bnlab.lab.runs.log import Run, UnknownRunError
 from bnlab.lab.workers.protocol.commands import RunEndedError
 from bnlab.lab.workers.protocol.queries import QueryError
 from bnlab.live.access import may_look
-from bnlab.live.assets import module_file, plotly_file
+from bnlab.live.assets import plotly_file, web_file
 from bnlab.live.changes import Feeds
 from bnlab.live.claim_stream import ClaimStream, ClaimUpdates
 from bnlab.live.race_stream import RaceStream
@@ -42,12 +44,13 @@ from bnlab.spec.fields import SpecError
 R = TypeVar("R")
 
 
-def routes(base_path: str, *, lab: Callable[[], Lab]) -> list[BaseRoute]:
+def routes(base_path: str, *, lab: Callable[[], Lab], web: Path) -> list[BaseRoute]:
     """All routes of the live board.
 
     Args:
         base_path: what stands before every path, as "/lab"; empty for none.
         lab: gives the lab of this process; called at each request.
+        web: the folder of the browser's modules and styles.
     """
     served = _Served(lab)
     run = f"{base_path}/api/run/{{run_id}}"
@@ -65,7 +68,7 @@ def routes(base_path: str, *, lab: Callable[[], Lab]) -> list[BaseRoute]:
         Route(f"{base_path}/api/claim/{{run_id}}/claim.json", served.claim_json),
         Route(f"{base_path}/api/claim/{{run_id}}/report.html", served.claim_report),
         Route(f"{base_path}/assets/plotly.min.js", plotly_file),
-        Route(f"{base_path}/assets/ui/{{version}}/{{path:path}}", module_file),
+        Route(f"{base_path}/assets/web/{{version}}/{{path:path}}", partial(web_file, web)),
         Route(f"{base_path}/healthz", served.health),
     ]
 

@@ -39,7 +39,7 @@ from pages.ui.bench_address import (
 from pages.ui.component import component
 from pages.ui.tab import PageTab
 
-_component = component("bench")
+_component = component("layer_example")
 tab = PageTab("one layer", read=read, write=write, fallback=lambda query: FIRST_ADDRESS)
 
 MOST_COLOURED = 3000  # characters of code

@@ -1,23 +1,25 @@
-"""Components of the pages: a name in Python, a folder of that name with its module and styles."""
+"""Components of the pages: a name in Python, a folder of web/ with its module and styles."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from bnlab.live.assets import modules_version
+from bnlab.live.assets import web_version
 
-PLOTLY = f"assets/plotly.min.js?v={version('plotly')}"  # for figures: pages/ui/board/plotly.js
+WEB = Path(__file__).resolve().parents[2] / "web"
+PLOTLY = f"assets/plotly.min.js?v={version('plotly')}"  # for figures: web/kit/plotly.js
 
 # Sent anew with every update, so only this much is inline; the modules come from a route. Streamlit
 # also cleans up an update that the next one has overtaken: the element is still there then.
 _JS = """
 export default function (component) {
   const root = component.parentElement.querySelector(".bnlab-NAME");
-  const url = new URL("assets/ui/VERSION/component.js", document.baseURI);
+  const url = new URL("assets/web/VERSION/kit/component.js", document.baseURI);
   root.mounted ??= import(url).then(({ load }) => load(root, "NAME"));
   root.mounted.then((mounted) => mounted.show(component));
   return () => setTimeout(() => {
@@ -28,9 +30,9 @@ export default function (component) {
 
 
 def component(name: str) -> Callable[..., Any]:
-    """The component whose module is pages/ui/<name>/<name>.js, with <name>.css beside it.
+    """The component whose module is web/<name>/<name>.js, with <name>.css beside it.
 
-    What all of them share in looks is pages/ui/look.css. The module exports `mount(root)`, called
+    What all of them share in looks is web/kit/look.css. The module exports `mount(root)`, called
     once for each element. It gives an object with `show(component)`, called at every run of the
     page's script, and `leave()`.
 
@@ -40,7 +42,7 @@ def component(name: str) -> Callable[..., Any]:
     return st.components.v2.component(
         f"bnlab_{name}",
         html=f'<div class="bnlab bnlab-{name}"></div>',
-        js=_JS.replace("NAME", name).replace("VERSION", modules_version()),
+        js=_JS.replace("NAME", name).replace("VERSION", web_version(WEB)),
         # In a shadow root Plotly's titles and legends vanish.
         isolate_styles=False,
     )

@@ -22,7 +22,7 @@ class BenchPage:
         self.page = page
         self.steps = page.get_by_role("region", name="Step through the layer")
         self.where = self.steps.locator(".where")
-        self.problem = page.locator(".bnlab-bench .problem")
+        self.problem = page.locator(".bnlab-layer_example .problem")
 
     def open(self, bench: Bench | None = None, **more: str) -> None:
         """Open the page on a bench, and wait until its numbers can be clicked."""
@@ -70,7 +70,7 @@ class BenchPage:
         texts: dict[str, dict[str, str]] = self.page.evaluate(
             """() => {
               const found = {};
-              for (const cell of document.querySelectorAll(".bnlab-bench [data-cell]")) {
+              for (const cell of document.querySelectorAll(".bnlab-layer_example [data-cell]")) {
                 const [name, ...place] = cell.dataset.cell.split(".");
                 const text = cell.querySelector("input")?.value ?? cell.textContent;
                 (found[name] ??= {})[place.join(".")] = text;
@@ -83,7 +83,9 @@ class BenchPage:
     def lit(self) -> dict[str, set[str]]:
         """The cells that are lit up, by kind: subject, source, source far, use, use far."""
         cells: list[tuple[str, str]] = self.page.evaluate(
-            """() => [...document.querySelectorAll(".bnlab-bench [data-cell].lit")].map((cell) => [
+            """() => [
+              ...document.querySelectorAll(".bnlab-layer_example [data-cell].lit")
+            ].map((cell) => [
               [...cell.classList].filter((name) => !["lit", "later"].includes(name)).join(" "),
               cell.dataset.cell])"""
         )

@@ -14,7 +14,7 @@ from tests.server import ROOT
 
 APP = sorted([ROOT / "app.py", *ROOT.glob("bnlab/**/*.py"), *ROOT.glob("pages/**/*.py")])
 LIBRARY = sorted(ROOT.glob("bnlab/**/*.py"))
-EVERY = sorted([*APP, *ROOT.glob("pages/**/*.js"), *ROOT.glob("tests/**/*.py")])
+EVERY = sorted([*APP, *ROOT.glob("web/**/*.js"), *ROOT.glob("tests/**/*.py")])
 FORBIDDEN = {
     r"unsafe_allow_html|unsafe_allow_javascript": "text of a link could become markup",
     r"\bimport (pickle|marshal|dill|cloudpickle)\b": "bytes could become code",

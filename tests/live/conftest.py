@@ -16,6 +16,7 @@ from bnlab.live.access import BrowserCookie
 from bnlab.live.routes import routes
 from tests.lab.workers.builders import wait_for_workers
 from tests.live.viewer import SECRET, Viewers
+from tests.server import WEB
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def lab() -> Iterator[Lab]:
 def client(lab: Lab) -> Iterator[TestClient]:
     """Speaks to all routes, as if served under "/base"."""
     app = Starlette(
-        routes=routes("/base", lab=lambda: lab),
+        routes=routes("/base", lab=lambda: lab, web=WEB),
         middleware=[Middleware(BrowserCookie, secret=lambda: SECRET, path="/base")],
     )
     with TestClient(app) as made:  # one event loop for all its sockets, as in a server

@@ -12,10 +12,11 @@ from starlette.testclient import TestClient
 
 from bnlab.lab.lab import Lab
 from bnlab.live.access import run_token
-from bnlab.live.assets import modules_version
+from bnlab.live.assets import web_version
 from bnlab.spec.interventions import Intervention
 from tests.lab.workers.builders import tiny_race, wait_for_end
 from tests.live.viewer import SECRET, Viewers
+from tests.server import WEB
 
 
 @pytest.fixture(scope="module")
@@ -97,12 +98,12 @@ def test_exports_need_the_runs_token_and_the_run(client: TestClient, ended: str,
 
 
 def test_the_boards_files_are_kept_for_good_under_their_version(client: TestClient) -> None:
-    answer = client.get(f"/base/assets/ui/{modules_version()}/board/board.js")
+    answer = client.get(f"/base/assets/web/{web_version(WEB)}/board/board.js")
     assert answer.headers["content-type"].startswith("text/javascript")
     assert "immutable" in answer.headers["cache-control"]
-    nested = client.get(f"/base/assets/ui/{modules_version()}/board/panels/curves.js")
+    nested = client.get(f"/base/assets/web/{web_version(WEB)}/board/panels/curves.js")
     assert nested.status_code == 200
-    old = client.get("/base/assets/ui/0ld/board/board.js")
+    old = client.get("/base/assets/web/0ld/board/board.js")
     assert old.headers["cache-control"] == "no-cache"
 
 
@@ -110,7 +111,7 @@ def test_the_boards_files_are_kept_for_good_under_their_version(client: TestClie
     "path", ["../board.py", "..%2fboard.py", "%2e%2e/app.py", "nothing.js", ""]
 )
 def test_no_other_file_is_served(client: TestClient, path: str) -> None:
-    assert client.get(f"/base/assets/ui/x/{path}").status_code == 404
+    assert client.get(f"/base/assets/web/x/{path}").status_code == 404
 
 
 def test_plotly_is_served_packed_to_who_can_unpack_it(client: TestClient) -> None:

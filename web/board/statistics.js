@@ -1,0 +1,67 @@
+// Dials for the running statistics of batch norm: their momentum, freeze, reset.
+
+import { latest } from "./changes.js";
+import { make } from "../kit/dom.js";
+
+const MOMENTA = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
+const CUMULATIVE = "cumulative";
+const VARIED = ""; // each variant has its own
+const CHOOSING_MS = 400; // arrow keys run through choices: the one they come to rest on counts
+
+export class StatisticsDials {
+  /** The first argument is the hello's `statistics`. on: {command(document)} */
+  constructor({ momentum }, on) {
+    this.first = momentum ?? VARIED;
+    this.select = make("select", {
+      class: "momentum",
+      title: "Weight of each new minibatch, from the next step on, for all variants",
+      onchange: () => {
+        clearTimeout(this.choosing);
+        this.choosing = setTimeout(() => this.choose(on), CHOOSING_MS);
+      },
+    });
+    this.freeze = make("button", {
+      type: "button", class: "freeze",
+      title: "Running statistics rest or go on; training is the same",
+      onclick: () => on.command({ kind: "freeze", frozen: !this.isFrozen }),
+    }, "Freeze");
+    this.reset = make("button", {
+      type: "button", title: "Running mean back to 0, running variance back to 1",
+      onclick: () => on.command({ kind: "reset_statistics" }),
+    }, "Reset");
+    this.element = make("div", {
+      class: "statistics", role: "group", "aria-label": "Running statistics",
+    },
+    make("label", { class: "label" }, "Running statistics: momentum ", this.select),
+    this.freeze, this.reset);
+    this.offer(this.first);
+  }
+
+  choose(on) {
+    this.choosing = null;
+    const { value } = this.select;
+    if (value === VARIED || value === this.shown) return;
+    on.command({ kind: "set_momentum", momentum: value === CUMULATIVE ? value : Number(value) });
+  }
+
+  /** The choices, the present one among them. */
+  offer(now) {
+    const numbers = [...new Set(typeof now === "number" ? [...MOMENTA, now] : MOMENTA)];
+    const values = [...numbers.sort((a, b) => a - b), CUMULATIVE];
+    const varied = this.first === VARIED ? [make("option", { value: VARIED }, "varies")] : [];
+    this.select.replaceChildren(...varied, ...values.map((value) =>
+      make("option", { value: String(value) }, String(value))));
+    this.select.value = String(now);
+    this.shown = String(now);
+  }
+
+  draw(run) {
+    for (const control of [this.select, this.freeze, this.reset]) control.disabled = run.has_ended;
+    const momentum = latest(run, "momentum") ?? this.first;
+    if (String(momentum) !== this.shown && !this.choosing) this.offer(momentum);
+    this.isFrozen = latest(run, "frozen") ?? false;
+    this.freeze.classList.toggle("is-on", this.isFrozen);
+    const text = this.isFrozen ? "Unfreeze" : "Freeze";
+    if (this.freeze.textContent !== text) this.freeze.textContent = text;
+  }
+}

@@ -1,0 +1,19 @@
+// A claim that is put to the test, followed as its networks train and its intervals narrow. `mount` is
+// called once per element, `show` at every run of the page's script.
+
+import { Followed } from "../kit/followed.js";
+import { Screen } from "./screen.js";
+
+export const mount = (root) => new ClaimTest(root);
+
+class ClaimTest extends Followed {
+  constructor(root) {
+    super(root, { name: "Test of the claim", path: "claim" });
+    root.classList.add("bnlab-sweep"); // it looks as a sweep does
+    root.claim = this;
+  }
+
+  screenOf(hello) {
+    return new Screen(this.body, hello, this);
+  }
+}

@@ -1,0 +1,58 @@
+// One study of a claim: what it trains, its curves or maps as they develop, and the ways to look inside.
+
+import { make } from "../kit/dom.js";
+import { LivePlot } from "../kit/live.js";
+
+export class StudyPanel {
+  /** tell(): the figures that are wanted have changed */
+  constructor({ name, words }, plotly, tell) {
+    Object.assign(this, { name, plotly });
+    this.share = make("span", { class: "share" });
+    this.summary = make("summary", {}, make("strong", {}, name), " ", this.share);
+    this.summary.addEventListener("click", () => { this.isTouched = true; });
+    this.grid = make("div", { class: "maps" });
+    this.ways = make("p", { class: "ways" });
+    this.element = make("details", { class: "study" }, this.summary, make("p", {}, words), this.grid, this.ways);
+    this.element.addEventListener("toggle", () => this.isTouched && tell());
+    this.figures = [];
+  }
+
+  get isOpen() {
+    return this.element.open;
+  }
+
+  open(isOpen) {
+    this.element.open = isOpen;
+  }
+
+  draw({ done, figures, links }) {
+    const share = done >= 1 ? "done" : `${Math.floor(100 * done)} %`;
+    if (this.share.textContent !== share) this.share.textContent = share;
+    if (!links) return; // closed
+    while (this.figures.length < figures.length) {
+      const root = make("div", { class: "bnlab-plot" });
+      this.grid.append(root);
+      this.figures.push(new LivePlot(root, this.plotly));
+    }
+    figures.forEach((figure, index) => this.figures[index].put(figure));
+    this.link(links);
+  }
+
+  link(links) {
+    const key = JSON.stringify(links);
+    if (key === this.linksKey) return;
+    this.linksKey = key;
+    const way = (text, path) => make("a", {
+      target: "_blank", rel: "noopener", href: new URL(path, document.baseURI),
+    }, text);
+    const races = links.races.map(({ arm, words, query }) => way(words ? `${arm} (${words})` : arm, `race?${query}`));
+    this.ways.replaceChildren(
+      ...(links.sweep ? [way("Open the grid as a sweep", `sweep?${links.sweep}`), ". "] : []),
+      ...(races.length ? ["Open an arm as a race: ", ...races.flatMap((race, index) => (index ? [", ", race] : [race]))] : []),
+    );
+  }
+
+  leave() {
+    for (const figure of this.figures) figure.leave();
+  }
+}

@@ -1,0 +1,43 @@
+// The difference of two variants at every place, the first minus the second.
+
+import { make } from "../kit/dom.js";
+import { LivePlot } from "../kit/live.js";
+
+export class Pair {
+  /** look([first, second]): which two are compared from now on */
+  constructor({ variants }, plotly, look) {
+    const choose = () => {
+      const now = [this.first.value, this.second.value];
+      // Nothing is to be learned from a variant minus itself: the one chosen and the other swap.
+      this.chosen = now[0] === now[1] && this.chosen ? [this.chosen[1], this.chosen[0]] : now;
+      look(this.chosen);
+    };
+    const select = (label) => make("select", { "aria-label": label, onchange: choose },
+      ...variants.map((name) => make("option", { value: name }, name)));
+    this.first = select("First variant");
+    this.second = select("Second variant");
+    const root = make("div", { class: "bnlab-plot" });
+    this.figure = new LivePlot(root, plotly);
+    this.step = make("span", { class: "label" });
+    this.note = make("p", { class: "label", hidden: true });
+    this.element = make("section", { class: "pair", "aria-label": "Difference of two variants" },
+      make("div", { class: "bar" }, make("span", { class: "label" }, "Difference: "), this.first,
+        make("span", { class: "label" }, "minus"), this.second, this.step), this.note, root);
+  }
+
+  /** step: that both are compared at; null: the last of each network */
+  draw({ figure, step }, [first, second]) {
+    const text = step === null ? "" : `at step ${step}`;
+    if (this.step.textContent !== text) this.step.textContent = text;
+    this.note.hidden = !figure.note;
+    if (this.note.textContent !== figure.note) this.note.textContent = figure.note;
+    this.chosen = [first, second];
+    this.first.value = first;
+    this.second.value = second;
+    this.figure.put(figure);
+  }
+
+  leave() {
+    this.figure.leave();
+  }
+}
