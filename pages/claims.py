@@ -3,9 +3,9 @@
 import streamlit as st
 
 from bnlab.claims import claim as claim_of
-from pages.ui.claims_board import board
-from pages.ui.claims_one import one_claim
-from pages.ui.claims_session import page
+from pages.ui.claims.board import board
+from pages.ui.claims.claim import one_claim
+from pages.ui.claims.session import page
 
 found = page.current()
 

@@ -4,9 +4,10 @@ import streamlit as st
 
 from bnlab.lab.lab import get_lab
 from bnlab.lessons.presets import PRESETS
-from pages.ui import launch, session
-from pages.ui.address import FIRST_PRESET, preset_address, write
-from pages.ui.board import board
+from pages.ui.race import session
+from pages.ui.shared import runs
+from pages.ui.shared.address import FIRST_PRESET, preset_address, write
+from pages.ui.shared.board import board
 
 lab = get_lab()
 first = PRESETS[FIRST_PRESET]
@@ -23,7 +24,7 @@ st.markdown(
 
 if st.button("Start the first race", type="primary", icon=":material/play_arrow:"):
     session.open_preset(FIRST_PRESET)
-    launch.start(session.race.current())
+    runs.start(session.race.current())
     st.switch_page("race.py")
 
 st.caption(f"{first.title}: {first.story}")

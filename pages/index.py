@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui.component import WEB
+from pages.ui.shared.component import WEB
 
 # A file, because the named icons of Streamlit come from a server elsewhere.
 st.set_page_config(page_title="BN Lab", page_icon=WEB / "kit/icon.png", layout="wide")

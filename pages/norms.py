@@ -4,7 +4,8 @@ import streamlit as st
 
 from bnlab.by_hand.block.words import TITLES
 from bnlab.by_hand.norms_in_use import FILTERS, uses
-from pages.ui import block, quiz
+from pages.ui.norms import block
+from pages.ui.shared import quiz
 
 st.header("What is averaged", anchor=False)
 st.markdown(

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from bnlab.lessons.published import COMPARISONS
-from pages.ui import published
+from pages.ui.published import published
 
 st.header("Published figures beside ours", anchor=False)
 st.markdown(

@@ -3,9 +3,10 @@
 import streamlit as st
 
 from bnlab.lessons.presets import PRESETS
-from pages.ui import controls, launch, predict, session
-from pages.ui.board import board
-from pages.ui.look_inside import look_inside
+from pages.ui.race import session
+from pages.ui.race.look_inside import look_inside
+from pages.ui.shared import controls, predict, runs
+from pages.ui.shared.board import board
 
 found = session.race.current()
 preset = PRESETS.get(found.preset or "")
@@ -14,19 +15,19 @@ with st.sidebar:
     controls.sidebar(found)
 
 st.header(preset.title if preset else "Your own race", anchor=False)
-st.markdown(preset.story if preset else launch.describe(found.experiment))
+st.markdown(preset.story if preset else runs.describe(found.experiment))
 
 if problem := session.race.take_problem():
     st.error(problem, icon=":material/error:")
 
-if changed := launch.entangled(found.experiment):
+if changed := runs.entangled(found.experiment):
     st.info(
         f"From one variant to the next more than one thing changes: {changed}. "
         "Whatever then differs between their curves has more than one possible cause.",
         icon=":material/call_split:",
     )
 
-run = launch.find(found.run)
+run = runs.find(found.run)
 if found.run and run is None:
     st.info(
         "The run of this link is no longer here. "
@@ -34,10 +35,10 @@ if found.run and run is None:
         icon=":material/history:",
     )
 
-if launch.is_new(found, run):
+if runs.is_new(found, run):
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         predict.ask(found)
-        launch.start_button(run)
+        runs.start_button(run)
 
 if run is not None and run.experiment != found.experiment:
     st.caption("Below is still the race from before you changed the controls.")

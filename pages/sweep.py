@@ -3,16 +3,17 @@
 import streamlit as st
 
 from bnlab.lessons.presets.sweeps import READY_SWEEPS
-from pages.ui import launch, sweep_controls, sweep_estimate
-from pages.ui.sweep import sweep
-from pages.ui.sweep_axes import axes
-from pages.ui.sweep_session import page
+from pages.ui.shared import runs
+from pages.ui.sweep import controls, estimate
+from pages.ui.sweep.axes import axes
+from pages.ui.sweep.session import page
+from pages.ui.sweep.sweep import sweep
 
 found = page.current()
 ready = READY_SWEEPS.get(found.preset or "")
 
 with st.sidebar:
-    sweep_controls.sidebar(found)
+    controls.sidebar(found)
 
 st.header(ready.title if ready else "Your own sweep", anchor=False)
 mark = "point" if len(found.experiment.axes) == 1 else "cell"
@@ -26,7 +27,7 @@ if problem := page.take_problem():
 
 axes(found)
 
-run = launch.find(found.run)
+run = runs.find(found.run)
 if run is not None and not run.experiment.axes:
     run = None
 if found.run and run is None:
@@ -36,8 +37,8 @@ if found.run and run is None:
         icon=":material/history:",
     )
 
-complete = sweep_estimate.announce(found.experiment)
-sweep_controls.start_button(found, run)
+complete = estimate.announce(found.experiment)
+controls.start_button(found, run)
 if run is not None and run.experiment != found.experiment:
     st.caption("Below is still the sweep from before you changed the controls.")
 

@@ -3,16 +3,16 @@
 import streamlit as st
 
 from bnlab.lessons.presets.train_vs_eval import READY
-from pages.ui import launch, predict, quiz
-from pages.ui.board import board
-from pages.ui.inference import controls, quizzed
-from pages.ui.inference.alone import alone
-from pages.ui.inference.changed import changed
-from pages.ui.inference.companions import companions
-from pages.ui.inference.folding import folding
-from pages.ui.inference.forgotten import forgotten
-from pages.ui.inference.here import page
-from pages.ui.inference.lag import lag
+from pages.ui.shared import predict, quiz, runs
+from pages.ui.shared.board import board
+from pages.ui.train_vs_eval import controls, quiz_setup
+from pages.ui.train_vs_eval.alone import alone
+from pages.ui.train_vs_eval.changed import changed
+from pages.ui.train_vs_eval.companions import companions
+from pages.ui.train_vs_eval.folding import folding
+from pages.ui.train_vs_eval.forgotten import forgotten
+from pages.ui.train_vs_eval.lag import lag
+from pages.ui.train_vs_eval.session import page
 
 found = page.current()
 ready = READY.get(found.preset or "")
@@ -27,12 +27,12 @@ st.markdown(
     "`model.train()` and `model.eval()` switch between the two. This page shows what happens "
     "when they differ."
 )
-st.markdown(ready.story if ready else launch.describe(found.experiment))
+st.markdown(ready.story if ready else runs.describe(found.experiment))
 
 if problem := page.take_problem():
     st.error(problem, icon=":material/error:")
 
-run = launch.find(found.run)
+run = runs.find(found.run)
 if found.run and run is None:
     st.info(
         "The run of this link is no longer here. "
@@ -72,6 +72,6 @@ st.markdown(
     "Folding: Jacob et al. 2018, 1712.05877, section 3.2."
 )
 
-quiz.ask("train_vs_eval", set_up=quizzed.set_up, measured=quizzed.measured)
+quiz.ask("train_vs_eval", set_up=quiz_setup.set_up, measured=quiz_setup.measured)
 
 page.publish()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
 from bnlab.by_hand.layer_example import Bench, to_query
-from pages.ui.bench_address import MATRICES, OPERATIONS
+from pages.ui.one_layer.address import MATRICES, OPERATIONS
 
 HIDDEN = "·"
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bnlab.by_hand.layer_example import FIRST_BENCH, Bench, bench_of, random_bench
-from pages.ui.bench_address import INPUTS, MATRICES, OPERATIONS
+from pages.ui.one_layer.address import INPUTS, MATRICES, OPERATIONS
 from tests.browser.bench import STEP_OF, BenchPage
 from tests.browser.conftest import NewContext
 from tests.by_hand.torch_layer import by_torch

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnlab.lab.lab import close_lab
-from pages.ui import launch
+from pages.ui.shared import runs
 
 INDEX = Path(__file__).parents[2] / "pages" / "index.py"
 
@@ -20,7 +20,7 @@ def one_worker() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BNLAB_WORKERS", "1")
         # There is no browser here, so no cookie; tests/browser has both.
-        patch.setattr(launch, "this_browser", lambda: "0" * 32)
+        patch.setattr(runs, "this_browser", lambda: "0" * 32)
         yield
         close_lab()
 

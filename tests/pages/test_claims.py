@@ -10,9 +10,9 @@ from bnlab.claims.released import released
 from bnlab.lab.claim_tests import ClaimRun
 from bnlab.lab.lab import get_lab
 from bnlab.spec.fields import SpecError
-from pages.ui import claims_chips
-from pages.ui.claims_address import ClaimsAddress, fallback, own_values, read, write
-from pages.ui.claims_known import known
+from pages.ui.claims.address import ClaimsAddress, fallback, own_values, read, write
+from pages.ui.claims.chips import line
+from pages.ui.claims.known import known
 from tests.pages.conftest import open_page, sentences
 
 PAGE = "claims.py"
@@ -110,7 +110,7 @@ def test_what_the_release_measured_is_marked_as_such() -> None:
     for name, found in released().items():
         assert found.where in text
         for condition, finding in zip(claims()[name].conditions, found.findings, strict=True):
-            assert condition.is_control or claims_chips.line(condition, finding) in text
+            assert condition.is_control or line(condition, finding) in text
 
 
 # --- one claim -----------------------------------------------------------------------------------
@@ -176,7 +176,7 @@ def test_the_verdict_comes_with_every_condition_the_prediction_and_why(tested: A
     text = said(tested)
     assert "You expected: *contradicted*" in text
     for condition, finding in zip(run.claim.conditions, run.findings, strict=True):
-        assert claims_chips.line(condition, finding) in text
+        assert line(condition, finding) in text
         assert all(note in text for note in finding.notes)
     assert run.claim.would_change in text
 

@@ -12,7 +12,7 @@ from bnlab.lessons.presets.train_vs_eval import READY
 from bnlab.lessons.quiz import questions
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
-from pages.ui.inference.address import (
+from pages.ui.train_vs_eval.address import (
     FIRST,
     Address,
     View,

@@ -9,7 +9,7 @@ from bnlab.spec.fields import field_at
 from bnlab.spec.links import from_query
 from bnlab.spec.member import MemberSpec
 from bnlab.spec.norm_words import NORM_WORDS
-from pages.ui.more_norms import COMMON, STOPS
+from pages.ui.shared.norm_controls import COMMON, STOPS
 from tests.pages.conftest import open_page, sentences
 from tests.pages.test_pages import labelled, url_of
 

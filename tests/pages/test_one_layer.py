@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from bnlab.by_hand.layer_example import FIRST_BENCH, READY_BENCHES, Bench, from_query, to_query
 from bnlab.lessons.quiz.trials import TRIALS
 from bnlab.spec.fields import SpecError
-from pages.ui.bench_address import (
+from pages.ui.one_layer.address import (
     FIRST_ADDRESS,
     INPUTS,
     OPERATIONS,

@@ -17,7 +17,7 @@ from bnlab.fleet.train import frames
 from bnlab.lab.lab import get_lab
 from bnlab.lessons.quiz import MAKERS, PageName, Question, questions
 from bnlab.results.frames import Array
-from pages.ui.inference import address
+from pages.ui.train_vs_eval import address
 from tests.pages.conftest import open_page
 
 torch.set_num_threads(1)  # small networks wait for threads longer than they compute

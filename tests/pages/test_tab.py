@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import tab
+from pages.ui.shared import tab
 from tests.pages.conftest import open_page
 from tests.pages.test_pages import labelled, url_of
 

@@ -18,9 +18,9 @@ from bnlab.lab.runs.log import Run
 from bnlab.lab.workers.protocol.commands import Pause, Step
 from bnlab.lessons.presets.train_vs_eval import ANSWERS, READY, SLOW_AVERAGES
 from bnlab.spec.data import DATA_FACTS
-from pages.ui import launch
-from pages.ui.inference import asking
-from pages.ui.inference.address import FIRST, ready_address, write
+from pages.ui.shared import runs
+from pages.ui.train_vs_eval import asking
+from pages.ui.train_vs_eval.address import FIRST, ready_address, write
 from tests.pages.conftest import open_page, sentences
 
 PAGE = "train_vs_eval.py"
@@ -289,7 +289,7 @@ def test_the_slow_averages_are_one_click_away() -> None:
 
 
 def test_whoever_has_the_link_may_ask(trained: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launch, "this_browser", lambda: "1" * 32)
+    monkeypatch.setattr(runs, "this_browser", lambda: "1" * 32)
     app = open_page(PAGE, url_of(trained))
     assert set(figures(app)) == FIGURES
     assert figures(app)["modes"] == figures(trained)["modes"]

@@ -4,7 +4,7 @@ import { unpack } from "../kit/wire.js";
 
 const AXES = ["example", "channel", "position"];
 
-/** Read a message of pages/ui/block.py. */
+/** Read a message of pages/ui/norms/block.py. */
 export function readBlock(bytes) {
   const { meta, arrays } = unpack(bytes.slice().buffer); // a copy: its arrays must begin aligned
   const [n, c, p] = arrays.x.shape;

@@ -1,0 +1,266 @@
+"""The bench: one layer on a small minibatch, edited, stepped through, every number explained."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from bnlab.by_hand.batch_norm import Backward, Forward, backward, forward, substitute
+from bnlab.by_hand.layer_example import (
+    MAX_COLUMNS,
+    MAX_ROWS,
+    MIN_ROWS,
+    READY_BENCHES,
+    Bench,
+    bench_of,
+    random_bench,
+)
+from bnlab.by_hand.tables import read_cell, read_cells, read_table
+from bnlab.by_hand.torch_comparison import Comparison
+from bnlab.spec.fields import SpecError
+from pages.ui.one_layer.address import (
+    FIRST_ADDRESS,
+    INPUTS,
+    MATRICES,
+    OPERATIONS,
+    Picked,
+    read,
+    read_picked,
+    refitted,
+    result_of,
+    step_of,
+    write,
+)
+from pages.ui.shared.component import component
+from pages.ui.shared.tab import PageTab
+
+_component = component("layer_example")
+tab = PageTab("one layer", read=read, write=write, fallback=lambda query: FIRST_ADDRESS)
+
+MOST_COLOURED = 3000  # characters of code
+
+_NUMBERS, _STEPS = "bench numbers", "bench steps"  # keys of the components
+# The last draft that was taken, the last that the tables have heard of, what was wrong with it,
+# and whether a slider is still being moved.
+_ANSWERED, _TOLD, _PROBLEM, _MOVES = (
+    f"bench {what}" for what in ("answered", "told", "problem", "moves")
+)
+_NOT_A_NUMBER = (
+    "NaN is not a number: somewhere before, 0 was divided by 0, since all values of the unit are "
+    "equal and epsilon is 0."
+)
+
+
+def put(bench: Bench) -> None:
+    """Put a bench on the page, at the step and number where the learner is."""
+    found = tab.current()
+    st.session_state[_PROBLEM] = None
+    tab.put(replace(found, bench=bench, picked=refitted(found.picked, bench)))
+
+
+def show(name: str) -> None:
+    """Go on to the step that gives these numbers, if it is still ahead, and pick one of them."""
+    found = tab.current()
+    step = step_of(name)
+    picked = refitted(Picked(name, result_of(step).index), found.bench)
+    tab.put(replace(found, step=max(found.step, step), picked=picked))
+
+
+def follow(place: dict[str, str]) -> None:
+    """Have the microscope on this unit of a run: run, variant, layer and unit, as in a link."""
+    tab.note(followed=tuple(place.items()))
+
+
+def computed(bench: Bench) -> Backward:
+    """All numbers of a bench; those of the way forward are its `forward`."""
+    layer = forward(bench.x, bench.weight, bench.bias, eps=bench.eps)
+    return backward(layer, bench.grad_y)
+
+
+# --- the parts of the page ------------------------------------------------------------------------
+
+
+def ready_benches() -> None:
+    """One click each: random numbers, a few telling minibatches, and back to the first."""
+    bench = tab.current().bench
+    with st.container(horizontal=True):
+        st.button("Random numbers", on_click=_randomize, args=(bench,))
+        for name, ready in READY_BENCHES.items():
+            st.button(name, on_click=put, args=(ready,))
+        st.button("Reset", icon=":material/restart_alt:", on_click=tab.put, args=(FIRST_ADDRESS,))
+
+
+def numbers(back: Backward) -> None:
+    """Every number of the layer, the given ones to be edited."""
+    st.session_state[_TOLD] = st.session_state.get(_ANSWERED)
+    _component(
+        key=_NUMBERS,
+        data={"part": "numbers", "facts": json.dumps(_facts(back))},
+        height="content",
+        on_draft_change=_take_draft,
+    )
+
+
+@st.fragment
+def steps(back: Backward) -> None:
+    """The operations as a graph, to be stepped through, and the formula of the picked number."""
+    catch_up()
+    found = tab.current()
+    place = {"generation": tab.generation, "step": found.step, "picked": found.picked.text}
+    _component(
+        key=_STEPS,
+        data={"part": "steps", "place": json.dumps(place)},
+        height="content",
+        on_place_change=_take_place,
+    )
+    formula(back, found.picked)
+
+
+def formula(back: Backward, picked: Picked) -> None:
+    """The line of the algorithm that gives a number, in symbols and with the numbers put in."""
+    of: Forward | Backward
+    for of in (back.forward, back):
+        for step in of:
+            if step.name == picked.name:
+                numbers = substitute(step, picked.index, of=of)
+                lines = (f"**{step.title}.** {step.words}", _inline(step.formula), _inline(numbers))
+                st.markdown("  \n".join(lines))
+                if math.isnan(step.value[picked.index]):
+                    st.caption(_NOT_A_NUMBER)
+                return
+    field = Bench.model_fields[picked.name]
+    st.markdown(f"**{field.title}.** {field.description} It is given: change it in its table.")
+
+
+def beside_torch(comparison: Comparison) -> None:
+    """Every output and gradient beside torch's, as a table."""
+    rows = [
+        (pair.name, f"{pair.by_hand:.10g}", f"{pair.by_torch:.10g}", f"{pair.difference:.1e}")
+        for pair in comparison.pairs
+    ]
+    table = {"head": ("", "by hand", "by torch", "difference"), "rows": rows}
+    _component(
+        key="bench torch", data={"part": "torch", "table": json.dumps(table)}, height="content"
+    )
+
+
+def code(*sources: str) -> None:
+    """Sources side by side."""
+    for column, source in zip(st.columns(len(sources)), sources, strict=True):
+        # Colours take time: a page of numbers would hold up what is edited above it.
+        language = "python" if len(source) < MOST_COLOURED else None
+        column.code(source, language=language, height=480)
+
+
+def catch_up() -> None:
+    """Run the whole page when this run of a fragment brought an edit along.
+
+    Of messages that wait in a browser while the page runs, Streamlit sends one for all. If the last
+    of them is for a fragment, only that would see the edit.
+    """
+    if st.session_state.get(_ANSWERED) != st.session_state.get(_TOLD):
+        st.rerun()
+
+
+def publish() -> None:
+    """Write the state of the page into its URL; not while a slider is still being moved."""
+    if not st.session_state.get(_MOVES):
+        tab.publish()
+
+
+def _inline(latex: str) -> str:
+    """LaTeX that breaks into lines where there is no room: brackets that grow would forbid it."""
+    flat = latex.replace(r"\left(", "(").replace(r"\right)", ")")
+    return rf"$\displaystyle {flat}$"
+
+
+def _randomize(bench: Bench) -> None:
+    put(random_bench(random.randrange(2**31), rows=bench.rows, columns=bench.columns))
+
+
+# --- what the components are told, and what they say ----------------------------------------------
+
+
+def _facts(back: Backward) -> dict[str, Any]:
+    values = {name: getattr(back.forward, name, None) for name in INPUTS}
+    values["grad_y"] = back.grad_y
+    for of in (back.forward, back):
+        values |= {step.name: step.value for step in of}
+    return {
+        "generation": tab.generation,
+        "answered": st.session_state.get(_ANSWERED, 0),
+        "problem": st.session_state.get(_PROBLEM),
+        "operations": [
+            {"name": o.name, "title": o.title, "words": o.words, "inputs": o.inputs}
+            for o in OPERATIONS
+        ],
+        "matrices": MATRICES,
+        "values": {name: _plain(value) for name, value in values.items()},
+        "limits": {"rows": (MIN_ROWS, MAX_ROWS), "columns": (1, MAX_COLUMNS)},
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Numbers as JSON has them; those it has not, as text."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    return (
+        [_plain(item) for item in value.tolist()]
+        if hasattr(value, "tolist")
+        else [_plain(item) for item in value]
+    )
+
+
+def _take_place() -> None:
+    text = st.session_state[_STEPS].get("place")
+    if not text:
+        return  # the component has come or gone
+    _go_to(json.loads(text), tab.current().bench)
+
+
+def _go_to(place: dict[str, Any], bench: Bench) -> None:
+    found = tab.current()
+    if place["generation"] != tab.generation:  # late: the page itself went elsewhere since
+        tab.note(bench=bench, picked=refitted(found.picked, bench))
+        return
+    try:
+        picked = read_picked(place["picked"], bench)
+    except SpecError:
+        picked = refitted(found.picked, bench)  # of a bench that was there before
+    tab.note(bench=bench, step=place["step"], picked=picked)
+
+
+def _take_draft() -> None:
+    text = st.session_state[_NUMBERS].get("draft")
+    if not text:
+        return  # the component has come or gone
+    draft = json.loads(text)
+    st.session_state[_ANSWERED] = draft["n"]
+    st.session_state[_MOVES] = draft["moves"]
+    try:
+        bench = _read_draft(draft, tab.current().bench)
+    except SpecError as error:
+        st.session_state[_PROBLEM] = f"Nothing was changed. {error}"
+        return
+    st.session_state[_PROBLEM] = None
+    _go_to(draft["place"], bench)
+
+
+def _read_draft(draft: dict[str, Any], bench: Bench) -> Bench:
+    if "pasted" in draft:
+        table = read_table(draft["pasted"])
+        return bench.with_minibatch(table) if draft["into"] == "x" else bench.replace(grad_y=table)
+    (weight,) = read_cells("gamma", [draft["weight"]])
+    (bias,) = read_cells("beta", [draft["bias"]])
+    return bench_of(
+        read_cells("x", draft["x"]),
+        weight=weight,
+        bias=bias,
+        eps=read_cell("epsilon", draft["eps"]),
+        grad_y=read_cells("gradient of y", draft["grad_y"]),
+    )

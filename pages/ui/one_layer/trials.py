@@ -1,0 +1,75 @@
+"""Things to try on the bench: a prediction, the change, and what the numbers say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from bnlab.by_hand.layer_example import Bench
+from bnlab.lessons.quiz.trials import TRIALS, Trial, reply
+from bnlab.spec.fields import SpecError
+from pages.ui.one_layer import example
+
+_DONE, _CHOSEN = "bench trial", "bench trial chosen"
+
+
+@dataclass(frozen=True)
+class Done:
+    """A trial that was made."""
+
+    trial: str
+    said: str  # the answer to the prediction
+    before: Bench
+    after: Bench
+
+
+def trials() -> None:
+    """One trial at a time: its answers are the buttons that make it."""
+    bench = example.tab.current().bench
+    name = st.pills(
+        "Choose something to try",
+        list(TRIALS),
+        format_func=lambda name: TRIALS[name].title,
+        default=next(iter(TRIALS)),
+        key=_CHOSEN,
+        label_visibility="collapsed",
+        required=True,
+    )
+    trial = TRIALS[name or next(iter(TRIALS))]
+    done: Done | None = st.session_state.get(_DONE)
+    if done and done.trial == trial.name and done.after == bench:
+        _say(done, trial)
+    else:
+        _ask(trial, bench)
+
+
+def _ask(trial: Trial, bench: Bench) -> None:
+    st.markdown(f"**{trial.question}** Choose what you expect, and the change is made:")
+    with st.container(horizontal=True):
+        for answer in trial.answers:
+            st.button(
+                answer,
+                key=f"trial {trial.name} {answer}",
+                on_click=_try,
+                args=(trial, bench, answer),
+            )
+
+
+def _say(done: Done, trial: Trial) -> None:
+    st.info(f"{done.said}\n\n{trial.why}", icon=":material/science:")
+    st.button(
+        "Put the numbers back", icon=":material/undo:", on_click=example.put, args=(done.before,)
+    )
+
+
+def _try(trial: Trial, bench: Bench, prediction: str) -> None:
+    try:
+        after = trial.change(bench)
+    except SpecError as error:
+        example.tab.complain(f"That is not possible, so nothing was changed. {error}")
+        return
+    said = reply(trial.outcome(bench), prediction)
+    st.session_state[_DONE] = Done(trial.name, said, bench, after)
+    example.put(after)
+    example.show(trial.shows)

@@ -1,0 +1,66 @@
+"""Published measurements on the page: a figure, what differs, the table; the paper's own run."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bnlab.claims import claim as claim_of
+from bnlab.figures.published import comparison_figure
+from bnlab.lessons.presets import paper
+from bnlab.lessons.presets.paper import MNIST
+from bnlab.lessons.published import Comparison
+from bnlab.spec.user_images import facts_of
+from pages.ui.claims.known import known
+from pages.ui.claims.text import source_words
+from pages.ui.norms.block import markdown_table
+from pages.ui.shared import address
+from pages.ui.shared.plot import plot
+
+
+def show(comparison: Comparison) -> None:
+    """One comparison: both sides on one axis, what differs, and the published table."""
+    st.subheader(comparison.title, anchor=False)
+    claim = claim_of(comparison.claim)
+    found = known(claim)
+    placed = comparison.placed(found.findings if found else ())
+    plot(comparison_figure(comparison, placed), key=f"published {comparison.name}")
+    st.caption(found.where if found and placed else "Ours has not been measured here yet.")
+    st.markdown("\n".join(f"- {words}" for words in comparison.differs))
+    with st.container(horizontal=True):
+        st.page_link(
+            "claims.py",
+            label=f"Run ours: claim {claim.number}, {claim.title}",
+            icon=":material/fact_check:",
+            query_params={"claim": claim.name},
+        )
+    with st.expander("The published table", icon=":material/table:"):
+        st.markdown(markdown_table(comparison.head, comparison.rows))
+        st.markdown("\n".join(f"- {source_words(source)}" for source in comparison.source))
+
+
+def papers_experiment() -> None:
+    """The paper's own experiment, on MNIST where it is here, otherwise on digits."""
+    st.subheader("The paper's own experiment", anchor=False)
+    facts = facts_of(MNIST)
+    st.markdown(
+        "Three layers of 100 sigmoids, small random weights, minibatches of 60, **50,000 steps**: "
+        "the first figure of the paper that brought batch norm shows the accuracy over the steps, "
+        "and how the 15th, 50th and 85th percentile of the inputs of the last layer's sigmoids "
+        "drift. The race shows both, live. The paper does not say which learning rate it took."
+    )
+    if facts is None:
+        st.info(
+            "MNIST is not on this machine, so it runs on the small digits. Whoever runs this "
+            f"server brings it once with `python -m bnlab data {MNIST} --fetch`.",
+            icon=":material/download:",
+        )
+    else:
+        st.markdown(f"MNIST is here: {facts.examples:,} of its images, in black and white.")
+    experiment = paper.papers_experiment("digits" if facts is None else MNIST)
+    race = address.Address(experiment, pace=0.0)
+    st.page_link(
+        "race.py",
+        label="Run it as a race",
+        icon=":material/timer:",
+        query_params=address.write(race),
+    )

@@ -1,0 +1,279 @@
+"""The controls of an experiment: one widget a field, its words and limits from the spec."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import streamlit as st
+
+from bnlab.lessons.presets import PRESETS
+from bnlab.spec import user_images
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, bounds_of, choices_of, field_at
+from bnlab.spec.member import MemberSpec
+from pages.ui.race import session
+from pages.ui.shared import norm_controls
+from pages.ui.shared.address import Address
+from pages.ui.shared.tab import Tab
+
+NORM_VARIANTS: dict[str, dict[str, Scalar]] = {
+    kind: {"norm.kind": kind} for kind in norm_controls.COMMON
+}
+MOST_VARIANTS = norm_controls.MOST_VARIANTS
+
+_PACES: tuple[float, ...] = (1.0, 5.0, 20.0, 60.0, 200.0, 0.0)  # steps a second; 0: full speed
+
+# What a slider offers between the limits of its field; a link may hold any value between them.
+STOPS: dict[str, tuple[Scalar, ...]] = {
+    "network.depth": (1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 40, 50, 64),
+    "network.width": (1, 2, 4, 8, 16, 32, 64, 100, 128, 256, 512, 1024),
+    "network.gain": (0.01, 0.03, 0.1, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 10.0, 30.0),
+    "network.init_std": (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0),
+    "network.dropout": (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9),
+    "optimizer.lr": (
+        0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0,
+        30.0,
+    ),
+    "optimizer.momentum": (0.0, 0.5, 0.8, 0.9, 0.95, 0.99),
+    "optimizer.weight_decay": (0.0, 1e-5, 1e-4, 1e-3, 0.01, 0.1),
+    "norm.eps": (1e-8, 1e-5, 1e-3, 0.01, 0.1, 1.0),
+    "norm.momentum": (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, "cumulative"),
+    "norm.groups": (1, 2, 4, 8, 16, 32),
+    **norm_controls.STOPS,
+    "data.noise": (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0),
+    "data.wrong_labels": (0.0, 0.1, 0.2, 0.3, 0.5, 0.7),
+    "data.train_size": (10, 30, 100, 300, 600, "all"),
+    "batch_size": (1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
+    "steps": (50, 100, 200, 300, 500, 600, 1000, 2000, 3000, 5000, 10000),
+    "evaluate_every": (1, 2, 5, 10, 20, 50, 100),
+}  # fmt: skip
+
+
+def preset_picker(found: Address) -> None:
+    """The presets; choosing one sets every control."""
+    if "preset" in found.hidden:
+        return
+    # A key for each preset: once a dial is turned the box is empty, so it can be chosen again.
+    key = session.race.widget_key(f"preset {found.preset}")
+
+    def choose() -> None:
+        if (name := st.session_state[key]) is not None:
+            session.open_preset(name)
+
+    st.selectbox(
+        "Start from",
+        list(PRESETS),
+        index=list(PRESETS).index(found.preset) if found.preset else None,
+        format_func=lambda name: PRESETS[name].title,
+        placeholder="Your own settings",
+        key=key,
+        on_change=choose,
+        help="Ready experiments, each with a question. Any dial can then be turned.",
+    )
+
+
+def variant_picker(found: Address, *, tab: Tab[Any] = session.race) -> None:
+    """Which networks run side by side."""
+    if "variants" in found.hidden:
+        return
+    offered = found.experiment.variants | {
+        name: changes
+        for name, changes in NORM_VARIANTS.items()
+        if name not in found.experiment.variants
+    }
+    key = tab.widget_key("variants")
+
+    def choose() -> None:
+        chosen = st.session_state[key]
+        if not 1 <= len(chosen) <= MOST_VARIANTS:
+            tab.refuse(f"Variants: got {len(chosen)}, allowed is 1 to {MOST_VARIANTS}.")
+        else:
+            tab.change(variants={name: offered[name] for name in chosen})
+
+    st.pills(
+        "Variants",
+        list(offered),
+        selection_mode="multi",
+        default=list(found.experiment.variants),
+        key=key,
+        on_change=choose,
+        help="Networks with the same first weights and the same minibatches; up to five.",
+    )
+    norm_controls.add_norm(found, tab=tab)
+
+
+def field(path: str, found: Address, *, tab: Tab[Any] = session.race) -> None:
+    """The widget of one field of the base network."""
+    experiment = found.experiment
+    if path in found.hidden or path.split(".")[0] in found.hidden:
+        return
+    declared = field_at(path, MemberSpec)
+    value = _value(experiment.base, path)
+    is_varied = all(path in changes for changes in experiment.variants.values())
+    is_axis = path in experiment.axes
+    key = tab.widget_key(path)
+    common: dict[str, Any] = {
+        "key": key,
+        "disabled": is_varied or is_axis,
+        "on_change": lambda: tab.change_base(path, st.session_state[key]),
+        "help": (declared.description or "")
+        + (" Set by the variants: that is what they differ in." if is_varied else "")
+        + (" Set by an axis: that is what is swept." if is_axis else ""),
+    }
+    label = declared.title or path
+    if path in STOPS:
+        st.select_slider(label, _stops(path, value), value, format_func=shown, **common)
+    elif declared.annotation is bool:
+        st.toggle(label, bool(value), **common)
+    elif choices := choices_of(declared):
+        if path == "data.name":
+            choices = (*choices, *user_images.names())
+        if value not in choices:
+            choices = (*choices, value)
+        st.selectbox(label, choices, index=choices.index(value), format_func=shown, **common)
+    else:
+        bounds = bounds_of(declared)
+        low, high = (int(bounds.low), int(bounds.high)) if bounds else (None, None)
+        st.number_input(label, low, high, int(value), step=1, required=True, **common)
+
+
+def seeds(found: Address, *, tab: Tab[Any] = session.race) -> None:
+    """How many seeds, and which members the pictures show."""
+    if "seeds" in found.hidden or "run" in found.hidden:
+        return
+    declared = Experiment.model_fields["seeds"]
+    key = tab.widget_key("seeds")
+    st.slider(
+        declared.title or "",
+        1,
+        max(20, found.experiment.seeds),
+        found.experiment.seeds,
+        key=key,
+        on_change=lambda: tab.change(seeds=st.session_state[key]),
+        help=f"{declared.description} With more than one, figures show the middle and the range.",
+    )
+
+
+def target(found: Address, *, tab: Tab[Any] = session.race) -> None:
+    """The target accuracy."""
+    declared = Experiment.model_fields["target"]
+    key = tab.widget_key("target")
+    st.slider(
+        declared.title or "",
+        0.05,
+        1.0,
+        found.experiment.target,
+        0.01,
+        key=key,
+        on_change=lambda: tab.change(target=st.session_state[key]),
+        help=declared.description,
+    )
+
+
+def _stop_at_target(found: Address) -> None:
+    declared = Experiment.model_fields["stop_at_target"]
+    key = session.race.widget_key("stop_at_target")
+    st.toggle(
+        declared.title or "",
+        found.experiment.stop_at_target,
+        key=key,
+        on_change=lambda: session.race.change(stop_at_target=st.session_state[key]),
+        help=declared.description,
+    )
+
+
+def pace(found: Address, *, tab: Tab[Any] = session.race) -> None:
+    """Steps a second of the next run; the board changes the pace of a run under way."""
+    if "pace" in found.hidden or "run" in found.hidden:
+        return
+    key = tab.widget_key("pace")
+    st.select_slider(
+        "Pace",
+        sorted({*_PACES, found.pace}, key=lambda steps: steps or math.inf),
+        found.pace,
+        format_func=lambda steps: f"{steps:g} steps/s" if steps else "as fast as it goes",
+        key=key,
+        on_change=lambda: tab.set_pace(st.session_state[key]),
+        help="How fast the networks train, so that there is time to watch.",
+    )
+
+
+def sidebar(found: Address) -> None:
+    """All controls of a race: what one wants at hand first, details folded away."""
+    preset_picker(found)
+    variant_picker(found)
+    at_hand(found)
+    seeds(found)
+    pace(found)
+    for group in folded(found):
+        if group == "run":
+            target(found)
+            _stop_at_target(found)
+
+
+def at_hand(found: Address, *, tab: Tab[Any] = session.race) -> None:
+    """The fields of the base network that one wants at hand."""
+    for path in _AT_HAND:
+        field(path, found, tab=tab)
+
+
+def folded(found: Address, *, tab: Tab[Any] = session.race) -> Iterator[str]:
+    """The other fields of the base network, folded away; yields each group's name inside it."""
+    for title, group, paths in _FOLDED:
+        if group in found.hidden:
+            continue
+        with st.expander(title):
+            for path in paths:
+                if norm_controls.is_of_use(path, found.experiment):
+                    field(path, found, tab=tab)
+            yield group
+
+
+_AT_HAND = (
+    "data.name", "network.kind", "network.depth", "network.width", "network.activation",
+    "network.init", "network.gain", "optimizer.kind", "optimizer.lr", "batch_size", "steps",
+    "network.norm_placement",
+)  # fmt: skip
+
+_FOLDED = (
+    (
+        "Data", "data",
+        ("data.standardized", "data.noise", "data.arms", "data.train_size", "data.wrong_labels"),
+    ),
+    (
+        "Network", "network",
+        (
+            "network.init_std", "network.dropout", "network.norm_on_input", "network.skips",
+        ),
+    ),
+    (
+        "Norm", "norm",
+        ("norm.momentum", "norm.eps", "norm.affine", "norm.groups", *norm_controls.STOPS),
+    ),
+    (
+        "Optimizer", "optimizer",
+        ("optimizer.momentum", "optimizer.nesterov", "optimizer.weight_decay"),
+    ),
+    ("Run", "run", ("seed", "evaluate_every")),
+)  # fmt: skip
+
+
+def _stops(path: str, value: Scalar) -> list[Scalar]:
+    """The stops of a slider, the present value among them; words come last."""
+    stops = {*STOPS[path], value}
+    numbers = sorted(stop for stop in stops if not isinstance(stop, str))
+    return [*numbers, *(stop for stop in stops if isinstance(stop, str))]
+
+
+def _value(base: MemberSpec, path: str) -> Scalar:
+    value: object = base
+    for part in path.split("."):
+        value = getattr(value, part)
+    return value  # type: ignore[return-value]
+
+
+def shown(value: Scalar) -> str:
+    """A value of a field as its widget says it."""
+    return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")

@@ -1,0 +1,29 @@
+"""What one browser tab holds of the sweep page, kept equal to its URL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bnlab.spec.fields import Scalar
+from pages.ui.shared.tab import Tab
+from pages.ui.sweep.address import fallback, read, ready_address, write
+
+page = Tab("sweep", read=read, write=write, fallback=fallback)
+
+
+def open_ready(name: str) -> None:
+    """Put a ready sweep on the page; one that is shown makes room for it."""
+    page.put(replace(ready_address(name), hidden=page.current().hidden))
+
+
+def set_axis(place: int, path: str | None, values: tuple[Scalar, ...] = ()) -> None:
+    """Set one axis, counted from 0, or keep things as they are and say why.
+
+    Args:
+        place: 0 for the first axis; one beyond the last adds an axis.
+        path: the field that varies; None takes the axis away.
+        values: over which values.
+    """
+    axes = list(page.current().experiment.axes.items())
+    axes[place : place + 1] = [(path, values)] if path is not None else []
+    page.change(axes=dict(axes))

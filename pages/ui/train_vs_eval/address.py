@@ -1,0 +1,160 @@
+"""The address of the page "Training and inference": what its URL says, and back. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from bnlab.lessons.presets.train_vs_eval import READY
+from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import Scalar, SpecError, explain, flatten
+from bnlab.spec.links import from_query, to_query
+from bnlab.spec.member import Frozen
+from pages.ui.shared import address
+
+FIRST = next(iter(READY))
+
+_START, _VIEW = "start", "view."  # in the URL: what to start from, and what the sections show
+_OTHERS = ("pace", "hide", "run")
+
+
+class View(Frozen):
+    """What the sections below the board are set to."""
+
+    example: int = Field(
+        1, ge=1, le=100_000, title="Test example",
+        description="Which example of the test part is predicted; none of them was trained on.",
+    )  # fmt: skip
+    companions: int = Field(
+        4, ge=2, le=1024, title="Examples in its batch",
+        description="The size of the batch: this example and its companions.",
+    )  # fmt: skip
+    order: Literal["shuffled", "sorted"] = Field(
+        "shuffled", title="Companions",
+        description="Any test examples, or examples of the same class, as in sorted data.",
+    )  # fmt: skip
+    draws: int = Field(
+        1, ge=1, le=200, title="Draws", description="How often the companions were drawn."
+    )
+    shift: float = Field(
+        2.0, ge=-4.0, le=4.0, title="Shift",
+        description="Added to every input of the test part; 1 is one standard deviation of an "
+        "input where inputs are standardized.",
+    )  # fmt: skip
+    scale: float = Field(
+        1.0, ge=0.1, le=10.0, title="Scale",
+        description="Every input of the test part is multiplied by this, before the shift.",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Address(address.Address):
+    """Everything a link to the page says; `preset` names the ready experiment."""
+
+    view: View = field(default_factory=View)
+
+
+def ready_address(name: str) -> Address:
+    """The address of a ready experiment; raises SpecError when there is none of that name."""
+    if name not in READY:
+        raise SpecError(f"start: got {name[:40]!r}, allowed is one of {', '.join(READY)}.")
+    ready = READY[name]
+    return Address(ready.experiment, ready.pace, name)
+
+
+def read(query: Mapping[str, str]) -> Address:
+    """Read the query parameters of a link.
+
+    Fields that a link does not name are those of the ready experiment that it starts from,
+    otherwise of the first.
+
+    Raises:
+        SpecError: one sentence for what is wrong with the link.
+    """
+    start = ready_address(query.get(_START, FIRST))
+    view = {k.removeprefix(_VIEW): text for k, text in query.items() if k.startswith(_VIEW)}
+    known = (_START, *_OTHERS)
+    fields = {k: text for k, text in query.items() if k not in known and not k.startswith(_VIEW)}
+    experiment = from_query(_with_defaults(start.experiment, fields)) if fields else None
+    if experiment is not None and experiment != start.experiment:
+        variant_of(experiment)
+        start = replace(start, experiment=experiment, preset=None)
+    return replace(
+        start,
+        pace=address.read_pace(query["pace"]) if "pace" in query else start.pace,
+        hidden=address.read_hidden(query.get("hide", "")),
+        run=query.get("run") or None,
+        view=read_view(view),
+    )
+
+
+def write(found: Address) -> dict[str, str]:
+    """The query parameters of an address: the whole spec and every section, always."""
+    query = to_query(found.experiment) | {"pace": f"{found.pace:g}"}
+    query |= {_VIEW + name: str(value) for name, value in flatten(found.view).items()}
+    if found.preset:
+        query[_START] = found.preset
+    if found.hidden:
+        query["hide"] = ",".join(sorted(found.hidden))
+    if found.run:
+        query["run"] = found.run
+    return query
+
+
+def with_controls(found: Address, controls: Mapping[str, Scalar]) -> Address:
+    """An address with some controls set; the run on screen, and what is hidden, stay.
+
+    Args:
+        found: the address.
+        controls: by their names in the URL: `start` is a ready experiment to start from;
+            `norm.momentum`, `batch_size`, … are fields of the experiment; `view.example`,
+            `view.companions`, `view.order`, `view.draws`, `view.shift` and `view.scale` are
+            controls of the sections.
+
+    Raises:
+        SpecError: one sentence for a name or a value that is none.
+    """
+    texts = {n: str(v).lower() if isinstance(v, bool) else str(v) for n, v in controls.items()}
+    kept = write(found)
+    if _START in texts:
+        kept = {name: text for name, text in kept.items() if name.startswith(_VIEW)}
+    return replace(read(kept | texts), run=found.run, hidden=found.hidden)
+
+
+def fallback(query: Mapping[str, str]) -> Address:
+    """The address in the place of a wrong link's; a class's link still hides what it hides."""
+    hidden = address.known_hidden(query.get("hide", ""))
+    return replace(ready_address(FIRST), hidden=hidden)
+
+
+def read_view(texts: Mapping[str, str]) -> View:
+    """Read what the sections are set to; raises SpecError."""
+    try:
+        return View.model_validate_strings(dict(texts))
+    except ValidationError as error:
+        raise SpecError(explain(error, View)) from None
+
+
+def variant_of(experiment: Experiment) -> str:
+    """The variant that is asked: the first with batch norm.
+
+    Raises:
+        SpecError: there is none, so there is nothing to be seen on this page.
+    """
+    specs = experiment.specs()
+    for name, spec in specs.items():
+        if spec.norm.kind == "batch":
+            return name
+    kinds = ", ".join(sorted({spec.norm.kind for spec in specs.values()}))
+    raise SpecError(f"norm.kind: got {kinds}, allowed on this page is batch.")
+
+
+def _with_defaults(start: Experiment, fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields of a link, and for those it does not name the ones it starts from."""
+    base = to_query(start)
+    if any(key.startswith("variant.") for key in fields):
+        base = {key: text for key, text in base.items() if not key.startswith("variant.")}
+    return base | dict(fields)
