@@ -20,7 +20,7 @@ from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import MemoryRunLog, Run
 from bnlab.lab.workers.protocol.commands import RunEndedError, Stop
 from bnlab.lab.workers.server.pool import LocalWorkers
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import refusal
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -46,7 +46,7 @@ def lab_for(kind: Kind, *, device: str | None = None) -> Lab:
         SpecError: no such device.
     """
     if device is not None and device not in DEVICES:
-        raise SpecError(f"device: got {device!r}, allowed is {', '.join(DEVICES)}.")
+        raise refusal("device", f"{device!r}", ", ".join(DEVICES))
     if device is not None and device != os.environ.get("BNLAB_DEVICE", "auto"):
         close_labs()
         os.environ["BNLAB_DEVICE"] = device

@@ -28,7 +28,7 @@ from bnlab.results.sweeps.cells import shape_of
 from bnlab.results.sweeps.estimate import Estimate
 from bnlab.spec.documents import SUFFIXES, changed, read_document, read_file
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar, SpecError
+from bnlab.spec.fields import Scalar, SpecError, refusal
 
 Source = Experiment | Mapping[str, Any] | str | Path
 AnyResult = TypeVar("AnyResult", bound=Result)
@@ -152,9 +152,7 @@ def race_from(
     ready = {name: preset.experiment for name, preset in PRESETS.items()}
     experiment = _asked(source, changes, seeds, ready)
     if experiment.axes:
-        raise SpecError(
-            f"axes: got {', '.join(experiment.axes)}, allowed is none in a race; use sweep."
-        )
+        raise refusal("axes", ", ".join(experiment.axes), "none in a race; use sweep")
     return experiment
 
 
@@ -176,9 +174,7 @@ def sweep_from(
         plain = experiment.model_dump(mode="json")
         experiment = read_document(plain | {"axes": {path: [*axes[path]] for path in axes}})
     if not experiment.axes:
-        raise SpecError(
-            "axes: got none, allowed is one or two in a sweep, as optimizer.lr with 0.01, 0.1, 1."
-        )
+        raise refusal("axes", "none", "one or two in a sweep, as optimizer.lr with 0.01, 0.1, 1")
     return experiment
 
 
@@ -206,9 +202,10 @@ def _read(source: Source, ready: Mapping[str, Experiment]) -> Experiment:
     path = Path(source)
     if path.suffix.lower() in SUFFIXES or path.exists():
         return read_file(path)
-    raise SpecError(
-        f"experiment: got {str(source)[:60]!r}, allowed is a .json or .toml file, or one of "
-        f"{', '.join(ready)}."
+    raise refusal(
+        "experiment",
+        f"{str(source)[:60]!r}",
+        f"a .json or .toml file, or one of {', '.join(ready)}",
     )
 
 

@@ -29,7 +29,7 @@ from bnlab.results.sweeps.cells import shape_of
 from bnlab.results.sweeps.metrics import METRICS, MetricName
 from bnlab.results.sweeps.table import Table
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import SpecError, refusal
 
 SAVED = (".json", ".csv", ".html")
 
@@ -133,9 +133,10 @@ def check_path(path: str | Path) -> Path:
     """A path that a result can be saved to; raises SpecError."""
     target = Path(path)
     if target.suffix.lower() not in SAVED:
-        raise SpecError(
-            f"{target.name or path}: got {target.suffix or 'no ending'}, allowed is "
-            f"{', '.join(SAVED[:-1])} or {SAVED[-1]}."
+        raise refusal(
+            target.name or str(path),
+            target.suffix or "no ending",
+            f"{', '.join(SAVED[:-1])} or {SAVED[-1]}",
         )
     if not target.parent.is_dir():
         raise SpecError(f"{target}: there is no folder {target.parent}.")
@@ -267,7 +268,7 @@ def _by_plotly(figure: Figure, ground: Ground) -> Any:
 
 def _check_word(what: str, word: str, allowed: Iterable[str]) -> None:
     if word not in allowed:
-        raise SpecError(f"{what}: got {word[:60]!r}, allowed is one of {', '.join(allowed)}.")
+        raise refusal(what, f"{word[:60]!r}", f"one of {', '.join(allowed)}")
 
 
 def _newest(values: Sequence[float | None]) -> float | None:

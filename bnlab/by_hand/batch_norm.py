@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bnlab.by_hand.formulas import BACKWARD, FORWARD, Step, steps_of
 from bnlab.by_hand.formulas import substitute as substitute
+from bnlab.spec.fields import refusal
 
 Array = NDArray[np.float64]
 Convention = Literal["torch", "keras", "onnx"]
@@ -75,8 +76,8 @@ def forward(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, eps: float = 1e
     _check_units(x.shape[1], eps, weight=weight, bias=bias)
     if x.size == x.shape[1]:
         raise OneValueError(
-            f"x: got one value a unit (shape {x.shape}), allowed is two or more: "
-            "one value is its own mean, and nothing is left when the mean is taken away."
+            f"x must have two or more values per unit (got one, with shape {x.shape}): "
+            "one value is its own mean, so subtracting the mean leaves nothing."
         )
     mean = batch_mean(x)
     centred = centre(x, _across(mean, x))
@@ -120,7 +121,7 @@ def backward(forward: Forward, grad_y: ArrayLike) -> Backward:
     x, m, centred, std = forward.x, forward.m, forward.centred, forward.std
     grad_y = as_numbers("grad_y", grad_y, axes=(x.ndim,))
     if grad_y.shape != x.shape:
-        raise ValueError(f"grad_y: got shape {grad_y.shape}, allowed is that of x, {x.shape}.")
+        raise refusal("grad_y", f"shape {grad_y.shape}", f"that of x, {x.shape}")
     grad_bias = _total(grad_y)
     grad_weight = _total(grad_y * forward.x_hat)
     grad_x_hat = grad_y * _across(forward.weight, x)
@@ -202,11 +203,11 @@ def update_running(
         ValueError: a momentum or convention that is not allowed.
     """
     if convention not in ("torch", "keras", "onnx"):
-        raise ValueError(f"convention: got {convention!r}, allowed is torch, keras or onnx.")
+        raise refusal("convention", f"{convention!r}", "torch, keras or onnx")
     if momentum is None and convention == "torch":
         share = 1 / (batches + 1)
     elif momentum is None or not 0 <= momentum <= 1:
-        raise ValueError(f"momentum: got {momentum}, allowed is 0 to 1, or None with torch.")
+        raise refusal("momentum", momentum, "0 to 1, or None with torch")
     else:
         share = momentum if convention == "torch" else 1 - momentum
     unbiased = forward.m / (forward.m - 1) if convention == "torch" else 1
@@ -269,10 +270,10 @@ def as_numbers(name: str, values: ArrayLike, *, axes: tuple[int, ...] = (1,)) ->
     array = np.asarray(values, dtype=np.float64)
     if array.ndim not in axes or array.size == 0:
         allowed = " or ".join(map(str, axes))
-        raise ValueError(f"{name}: got shape {array.shape}, allowed is {allowed} axes, none empty.")
+        raise refusal(name, f"shape {array.shape}", f"{allowed} axes, none empty")
     wrong = array[~(np.abs(array) <= LARGEST)]
     if wrong.size:
-        raise ValueError(f"{name}: got {wrong[0]}, allowed are numbers up to {LARGEST} in size.")
+        raise refusal(name, wrong[0], f"numbers up to {LARGEST} in size")
     return array
 
 
@@ -294,6 +295,6 @@ def _total(x: Array) -> Array:
 def _check_units(units: int, eps: float, **vectors: Array) -> None:
     for name, vector in vectors.items():
         if vector.shape != (units,):
-            raise ValueError(f"{name}: got shape {vector.shape}, allowed is ({units},).")
+            raise refusal(name, f"shape {vector.shape}", f"({units},)")
     if not 0 <= eps <= LARGEST:
-        raise ValueError(f"eps: got {eps}, allowed is 0 or more.")
+        raise refusal("eps", eps, "0 or more")

@@ -183,7 +183,7 @@ def substitute(
     if len(index) != len(shape) or not all(
         0 <= i < size for i, size in zip(index, shape, strict=True)
     ):
-        raise IndexError(f"index: got {index}, allowed is an element of shape {shape}.")
+        raise IndexError(f"index must be an element of shape {shape} (got {index}).")
     element = _Element(of, index, digits)
     place = ",".join(str(i + 1) for i in index)
     inner, end = (step.symbol[:-1], "}") if step.symbol.startswith(r"\frac") else (step.symbol, "")

@@ -15,8 +15,8 @@ from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
 from bnlab.by_hand.batch_norm import LARGEST
-from bnlab.by_hand.tables import Table, read_cell, read_cells, written
-from bnlab.spec.fields import SpecError, named, shown
+from bnlab.by_hand.tables import Table, read_cells, read_number, written
+from bnlab.spec.fields import no_such_field, refusal, shown
 from bnlab.spec.member import Frozen, parse
 
 BENCH_VERSION: Final = 1
@@ -73,17 +73,16 @@ class Bench(Frozen):
         _check_rectangle("grad_y", self.grad_y)
         rows, most = self.rows, MAX_ROWS_OF_ONE if self.columns == 1 else MAX_ROWS
         if not (MIN_ROWS <= rows <= most and 1 <= self.columns <= MAX_COLUMNS):
-            one = " One value alone is its own mean: nothing would be left of it." * (rows == 1)
-            raise ValueError(f"x: got {_size_of(self.x)}, allowed is {_SIZES}.{one}")
+            one = ": a single value is its own mean, so nothing would be left" * (rows == 1)
+            raise refusal("x", _size_of(self.x), f"{_SIZES}{one}")
         if _size_of(self.grad_y) != _size_of(self.x):
-            raise ValueError(
-                f"grad_y: got {_size_of(self.grad_y)}, allowed is {_size_of(self.x)}, as x has."
-            )
+            raise refusal("grad_y", _size_of(self.grad_y), f"{_size_of(self.x)}, as x has")
         for name in ("weight", "bias"):
             if len(getattr(self, name)) != self.columns:
-                raise ValueError(
-                    f"{name}: got {len(getattr(self, name))} numbers, allowed is one for each of "
-                    f"the {self.columns} units."
+                raise refusal(
+                    name,
+                    f"{len(getattr(self, name))} numbers",
+                    f"one for each of the {self.columns} units",
                 )
         return self
 
@@ -152,9 +151,10 @@ def _check_rectangle(name: str, table: Table) -> None:
     lengths = [len(row) for row in table]
     for place, length in enumerate(lengths, 1):
         if length != lengths[0]:
-            raise ValueError(
-                f"{name}: got {lengths[0]} numbers in row 1 and {length} in row {place}, "
-                "allowed are rows of equal length."
+            raise refusal(
+                name,
+                f"{lengths[0]} numbers in row 1 and {length} in row {place}",
+                "rows of equal length",
             )
 
 
@@ -220,27 +220,27 @@ def from_query(query: Mapping[str, str]) -> Bench:
     if not query:
         return FIRST_BENCH
     if query.get("v", str(BENCH_VERSION)) != str(BENCH_VERSION):
-        raise SpecError(f"v: got {shown(query['v'])}, allowed is {BENCH_VERSION}.")
+        raise refusal("v", shown(query["v"]), BENCH_VERSION)
     fields: dict[str, Any] = {}
     for name, text in query.items():
         if name not in (*Bench.model_fields, "v"):
             allowed = ", ".join(Bench.model_fields)
-            raise SpecError(f"{named(name)}: no such field, allowed is {allowed}.")
+            raise no_such_field(name, allowed)
         if name != "v":
             fields[name] = _read_field(name, text)
     if "x" not in fields:
-        raise SpecError("x: missing, allowed are rows of numbers: 1_2~3_4 is 1, 2 and 3, 4.")
+        raise refusal("x", "nothing", "rows of numbers, as 1_2~3_4 for 1, 2 and 3, 4")
     return bench_of(fields.pop("x"), **fields)
 
 
 def _read_field(name: str, text: str) -> Table | tuple[float, ...] | float:
     if name == "eps":
-        return read_cell(name, text)
+        return read_number(text, name)
     table = read_cells(name, [row.split(_CELL) for row in text.split(_ROW)])
     if name in ("x", "grad_y"):
         return table
     if len(table) > 1:
-        raise SpecError(f"{name}: got {shown(text)}, allowed is one row of numbers.")
+        raise refusal(name, shown(text), "one row of numbers")
     return table[0]
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bnlab.by_hand.batch_norm import LARGEST, OneValueError, as_numbers, centre, mean_over
+from bnlab.spec.fields import refusal
 
 NormKind = Literal["batch", "layer", "group", "instance", "rms"]
 NORM_KINDS: tuple[NormKind, ...] = ("batch", "layer", "group", "instance", "rms")
@@ -89,14 +90,14 @@ def normalize(
     """
     x = as_numbers("x", x, axes=(2, 3, 4))
     if not 0 <= eps <= LARGEST:
-        raise ValueError(f"eps: got {eps}, allowed is 0 or more.")
+        raise refusal("eps", eps, "0 or more")
     n, c, *places = x.shape
     p = math.prod(places)
     found = counts(kind, n=n, c=c, p=p, groups=groups, each_position=each_position)
     if found.values_per_set == 1 and kind != "rms":
         raise OneValueError(
-            f"x: got one value a set for {kind} norm, allowed is two or more: "
-            "one value is its own mean, and nothing is left when the mean is taken away."
+            f"x must have two or more values in each set for {kind} norm (got one): "
+            "one value is its own mean, so subtracting the mean leaves nothing."
         )
     groups = groups if kind == "group" else 1
     block = x.reshape(n, groups, c // groups, p)
@@ -139,11 +140,11 @@ def counts(
         ValueError: an unknown kind; groups that do not divide the channels.
     """
     if kind not in NORM_KINDS:
-        raise ValueError(f"kind: got {kind!r}, allowed is {', '.join(NORM_KINDS)}.")
+        raise refusal("kind", f"{kind!r}", ", ".join(NORM_KINDS))
     if kind == "group" and (groups < 1 or c % groups):
-        raise ValueError(f"groups: got {groups}, allowed is a divisor of the {c} channels.")
+        raise refusal("groups", groups, f"a divisor of the {c} channels")
     if each_position and kind not in ("layer", "rms"):
-        raise ValueError(f"each_position: got {kind} norm, allowed is layer or RMS norm.")
+        raise refusal("each_position", f"{kind} norm", "layer or RMS norm")
     groups = groups if kind == "group" else 1
     sizes = (n, groups, c // groups, p)
     axes = _axes(kind, each_position=each_position)
@@ -177,6 +178,4 @@ def _parameter(name: str, values: ArrayLike | None, x: Array, otherwise: float) 
         return array
     if array.shape == x.shape[1:2]:
         return array.reshape(-1, *(1,) * (x.ndim - 2))
-    raise ValueError(
-        f"{name}: got shape {array.shape}, allowed is {x.shape[1:2]} or {x.shape[1:]}."
-    )
+    raise refusal(name, f"shape {array.shape}", f"{x.shape[1:2]} or {x.shape[1:]}")

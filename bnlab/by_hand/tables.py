@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from bnlab.by_hand.batch_norm import LARGEST
-from bnlab.spec.fields import SpecError, shown
+from bnlab.spec.fields import refusal, shown
 
 MAX_CHARACTERS = 300_000  # of a pasted text
 MAX_LINES = 1024
@@ -17,7 +17,7 @@ _A_NUMBER = f"a number up to {LARGEST:g} in size, as 0.5 or -2e3"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
-def read_number(text: str) -> float:
+def read_number(text: str, place: str = "The number") -> float:
     """A number as people write it: a point or a comma before the decimals, e for powers of ten.
 
     >>> read_number("−1,5")
@@ -30,7 +30,7 @@ def read_number(text: str) -> float:
     value = float(plain) if _NUMBER.fullmatch(plain) else float("nan")
     if not abs(value) <= LARGEST:
         got = shown(text) if text.strip() else "nothing"
-        raise SpecError(f"got {got}, allowed is {_A_NUMBER}.")
+        raise refusal(place, got, _A_NUMBER)
     return value
 
 
@@ -47,13 +47,14 @@ def read_table(text: str) -> Table:
         SpecError: one sentence for the first thing that is wrong.
     """
     if len(text) > MAX_CHARACTERS:
-        raise SpecError(
-            f"pasted text: got more than {MAX_CHARACTERS:,} characters, allowed are "
-            f"{MAX_LINES} rows of numbers."
+        raise refusal(
+            "pasted text",
+            f"more than {MAX_CHARACTERS:,} characters",
+            f"{MAX_LINES} rows of numbers",
         )
     lines = [line.strip(" \r") for line in text.strip("\r\n").split("\n")]
     if len(lines) > MAX_LINES:
-        raise SpecError(f"pasted text: got {len(lines):,} rows, allowed are up to {MAX_LINES:,}.")
+        raise refusal("pasted text", f"{len(lines):,} rows", f"up to {MAX_LINES:,}")
     return read_cells("pasted text", [_cells(line, text) for line in lines])
 
 
@@ -61,19 +62,11 @@ def read_cells(name: str, rows: Iterable[Sequence[str]]) -> Table:
     """A table of texts as numbers; raises SpecError with the place of the first that is none."""
     return tuple(
         tuple(
-            read_cell(f"{name}, row {row}, column {column}", text)
+            read_number(text, f"{name}, row {row}, column {column}")
             for column, text in enumerate(texts, 1)
         )
         for row, texts in enumerate(rows, 1)
     )
-
-
-def read_cell(place: str, text: str) -> float:
-    """A number as `read_number` reads it; the SpecError begins with the place."""
-    try:
-        return read_number(text)
-    except SpecError as error:
-        raise SpecError(f"{place}: {error}") from None
 
 
 def written(value: float) -> str:

@@ -6,7 +6,7 @@ from functools import cache
 from importlib import import_module
 
 from bnlab.claims.claim import Claim
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import refusal
 
 # In the order of their numbers; each is a module of `bnlab.claims.catalog` with a `CLAIM`.
 NAMES = (
@@ -50,4 +50,4 @@ def claim(which: str | int) -> Claim:
         if str(which).lower() in (one.name, str(one.number)):
             return one
     known = ", ".join(f"{one.number} ({one.name})" for one in claims().values())
-    raise SpecError(f"claim: got {str(which)[:40]!r}, allowed is one of {known}.")
+    raise refusal("claim", f"{str(which)[:40]!r}", f"one of {known}")

@@ -8,7 +8,7 @@ from typing import Literal
 
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar, SpecError
+from bnlab.spec.fields import Scalar, refusal
 from bnlab.spec.member import parse
 
 Setting = Scalar | tuple[float, ...]
@@ -141,7 +141,7 @@ class Claim:
         paths = [dial.path for dial in self.dials]
         for path in changes:
             if path not in paths:
-                raise SpecError(f"{path}: got a change, allowed is {', '.join(paths) or 'none'}.")
+                raise refusal(path, "a change", ", ".join(paths) or "none")
         studies = {
             name: replace(study, experiment=_turned(study.experiment, changes, seeds))
             for name, study in self.studies.items()

@@ -16,6 +16,7 @@ from bnlab.claims.evidence import Pairs
 from bnlab.claims.findings import Finding
 from bnlab.results.frames import Array
 from bnlab.spec.data import Frozen
+from bnlab.spec.fields import refusal
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)  # a worker answers with places in it, -1: none
 
@@ -44,16 +45,15 @@ class Comparison(Frozen):
             len(one) for one in (self.first, self.second, self.never_first, self.never_second)
         }
         if len(lengths) > 1:
-            raise ValueError(
-                f"first: got {len(self.first)} numbers, allowed is as many as the others have."
-            )
+            raise refusal("first", f"{len(self.first)} numbers", "as many as the others have")
         if self.limit is None and any((*self.never_first, *self.never_second)):
-            raise ValueError(
-                "limit: got none, allowed is the last step at which it was looked whether the "
-                "target is reached: a run never reached it."
+            raise refusal(
+                "limit",
+                "none",
+                "the step of the last evaluation, because one run never reached the target",
             )
         if self.scale == "factor" and self.smallest < 1:
-            raise ValueError(f"smallest: got {self.smallest}, allowed is a factor of 1 or more.")
+            raise refusal("smallest", self.smallest, "a factor of 1 or more")
         return self
 
 

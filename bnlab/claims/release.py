@@ -17,7 +17,7 @@ from typing import Any
 from bnlab.claims import claims
 from bnlab.claims.protocol import protocol
 from bnlab.claims.released import RELEASED, Released, all_released, readme_table, released
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import SpecError, refusal
 from bnlab.spec.member import parse
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -56,12 +56,9 @@ def release(report: Mapping[str, Any], path: Path = RELEASED) -> Outcome:
 def _entry(document: Mapping[str, Any]) -> Released:
     name, known = document["name"], claims()
     if document["state"] != "completed":
-        raise SpecError(f"{name}: got a claim that is {document['state']}, allowed is completed.")
+        raise refusal(name, f"a test that is {document['state']}", "a completed test")
     if name not in known or document["protocol"] != protocol(known[name]):
-        raise SpecError(
-            f"{name}: got seeds, dials or studies of its own, allowed is the claim as its file "
-            "has it."
-        )
+        raise refusal(name, "seeds, dials or studies of its own", "the claim as its file has it")
     same = ("claim", "protocol", "headline", "seeds", "seconds", "machine", "started_at",
             "versions")  # fmt: skip
     conditions = [_condition(one) for one in document["conditions"]]

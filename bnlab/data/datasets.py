@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from bnlab.spec import user_images
 from bnlab.spec.data import DATA_FACTS, DataSpec, facts_of
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import refusal
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -58,7 +58,7 @@ def bring(name: str, images: ArrayLike, labels: ArrayLike) -> str:
         SpecError: what is wrong, and what is allowed.
     """
     if name in DATA_FACTS:
-        raise SpecError(f"name: got {name!r}, allowed is a name that no data set of the lab has.")
+        raise refusal("name", f"{name!r}", "a name that no data set of the lab has")
     user_images.keep(name, images, labels)
     return name
 

@@ -7,6 +7,7 @@ from html import escape
 from typing import Any, Literal
 
 from bnlab.figures.marks import Figure
+from bnlab.spec.fields import refusal
 
 Ground = Literal["light", "dark"]
 
@@ -32,7 +33,7 @@ def painted(figure: Figure, ground: Ground = "light") -> Figure:
         ValueError: no such ground.
     """
     if ground not in _PAINT:
-        raise ValueError(f"ground: got {ground!r}, allowed is light or dark.")
+        raise refusal("ground", f"{ground!r}", "light or dark")
     paint = _PAINT[ground]
     layout: dict[str, Any] = _settled(figure["layout"], ground)
     axis = {

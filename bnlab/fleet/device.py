@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from bnlab.spec.fields import refusal
+
 
 @dataclass(frozen=True)
 class Device:
@@ -31,7 +33,7 @@ def choose_device(name: str | None = None) -> Device:
         wanted = available[0]
     if wanted not in available:
         there = ", ".join(["auto", *available])
-        raise ValueError(f"BNLAB_DEVICE: got {wanted!r}, available here is {there}.")
+        raise refusal("BNLAB_DEVICE", f"{wanted!r}", f"one of {there} on this machine")
     if wanted == "cuda":
         _be_exact()
     return Device(wanted, _label(wanted))

@@ -27,7 +27,7 @@ from bnlab.lab.workers.server.pool import LocalWorkers
 from bnlab.results.frames import Array
 from bnlab.results.sweeps.estimate import Estimate
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import refusal
 from bnlab.spec.interventions import Intervention
 
 _MEGABYTE = 2**20
@@ -278,7 +278,7 @@ class Lab:
 def _log_megabytes() -> int:
     text = os.environ.get("BNLAB_LOG_MB", "").strip() or "256"
     if not text.isdecimal() or int(text) < 1:
-        raise SpecError(f"BNLAB_LOG_MB: got {text!r}, allowed is a whole number from 1.")
+        raise refusal("BNLAB_LOG_MB", f"{text!r}", "a whole number from 1")
     return int(text)
 
 

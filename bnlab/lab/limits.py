@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 
 from bnlab.results.sweeps.cells import cells_of, shape_of
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import SpecError, refusal
 from bnlab.spec.member import MemberSpec
 
 
@@ -164,5 +164,5 @@ def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value >= 1 and value == int(value)):
-        raise ValueError(f"{name}: got {text!r}, allowed is a whole number from 1.")
+        raise refusal(name, f"{text!r}", "a whole number from 1")
     return int(value)

@@ -14,7 +14,7 @@ from bnlab.figures.claims import condition_figures
 from bnlab.lab.claim_tests.record import ClaimRun, StudyProgress
 from bnlab.results.sweeps.metrics import METRICS, MetricName
 from bnlab.results.sweeps.table import Table
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import refusal
 from bnlab.spec.links import to_query
 from bnlab.spec.member import Frozen
 
@@ -33,7 +33,7 @@ class ClaimView(Frozen):
         names = tuple(run.claim.studies)
         for name in self.open:
             if name not in names:
-                raise SpecError(f"open: got {name[:40]!r}, allowed is one of {', '.join(names)}.")
+                raise refusal("open", f"{name[:40]!r}", f"one of {', '.join(names)}")
         return self
 
 

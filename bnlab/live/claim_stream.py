@@ -17,7 +17,7 @@ from bnlab.live.claim_shown import ClaimView, opened, shown
 from bnlab.live.messages import read_one
 from bnlab.live.stream import Stream
 from bnlab.results.frames import pack
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import refusal
 from bnlab.spec.member import Frozen
 
 _log = logging.getLogger(__name__)
@@ -77,7 +77,7 @@ class ClaimStream(Stream[ClaimView, None]):
         else:
             command = parse_command(message.command)
             if not isinstance(command, Stop):
-                raise SpecError(f"command: got {command.kind}, allowed for a claim is stop.")
+                raise refusal("command", f"{command.kind} for a claim", "stop")
             self._check_commands()
             self._lab.claims.stop(self._run_id, reason=command.reason)
 

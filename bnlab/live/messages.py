@@ -29,9 +29,9 @@ def read_one(kind: type[M], text: str, forms: str) -> M:
         problem = error.errors()[0]
         place = ".".join(str(part) for part in problem["loc"]) or "message"
         raise SpecError(
-            f"{place[:60]}: {problem['msg']}; allowed is an object with {forms}."
+            f"{place[:60]}: {problem['msg']}; a message must be an object with {forms}."
         ) from None
     given = [name for name in kind.model_fields if getattr(message, name) is not None]
     if len(given) != 1:
-        raise SpecError(f"message: allowed is an object with exactly one of {forms}.")
+        raise SpecError(f"A message must be an object with exactly one of {forms}.")
     return message

@@ -39,7 +39,7 @@ from bnlab.live.sweep_updates import SweepUpdates
 from bnlab.live.units import Units
 from bnlab.live.updates import Updates
 from bnlab.results.sweeps.table import Table
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import SpecError, refusal
 
 R = TypeVar("R")
 
@@ -151,7 +151,7 @@ class _Served:
         names = tuple(run.experiment.variants)
         if variant not in names:
             raise HTTPException(
-                404, f"variant: got {variant[:40]!r}, allowed is one of {', '.join(names)}."
+                404, str(refusal("variant", f"{variant[:40]!r}", f"one of {', '.join(names)}"))
             )
         text = pytorch_script(run.experiment, variant, interventions=run.interventions)
         name = "".join(c if c.isalnum() else "-" for c in variant)

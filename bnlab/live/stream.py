@@ -172,7 +172,7 @@ class Stream(ABC, Generic[V, P]):
                 return
             data = received.get("text") or (received.get("bytes") or b"").decode("utf-8", "replace")
             if len(data) > MAX_MESSAGE_BYTES:
-                await self._complain(f"message: allowed are {MAX_MESSAGE_BYTES} bytes.")
+                await self._complain(f"A message must be at most {MAX_MESSAGE_BYTES} bytes.")
                 await self._socket.close(TOO_BIG)
                 return
             if not self._budget.allows():

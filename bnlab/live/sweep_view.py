@@ -10,7 +10,7 @@ from bnlab.lab.workers.protocol.commands import Command, Pause, Resume, Stop, pa
 from bnlab.live.messages import read_one
 from bnlab.results.sweeps.metrics import MetricName
 from bnlab.spec.experiment import MAX_AXIS_VALUES, Experiment
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import refusal
 from bnlab.spec.member import Frozen
 
 _Place = Annotated[int, Field(ge=0, lt=MAX_AXIS_VALUES)]
@@ -45,7 +45,7 @@ class SweepView(Frozen):
         chosen = (self.cell.variant,) if self.cell else ()
         for name in (*(self.pair or ()), *chosen):
             if name not in names:
-                raise SpecError(f"variant: got {name!r}, allowed is one of {', '.join(names)}.")
+                raise refusal("variant", f"{name!r}", f"one of {', '.join(names)}")
         if self.cell:
             columns, rows = (*map(len, experiment.axes.values()), 1)[:2]
             for what, got, count in (
@@ -54,7 +54,7 @@ class SweepView(Frozen):
                 ("seed_index", self.cell.seed_index, experiment.seeds),
             ):
                 if got >= count:
-                    raise SpecError(f"cell.{what}: got {got}, allowed is 0 to {count - 1}.")
+                    raise refusal(f"cell.{what}", got, f"0 to {count - 1}")
         return self
 
 
@@ -83,7 +83,5 @@ def read_sweep_message(text: str) -> Ack | SweepView | Command:
         return Ack(ack=message.ack)
     command = parse_command(message.command)
     if not isinstance(command, Pause | Resume | Stop):
-        raise SpecError(
-            f"command: got {command.kind}, allowed for a sweep is pause, resume or stop."
-        )
+        raise refusal("command", f"{command.kind} for a sweep", "pause, resume or stop")
     return command

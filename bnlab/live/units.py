@@ -11,7 +11,7 @@ from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import Run
 from bnlab.lab.workers.protocol.queries import QueryError, Unit
 from bnlab.results.frames import Array, pack
-from bnlab.spec.fields import SpecError, shown
+from bnlab.spec.fields import refusal, shown
 from bnlab.spec.member import parse
 
 PATIENCE_S = 10.0
@@ -63,12 +63,12 @@ class Units:
 def _read(run: Run, query: Mapping[str, str]) -> Unit:
     variant, names = query.get("variant", ""), tuple(run.experiment.variants)
     if variant not in names:
-        raise SpecError(f"variant: got {shown(variant)}, allowed is one of {', '.join(names)}.")
+        raise refusal("variant", shown(variant), f"one of {', '.join(names)}")
     numbers = {name: _whole(name, query.get(name, "")) for name in ("layer", "unit")}
     return parse(Unit, {"variant": variant, **numbers})
 
 
 def _whole(name: str, text: str) -> int:
     if not text.isdecimal() or len(text) > 9:
-        raise SpecError(f"{name}: got {shown(text)}, allowed is a whole number from 0.")
+        raise refusal(name, shown(text), "a whole number from 0")
     return int(text)

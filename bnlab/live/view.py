@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bnlab.lab.workers.protocol.commands import Command, Watch, parse_command
 from bnlab.results.frames import QUANTITIES, Quantity
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import SpecError, refusal
 
 PanelId = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
 _FORMS = "ack, panels, history, statistics, seek, command or restart"
@@ -95,7 +95,7 @@ class ClientMessage(_Message):
             return None
         command = parse_command(self.command)
         if isinstance(command, Watch):
-            raise SpecError("command: got watch, allowed is panels, which says what is on screen.")
+            raise refusal("command", "watch", "panels, which says what is on screen")
         return command
 
 
@@ -104,15 +104,15 @@ def read_message(text: str) -> ClientMessage:
     try:
         document = json.loads(text)
     except (ValueError, RecursionError):
-        raise SpecError(f"message: got no JSON, allowed is an object with {_FORMS}.") from None
+        raise refusal("message", "no JSON", f"an object with {_FORMS}") from None
     try:
         message = ClientMessage.model_validate(document)
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(str(part) for part in problem["loc"]) or "message"
         raise SpecError(
-            f"{place[:60]}: {problem['msg']}; allowed is an object with {_FORMS}."
+            f"{place[:60]}: {problem['msg']}; a message must be an object with {_FORMS}."
         ) from None
     if len(message.model_fields_set) != 1:
-        raise SpecError(f"message: allowed is an object with exactly one of {_FORMS}.")
+        raise SpecError(f"A message must be an object with exactly one of {_FORMS}.")
     return message

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from bnlab.spec import user_images
-from bnlab.spec.fields import SpecError, shown
+from bnlab.spec.fields import refusal, shown
 
 DataName = Literal[
     "digits", "wine", "breast_cancer", "spirals", "moons", "circles", "xor", "gaussians"
@@ -74,9 +74,11 @@ def facts_of(name: str) -> DataFacts:
         return DATA_FACTS[name]
     found = user_images.facts_of(name)
     if found is None:
-        raise SpecError(
-            f"data.name: got {shown(name)}, allowed is one of {', '.join(DATA_FACTS)}, or "
-            f"{_BROUGHT}; here: {', '.join(user_images.names()) or 'none'}."
+        raise refusal(
+            "data.name",
+            shown(name),
+            f"one of {', '.join(DATA_FACTS)}, or {_BROUGHT}; "
+            f"here: {', '.join(user_images.names()) or 'none'}",
         )
     sixth = found.examples // 6
     return DataFacts(
@@ -142,8 +144,7 @@ class DataSpec(Frozen):
     def _enough_examples(self) -> Self:
         there = facts_of(self.name).train
         if self.train_size != "all" and self.train_size > there:
-            raise ValueError(
-                f"data.train_size: got {self.train_size}, "
-                f"allowed is 2 to {there} for {self.name}, or all."
+            raise refusal(
+                "data.train_size", self.train_size, f"2 to {there} for {self.name}, or all"
             )
         return self

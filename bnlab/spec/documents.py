@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import SpecError, shown
+from bnlab.spec.fields import SpecError, refusal, shown
 from bnlab.spec.links import from_query, to_query
 from bnlab.spec.member import parse
 
@@ -28,9 +28,7 @@ def read_file(path: Path) -> Experiment:
         SpecError: it cannot be read, or is no experiment; the sentence begins with its name.
     """
     if path.suffix.lower() not in SUFFIXES:
-        raise SpecError(
-            f"{path.name}: got {path.suffix or 'no ending'}, allowed is .json or .toml."
-        )
+        raise refusal(path.name, path.suffix or "no ending", ".json or .toml")
     try:
         text = _text(path)
         document = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
@@ -103,6 +101,6 @@ def _dotted(changes: Any, prefix: str = "") -> Any:
         below = _dotted(value, f"{path}.") if isinstance(value, dict) else {path: value}
         for key, item in below.items():
             if key in flat:
-                raise SpecError(f"{shown(key)}: given twice, allowed is once.")
+                raise SpecError(f"{shown(key)} is given twice.")
             flat[key] = item
     return flat

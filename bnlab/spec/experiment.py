@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bnlab.spec.fields import Scalar, SpecError, flatten, value_at
+from bnlab.spec.fields import Scalar, SpecError, flatten, refusal, value_at
 from bnlab.spec.member import MAX_SEED, Frozen, MemberSpec
 
 MAX_VARIANTS = 8
@@ -90,35 +90,37 @@ class Experiment(Frozen):
     def _members_exist(self) -> Self:
         for spec in self.specs().values():
             if spec.seed + self.seeds - 1 > MAX_SEED:
-                raise ValueError(
-                    f"seeds: got {self.seeds} from seed {spec.seed} on, "
-                    f"allowed is a last seed of at most {MAX_SEED}."
+                raise refusal(
+                    "seeds",
+                    f"{self.seeds} from seed {spec.seed} on",
+                    f"a last seed of at most {MAX_SEED}",
                 )
             self._check_layer(spec.network.depth)
         for path, values in self.axes.items():
             self._check_axis(path, values)
         if self.probe.seed >= self.seeds:
-            raise ValueError(
-                f"probe.seed: got {self.probe.seed}, allowed is a whole number below the number "
-                f"of seeds, {self.seeds}."
+            raise refusal(
+                "probe.seed",
+                self.probe.seed,
+                f"a whole number below the number of seeds, {self.seeds}",
             )
         return self
 
     def _check_layer(self, depth: int) -> None:
         layer = self.probe.layer
         if layer != "none" and layer >= depth:
-            raise ValueError(
-                f"probe.layer: got {layer}, allowed is 0 to {depth - 1} for {depth} hidden "
-                "layers, or none."
+            raise refusal(
+                "probe.layer", layer, f"0 to {depth - 1} for {depth} hidden layers, or none"
             )
 
     def _check_axis(self, path: str, values: tuple[Scalar, ...]) -> None:
         if path in NOT_AN_AXIS:
-            raise SpecError(f"axes.{path}: cannot be an axis, allowed is any other field.")
+            raise SpecError(f"axes.{path}: this field cannot be an axis.")
         if not MIN_AXIS_VALUES <= len(values) <= MAX_AXIS_VALUES:
-            raise SpecError(
-                f"axes.{path}: got a list of {len(values)}, "
-                f"allowed is {MIN_AXIS_VALUES} to {MAX_AXIS_VALUES} values."
+            raise refusal(
+                f"axes.{path}",
+                f"a list of {len(values)}",
+                f"{MIN_AXIS_VALUES} to {MAX_AXIS_VALUES} values",
             )
         # Each value alone: what cannot be together with others is a cell that says so.
         taken = [value_at(path, MemberSpec, value) for value in values]
@@ -126,13 +128,10 @@ class Experiment(Frozen):
             self._check_layer(min(map(int, taken)))
         for value in taken:
             if taken.count(value) > 1:
-                raise SpecError(f"axes.{path}: got {value} twice, allowed is each value once.")
+                raise refusal(f"axes.{path}", f"{value} twice", "a list of different values")
         for name, changes in self.variants.items():
             if path in changes:
-                raise SpecError(
-                    f"axes.{path}: changed by the variant {name}, too, "
-                    "allowed is a field that no variant changes."
-                )
+                raise SpecError(f"axes.{path}: the variant {name} changes this field, too.")
 
     def specs(self) -> dict[str, MemberSpec]:
         """The spec of each variant, at the base's seed and without axes."""

@@ -19,6 +19,25 @@ class SpecError(ValueError):
     """A spec that cannot be: the message is one clear sentence a field, fit to be shown."""
 
 
+def refusal(name: str, got: object, allowed: object) -> SpecError:
+    """The one way to refuse a value: what it is of, what it must be, and what came.
+
+    Args:
+        name: of the field, argument or setting.
+        got: what came, in words or as a number; texts of a person go through `shown` first.
+        allowed: what it must be, so that "must be …" reads well.
+
+    >>> str(refusal("network.depth", 70, "a whole number from 1 to 64"))
+    'network.depth must be a whole number from 1 to 64 (got 70).'
+    """
+    return SpecError(f"{name} must be {allowed} (got {got}).")
+
+
+def no_such_field(name: str, fields: str) -> SpecError:
+    """The one way to refuse an unknown field, which names those that exist."""
+    return SpecError(f"{named(name)} is not a field (the fields are {fields}).")
+
+
 def explain(error: ValidationError, kind: type[BaseModel], *, root: str = "") -> str:
     """The sentences for a validation error, one a field, in the order of the fields.
 
@@ -44,11 +63,11 @@ def _sentence(item: ErrorDetails, path: str, kind: type[BaseModel]) -> str:
         return "This is not JSON."
     if item["type"] == "extra_forbidden":
         name = ".".join(filter(None, [path, str(item["loc"][-1])]))
-        return f"{named(name)}: no such field, allowed is {_names(path, kind)}."
+        return str(no_such_field(name, _names(path, kind)))
     if item["type"] == "missing":
         return f"{path}: missing."
     subject = path or kind.__name__
-    return f"{subject}: got {shown(item['input'])}, allowed is {allowed(path, kind)}."
+    return str(refusal(subject, shown(item["input"]), allowed(path, kind)))
 
 
 def _known_prefix(parts: list[str], kind: type[BaseModel]) -> str:
@@ -72,7 +91,7 @@ def _fields_below(path: str, kind: type[BaseModel]) -> dict[str, FieldInfo] | No
 
 
 def _names(path: str, kind: type[BaseModel]) -> str:
-    return ", ".join(_fields_below(path, kind) or ()) or "nothing below it"
+    return ", ".join(_fields_below(path, kind) or ()) or "none"
 
 
 def shown(value: object) -> str:
@@ -97,9 +116,9 @@ def field_at(path: str, kind: type[BaseModel]) -> FieldInfo:
     below = _fields_below(group, kind)
     if below is None or leaf not in below:
         known = _known_prefix(parents, kind)
-        raise SpecError(f"{named(path)}: no such field, allowed is {_names(known, kind)}.")
+        raise no_such_field(path, _names(known, kind))
     if _fields_below(path, kind):
-        raise SpecError(f"{path}: a group of fields, allowed is one of {_names(path, kind)} in it.")
+        raise SpecError(f"{path} is a group of fields; the fields in it are {_names(path, kind)}.")
     return below[leaf]
 
 
@@ -114,7 +133,7 @@ def value_at(path: str, kind: type[BaseModel], value: object) -> Scalar:
         # Through JSON, as specs are read: 1 is a number that any number field takes as 1.0.
         taken: Scalar = adapter.validate_json(_PLAIN.dump_json(value))
     except ValidationError:
-        raise SpecError(f"{path}: got {shown(value)}, allowed is {allowed(path, kind)}.") from None
+        raise refusal(path, shown(value), allowed(path, kind)) from None
     return taken
 
 

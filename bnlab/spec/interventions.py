@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_serializer, model_validator
 
+from bnlab.spec.fields import refusal
 from bnlab.spec.member import Frozen, StatisticsMomentum
 
 
@@ -25,9 +26,10 @@ class Change(Frozen):
     def _is_one(self) -> Self:
         given = [name for name in Change.model_fields if getattr(self, name) is not None]
         if len(given) != 1:
-            raise ValueError(
-                f"change: got {' and '.join(given) or 'none'}, allowed is exactly one of "
-                f"{', '.join(Change.model_fields)}."
+            raise refusal(
+                "change",
+                " and ".join(given) or "none",
+                f"exactly one of {', '.join(Change.model_fields)}",
             )
         return self
 

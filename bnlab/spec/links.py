@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar, SpecError, allowed, field_at, flatten, shown
+from bnlab.spec.fields import Scalar, allowed, field_at, flatten, refusal, shown
 from bnlab.spec.member import SPEC_VERSION, MemberSpec, parse
 
 _TOP_FIELDS = ("seeds", "target", "stop_at_target")
@@ -39,7 +39,7 @@ def from_query(query: Mapping[str, str]) -> Experiment:
     """
     version = query.get("v", str(SPEC_VERSION))
     if version != str(SPEC_VERSION):
-        raise SpecError(f"v: got {shown(version)}, allowed is {SPEC_VERSION}.")
+        raise refusal("v", shown(version), SPEC_VERSION)
     base: dict[str, Any] = {}
     document: dict[str, Any] = {"base": base}
     for key, text in query.items():
@@ -69,9 +69,7 @@ def _put(document: dict[str, Any], path: str, value: Scalar) -> None:
 def _change(key: str, item: str) -> tuple[str, Scalar]:
     path, colon, text = item.partition(":")
     if not colon:
-        raise SpecError(
-            f"{key[:60]}: got {shown(item)}, allowed is field:value, as norm.kind:batch."
-        )
+        raise refusal(key[:60], shown(item), "field:value, as norm.kind:batch")
     return path, _value(path, text)
 
 
@@ -81,7 +79,7 @@ def _value(path: str, text: str, kind: type[BaseModel] = MemberSpec) -> Scalar:
     try:
         value: Scalar = adapter.validate_strings(text)
     except ValidationError:
-        raise SpecError(f"{path}: got {shown(text)}, allowed is {allowed(path, kind)}.") from None
+        raise refusal(path, shown(text), allowed(path, kind)) from None
     return value
 
 

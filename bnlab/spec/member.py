@@ -13,7 +13,7 @@ from typing import Any, Final, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from bnlab.spec.data import DataSpec, Frozen
-from bnlab.spec.fields import Scalar, SpecError, explain, field_at
+from bnlab.spec.fields import Scalar, SpecError, explain, field_at, refusal
 from bnlab.spec.image_layers import BRANCHES, ImageLayer
 from bnlab.spec.network import NetworkSpec
 from bnlab.spec.norm import Affine as Affine
@@ -94,9 +94,10 @@ class MemberSpec(Frozen):
     def _parts_fit(self) -> Self:
         train = self.data.facts.train
         if self.batch_size > train:
-            raise ValueError(
-                f"batch_size: got {self.batch_size}, allowed is at most the {train} "
-                f"training examples of {self.data.name}."
+            raise refusal(
+                "batch_size",
+                self.batch_size,
+                f"at most the {train} training examples of {self.data.name}",
             )
         self._check_image_network()
         self._check_norm()
@@ -105,24 +106,26 @@ class MemberSpec(Frozen):
     def _check_norm(self) -> None:
         # One example of an image is many values a channel.
         if self.norm.is_batch and self.batch_size < 2 and self.network.kind == "dense":
-            raise ValueError(
-                f"batch_size: got {self.batch_size} with batch norm, allowed is 2 or more "
-                "(one value has no variance)."
+            raise refusal(
+                "batch_size",
+                f"{self.batch_size} with batch norm",
+                "2 or more (one value has no variance)",
             )
         if self.norm.kind == "batch_ghost" and self.batch_size % self.norm.ghost_size:
-            raise ValueError(
-                f"norm.ghost_size: got {self.norm.ghost_size}, allowed is a divisor of the batch "
-                f"size {self.batch_size} from 2 on."
+            raise refusal(
+                "norm.ghost_size",
+                self.norm.ghost_size,
+                f"a divisor of the batch size {self.batch_size} from 2 on",
             )
         if self.norm.kind in ("group", "group_ws") and self.network.width % self.norm.groups:
-            raise ValueError(
-                f"norm.groups: got {self.norm.groups}, allowed is a divisor of the width "
-                f"{self.network.width}."
+            raise refusal(
+                "norm.groups", self.norm.groups, f"a divisor of the width {self.network.width}"
             )
         if self.norm.kind == "group_ws" and self.network.width < 2:
-            raise ValueError(
-                f"network.width: got {self.network.width} with standardized weights, allowed is "
-                "2 or more (one weight has no variance)."
+            raise refusal(
+                "network.width",
+                f"{self.network.width} with standardized weights",
+                "2 or more (one weight has no variance)",
             )
 
     def _check_image_network(self) -> None:
@@ -130,33 +133,38 @@ class MemberSpec(Frozen):
         if network.kind == "dense":
             return
         if image is None:
-            raise ValueError(
-                f"network.kind: got {network.kind} on {self.data.name}, allowed is dense: "
-                "convolutions need images, such as digits."
+            raise refusal(
+                "network.kind",
+                f"{network.kind} on {self.data.name}",
+                "dense: convolutions need images, such as digits",
             )
         if network.skips:
-            raise ValueError(
-                f"network.skips: got true with {network.kind}, allowed is false: among networks "
-                "of convolutions resnet is the one with skips."
+            raise refusal(
+                "network.skips",
+                f"true with {network.kind}",
+                "false: among networks of convolutions resnet is the one with skips",
             )
         if network.kind == "inception" and network.width < BRANCHES:
-            raise ValueError(
-                f"network.width: got {network.width} with inception, allowed is {BRANCHES} or "
-                "more: a channel for each branch."
+            raise refusal(
+                "network.width",
+                f"{network.width} with inception",
+                f"{BRANCHES} or more: a channel for each branch",
             )
         if network.kind == "inception" and self.norm.kind == "group_ws" and image[0] == 1:
-            raise ValueError(
-                "norm.kind: got group_ws with inception on images of one channel, allowed is any "
-                "other (the one weight of a 1×1 convolution has no variance)."
+            raise refusal(
+                "norm.kind",
+                "group_ws with inception on images of one channel",
+                "any other (the one weight of a 1×1 convolution has no variance)",
             )
 
         facts, largest = self.data.facts, max(layer.positions for layer in self.image_layers)
         most = MOST_SETTLED // (facts.train * largest)
         if self.norm.is_batch and network.width > most:
-            raise ValueError(
-                f"network.width: got {network.width} with {facts.train:,} training images of "
-                f"{image[1]} × {image[2]}, allowed with batch norm is {most}: its exact "
-                "statistics need their activations all at once (data.train_size makes them fewer)."
+            raise refusal(
+                "network.width",
+                f"{network.width} with {facts.train:,} training images of {image[1]} × {image[2]}",
+                f"at most {most} with batch norm, whose exact statistics need all activations at "
+                "once, or data.train_size smaller",
             )
 
     def replace(self, overrides: Mapping[str, Scalar]) -> MemberSpec:

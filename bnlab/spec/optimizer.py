@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from bnlab.spec.data import Frozen
+from bnlab.spec.fields import refusal
 
 OptimizerKind = Literal["sgd", "adam", "adamw"]
 
@@ -45,7 +46,5 @@ class OptimizerSpec(Frozen):
     @model_validator(mode="after")
     def _nesterov_needs_momentum(self) -> Self:
         if self.nesterov and self.momentum == 0.0:
-            raise ValueError(
-                "optimizer.nesterov: got true with momentum 0, allowed is a momentum above 0."
-            )
+            raise refusal("optimizer.nesterov", "true with momentum 0", "a momentum above 0")
         return self

@@ -17,7 +17,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from bnlab.spec.fields import SpecError, shown
+from bnlab.spec.fields import SpecError, refusal, shown
 
 NAME: Final = r"^[a-z][a-z0-9_]{0,39}$"
 NAME_WORDS: Final = "up to 40 small letters, digits or _, a letter first"
@@ -45,7 +45,7 @@ class Brought(NamedTuple):
 def keep(name: str, images: ArrayLike, labels: ArrayLike) -> Brought:
     """Keep images under a name: see `bnlab.bring`."""
     if not isinstance(name, str) or re.fullmatch(NAME, name) is None:
-        raise SpecError(f"name: got {shown(name)}, allowed is {NAME_WORDS}.")
+        raise refusal("name", shown(name), NAME_WORDS)
     x, y = _checked_images(_array("images", images)), _array("labels", labels)
     _check_labels(y, len(x))
     examples, channels, height, width = x.shape
@@ -54,9 +54,10 @@ def keep(name: str, images: ArrayLike, labels: ArrayLike) -> Brought:
     if path.exists():
         there = _read(path, "images", "labels")
         if not (np.array_equal(there[0], x) and np.array_equal(there[1], y)):
-            raise SpecError(
-                f"name: got {name!r}, under which other images were brought, allowed is a new "
-                f"name (or delete {path} while no run uses it)."
+            raise refusal(
+                "name",
+                f"{name!r}, under which other images were brought",
+                f"a new name (or delete {path} while no run uses it)",
             )
         return facts
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +110,7 @@ def _array(what: str, values: ArrayLike) -> NDArray[Any]:
     try:
         return np.asarray(values)
     except ValueError:  # rows of unequal length
-        raise SpecError(f"{what}: got what is no array of numbers, allowed is an array.") from None
+        raise refusal(what, "no array", "an array of numbers") from None
 
 
 def _checked_images(images: NDArray[Any]) -> NDArray[Any]:
@@ -118,38 +119,40 @@ def _checked_images(images: NDArray[Any]) -> NDArray[Any]:
     if x.ndim == 3:
         x = x[:, None]
     if x.ndim != 4 or not 1 <= x.shape[1] <= MOST_CHANNELS:
-        raise SpecError(
-            f"images: got the shape {images.shape}, allowed is (N, H, W) or (N, C, H, W) with "
-            f"1 to {MOST_CHANNELS} channels C, which come second."
+        raise refusal(
+            "images",
+            f"the shape {images.shape}",
+            f"(N, H, W) or (N, C, H, W) with 1 to {MOST_CHANNELS} channels C, which come second",
         )
     if not all(SIDES[0] <= side <= SIDES[1] for side in x.shape[2:]):
-        raise SpecError(
-            f"images: got {x.shape[2]} × {x.shape[3]} pixels, allowed is {SIDES[0]} to {SIDES[1]} "
-            "along each side."
+        raise refusal(
+            "images",
+            f"{x.shape[2]} × {x.shape[3]} pixels",
+            f"{SIDES[0]} to {SIDES[1]} along each side",
         )
     if not FEWEST_EXAMPLES <= len(x) <= MOST_EXAMPLES or x.size > MOST_VALUES:
-        raise SpecError(
-            f"images: got {len(x):,} of {x[0].size:,} values each, allowed is {FEWEST_EXAMPLES} to "
-            f"{MOST_EXAMPLES:,}, and {MOST_VALUES:,} values in all."
+        raise refusal(
+            "images",
+            f"{len(x):,} of {x[0].size:,} values each",
+            f"{FEWEST_EXAMPLES} to {MOST_EXAMPLES:,}, and {MOST_VALUES:,} values in all",
         )
     if x.dtype.kind not in "buif":
-        raise SpecError(f"images: got values of type {x.dtype}, allowed is numbers.")
+        raise refusal("images", f"values of type {x.dtype}", "numbers")
     x = x if x.dtype == np.uint8 else x.astype(np.float32)
     if not np.isfinite(x).all():
-        raise SpecError("images: got a value that is not finite, allowed is finite numbers.")
+        raise refusal("images", "a value that is not finite", "finite numbers")
     return x
 
 
 def _check_labels(y: NDArray[Any], examples: int) -> None:
     if y.shape != (examples,):
-        raise SpecError(
-            f"labels: got the shape {y.shape}, allowed is ({examples},), one for each image."
-        )
+        raise refusal("labels", f"the shape {y.shape}", f"({examples},), one for each image")
     if y.dtype.kind not in "ui":
-        raise SpecError(f"labels: got values of type {y.dtype}, allowed is whole numbers from 0.")
+        raise refusal("labels", f"values of type {y.dtype}", "whole numbers from 0")
     classes = np.unique(y)
     if not (2 <= len(classes) <= MOST_CLASSES and classes[0] == 0 and classes[-1] < len(classes)):
-        raise SpecError(
-            f"labels: got {len(classes)} classes from {classes[0]} to {classes[-1]}, allowed is "
-            f"2 to {MOST_CLASSES} classes, counted from 0 without a gap."
+        raise refusal(
+            "labels",
+            f"{len(classes)} classes from {classes[0]} to {classes[-1]}",
+            f"2 to {MOST_CLASSES} classes, counted from 0 without a gap",
         )

@@ -48,7 +48,7 @@ def test_a_row_says_where_a_network_lies_and_why_it_cannot_be_built(result: Swee
     assert len(rows) == 16
     lost = [row for row in rows if row["status"] == "cannot be built"]
     assert [(row["variant"], row["norm.groups"]) for row in lost] == [("group", 3)] * 4
-    assert all("norm.groups: got 3, allowed is a divisor" in str(row["reason"]) for row in lost)
+    assert all("norm.groups must be a divisor" in str(row["reason"]) for row in lost)
     assert all(row["validation_accuracy"] is None for row in lost)
 
 
@@ -91,9 +91,9 @@ def test_the_difference_of_two_variants_is_paired_by_seed(line: SweepResult) -> 
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        (lambda r: r.figure(metric="speed"), "metric: got 'speed', allowed is one of validation_"),
-        (lambda r: r.difference("a", "none"), "variant: got 'a', allowed is one of none, batch"),
-        (lambda r: r.difference("batch", "none", metric="x"), "metric: got 'x'"),
+        (lambda r: r.figure(metric="speed"), "metric must be one of validation_"),
+        (lambda r: r.difference("a", "none"), "variant must be one of none, batch"),
+        (lambda r: r.difference("batch", "none", metric="x"), "got 'x'"),
     ],
 )
 def test_what_a_sweep_does_not_have_is_refused(line: SweepResult, call, sentence: str) -> None:  # type: ignore[no-untyped-def]
@@ -102,7 +102,7 @@ def test_what_a_sweep_does_not_have_is_refused(line: SweepResult, call, sentence
 
 
 def test_a_ground_that_is_none_is_refused(line: SweepResult) -> None:
-    with pytest.raises(ValueError, match="ground: got 'pink', allowed is light or dark"):
+    with pytest.raises(ValueError, match="ground must be light or dark"):
         line.figure(ground="pink")  # type: ignore[arg-type]
 
 

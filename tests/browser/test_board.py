@@ -81,7 +81,7 @@ def test_a_new_learning_rate_takes_effect_and_is_marked(board: BoardPage) -> Non
 def test_a_learning_rate_that_is_none_gets_a_sentence(board: BoardPage) -> None:
     board.root.get_by_role("textbox", name="Learning rate").fill("fast")
     board.root.get_by_role("button", name="Set", exact=True).click()
-    expect(board.root.get_by_role("alert")).to_contain_text("allowed is a number from 1e-7 to 1000")
+    expect(board.root.get_by_role("alert")).to_contain_text("must be a number from 1e-7 to 1000")
     board.root.get_by_role("textbox", name="Learning rate").fill("1e9")
     board.root.get_by_role("button", name="Set", exact=True).click()
     expect(board.root.get_by_role("alert")).to_contain_text("got 1e9")

@@ -308,7 +308,7 @@ def test_a_link_to_what_is_not_there_says_so_and_looks_at_what_is(page: Page) ->
     microscope.open()
     run = microscope.ask("m.data.run")
     page.goto(f"/one_layer?run={run}&variant=none&layer=99&unit=1")
-    expect(page.get_by_role("alert")).to_contain_text("layer: got '99', allowed is 0 to 2.")
+    expect(page.get_by_role("alert")).to_contain_text("layer must be 0 to 2 (got '99').")
     microscope.wait()
     assert microscope.ask("m.key") == '["none","0","1"]'
     expect(microscope.root).to_contain_text("This variant has no norm")

@@ -104,7 +104,7 @@ def test_a_cell_is_picked_by_keys_or_a_click_and_opens_as_a_race(
     # The left end of the lower row: one example a batch.
     page.mouse.click(box["x"] + 0.3 * box["width"], box["y"] + 100)
     expect(title).to_have_text("batch: learning rate 0.01, batch size 1")
-    expect(sweep.cell).to_contain_text("batch_size: got 1 with batch norm")
+    expect(sweep.cell).to_contain_text("(got 1 with batch norm")
     expect(link).to_be_hidden()
 
     none.press("Escape")

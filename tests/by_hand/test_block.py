@@ -78,16 +78,16 @@ def test_an_empty_link_is_the_first_block() -> None:
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ({"kind": "spectral"}, "kind: got 'spectral', allowed is one of batch, layer"),
-        ({"examples": "33"}, "examples: got 33, allowed is a whole number from 1 to 32"),
-        ({"channels": "999999999"}, "channels: got 999999999, allowed is"),
-        ({"size": "x"}, "size: got 'x', allowed is"),
-        ({"groups": "5"}, "groups: got 5, allowed is a divisor of the 6 channels"),
-        ({"example": "9"}, "example: got 9, allowed is a whole number from 1 to 4"),
-        ({"shift": "nan"}, "shift: got nan, allowed is"),
-        ({"seed": "-1"}, "seed: got -1, allowed is"),
-        ({"nonsense": "1"}, "nonsense: no such field"),
-        ({"v": "9"}, "v: got '9', allowed is 1"),
+        ({"kind": "spectral"}, "kind must be one of batch, layer"),
+        ({"examples": "33"}, "examples must be a whole number from 1 to 32"),
+        ({"channels": "999999999"}, "channels must be "),
+        ({"size": "x"}, "size must be "),
+        ({"groups": "5"}, "groups must be a divisor of the 6 channels"),
+        ({"example": "9"}, "example must be a whole number from 1 to 4"),
+        ({"shift": "nan"}, "shift must be "),
+        ({"seed": "-1"}, "seed must be "),
+        ({"nonsense": "1"}, "nonsense is not a field"),
+        ({"v": "9"}, "v must be 1"),
     ],
 )
 def test_a_bad_link_says_what_was_wrong(query: dict[str, str], sentence: str) -> None:

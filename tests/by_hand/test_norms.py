@@ -228,7 +228,7 @@ ONE_VALUE = [
 
 @pytest.mark.parametrize(("kind", "shape"), ONE_VALUE)
 def test_one_value_a_set_is_refused(kind: NormKind, shape: tuple[int, ...]) -> None:
-    with pytest.raises(OneValueError, match=rf"one value a set for {kind} norm"):
+    with pytest.raises(OneValueError, match=f"two or more values in each set for {kind} norm"):
         normalize(np.ones(shape), kind, groups=2)
 
 
@@ -238,16 +238,16 @@ def test_rms_norm_of_one_value_is_its_sign() -> None:
 
 X = np.arange(24.0).reshape(2, 4, 3)
 WRONG = [
-    (X, "mean", {}, "kind: got 'mean', allowed is batch, layer, group, instance, rms"),
-    (X, "group", {"groups": 3}, "groups: got 3, allowed is a divisor of the 4 channels"),
-    (X, "group", {"groups": 0}, "groups: got 0"),
-    (X, "batch", {"each_position": True}, "each_position: got batch norm, allowed is layer or RMS"),
-    (X, "layer", {"weight": [1, 2, 3]}, r"weight: got shape \(3,\), allowed is \(4,\) or \(4, 3\)"),
-    (X, "layer", {"bias": np.ones((3, 4))}, r"bias: got shape \(3, 4\)"),
-    (X, "layer", {"eps": -1.0}, "eps: got -1.0, allowed is 0 or more"),
-    (X * np.nan, "layer", {}, "x: got nan"),
-    (X[0, 0], "layer", {}, r"x: got shape \(3,\), allowed is 2 or 3 or 4 axes"),
-    (X[:, :0], "layer", {}, r"x: got shape \(2, 0, 3\)"),
+    (X, "mean", {}, "kind must be batch, layer, group, instance, rms"),
+    (X, "group", {"groups": 3}, "groups must be a divisor of the 4 channels"),
+    (X, "group", {"groups": 0}, r"groups must be .*\(got 0"),
+    (X, "batch", {"each_position": True}, "each_position must be layer or RMS"),
+    (X, "layer", {"weight": [1, 2, 3]}, r"weight must be \(4,\) or \(4, 3\)"),
+    (X, "layer", {"bias": np.ones((3, 4))}, r"bias must be .*\(got shape \(3, 4\)"),
+    (X, "layer", {"eps": -1.0}, "eps must be 0 or more"),
+    (X * np.nan, "layer", {}, r"x must be .*\(got nan"),
+    (X[0, 0], "layer", {}, r"x must be 2 or 3 or 4 axes"),
+    (X[:, :0], "layer", {}, r"x must be .*\(got shape \(2, 0, 3\)"),
 ]
 
 

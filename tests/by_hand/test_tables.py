@@ -40,7 +40,7 @@ def test_numbers_are_read_as_people_write_them(text: str, value: float) -> None:
      "--1", "1e", "١", "1" * 400],
 )  # fmt: skip
 def test_what_is_no_number_is_refused_with_what_is_allowed(text: str) -> None:
-    with pytest.raises(SpecError, match=r"got .*, allowed is a number up to 1e\+60 in size"):
+    with pytest.raises(SpecError, match=r"must be a number up to 1e\+60 in size"):
         read_number(text)
 
 
@@ -74,13 +74,13 @@ def test_tables_of_spreadsheets_and_files_are_read(text: str, table: tuple[objec
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("1\t2\n3\tx", "pasted text, row 2, column 2: got 'x'"),
-        ("1\n\n2", "pasted text, row 2, column 1: got nothing"),
-        ("1\t\t2", "pasted text, row 1, column 2: got nothing"),
-        ("height\tweight\n1\t2", "row 1, column 1: got 'height'"),
-        ("\n".join(["1\t2"] * 10_000), "got 10,000 rows, allowed are up to 1,024"),
+        ("1\t2\n3\tx", "pasted text, row 2, column 2 must be a number"),
+        ("1\n\n2", "pasted text, row 2, column 1 must be a number"),
+        ("1\t\t2", "pasted text, row 1, column 2 must be a number"),
+        ("height\tweight\n1\t2", r"row 1, column 1 must be .* \(got 'height'"),
+        ("\n".join(["1\t2"] * 10_000), "must be up to 1,024"),
         ("1" * (MAX_CHARACTERS + 1), "got more than 300,000 characters"),
-        ("", "row 1, column 1: got nothing"),
+        ("", r"row 1, column 1 must be .* \(got nothing"),
     ],
 )
 def test_a_bad_paste_is_refused_with_the_place_of_what_is_wrong(text: str, words: str) -> None:
@@ -97,5 +97,5 @@ def test_any_text_is_a_table_or_a_sentence(text: str) -> None:
 
 
 def test_cells_are_named_after_their_table() -> None:
-    with pytest.raises(SpecError, match="gamma, row 1, column 2: got 'a'"):
+    with pytest.raises(SpecError, match=r"gamma, row 1, column 2 must be .*\(got 'a'"):
         read_cells("gamma", [["1", "a"]])

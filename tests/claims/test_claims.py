@@ -47,7 +47,7 @@ def test_claims_are_numbered_in_order_and_found_by_number_and_name() -> None:
     assert [one.name for one in claims().values()] == list(NAMES)
     for one in claims().values():
         assert claim(one.number) is claim(str(one.number)) is claim(one.name.upper()) is one
-    with pytest.raises(SpecError, match=r"claim: got 'nothing', allowed is one of .*4 \("):
+    with pytest.raises(SpecError, match=r"claim must be one of .*4 \("):
         claim("nothing")
 
 

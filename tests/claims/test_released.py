@@ -85,10 +85,10 @@ def test_a_report_becomes_a_release_with_the_same_findings(known: Claim, empty: 
 def test_only_the_claim_as_it_stands_is_released(known: Claim, empty: Path) -> None:
     report = report_document([put_to_the_test(known, seeds=5, is_quiet=True)])
     [refusal] = release(report, empty).refused
-    assert "allowed is the claim as its file has it" in refusal
+    assert "must be the claim as its file has it" in refusal
     report["claims"][0] |= {"state": "cancelled"}
     [refusal] = release(report, empty).refused
-    assert "allowed is completed" in refusal
+    assert "must be completed" in refusal
     assert all_released(empty) == {}
 
 

@@ -107,7 +107,7 @@ def test_a_name_without_images_is_refused_with_those_that_there_are(name: str) -
     datasets.bring("here", images(), labels())
     with pytest.raises(SpecError) as refused:
         MemberSpec().replace({"data.name": name})
-    assert str(refused.value).startswith(f"data.name: got {name!r}, allowed is one of digits, wine")
+    assert str(refused.value).startswith("data.name must be one of digits, wine")
     assert "images that were brought with bnlab.bring" in str(refused.value)
 
 
@@ -121,25 +121,25 @@ def test_a_file_that_is_torn_is_refused(folder: Path) -> None:
 
 
 REFUSED: list[tuple[Any, Any, Any, str]] = [
-    ("digits", images(), labels(), "name: got 'digits', allowed is a name that no data set"),
-    ("../x", images(), labels(), "name: got '../x', allowed is up to 40 small letters"),
-    (3, images(), labels(), "name: got 3, allowed is up to 40 small letters"),
-    ("x", images(60, 8), labels(), r"images: got the shape (60, 8), allowed is (N, H, W) or"),
-    ("x", images(60, 32, 32, 3), labels(), r"images: got the shape (60, 32, 32, 3), allowed is"),
-    ("x", images(60, 3, 8), labels(), "images: got 3 × 8 pixels, allowed is 4 to 64"),
-    ("x", images(60, 65, 8), labels(), "images: got 65 × 8 pixels, allowed is 4 to 64"),
-    ("x", images(11), labels(11), "images: got 11 of 30 values each, allowed is 12 to 100,000"),
-    ("x", np.zeros((2100, 64, 64), np.uint8), labels(2100), "images: got 2,100 of 4,096 values"),
-    ("x", images().astype(str), labels(), "images: got values of type <U32, allowed is numbers."),
-    ("x", images().astype(complex), labels(), "images: got values of type complex128, allowed"),
-    ("x", np.full((60, 8, 8), np.nan), labels(), "images: got a value that is not finite"),
-    ("x", [[1, 2], [3]], labels(), "images: got what is no array of numbers"),
-    ("x", images(), labels(59), r"labels: got the shape (59,), allowed is (60,), one for each"),
-    ("x", images(), labels()[:, None], r"labels: got the shape (60, 1), allowed is (60,)"),
-    ("x", images(), labels() / 1.0, "labels: got values of type float64, allowed is whole"),
-    ("x", images(), labels() + 1, "labels: got 3 classes from 1 to 3, allowed is 2 to 100"),
-    ("x", images(), labels() * 2, "labels: got 3 classes from 0 to 4, allowed is 2 to 100"),
-    ("x", images(), labels() * 0, "labels: got 1 classes from 0 to 0, allowed is 2 to 100"),
+    ("digits", images(), labels(), "name must be a name that no data set"),
+    ("../x", images(), labels(), "name must be up to 40 small letters"),
+    (3, images(), labels(), "name must be up to 40 small letters"),
+    ("x", images(60, 8), labels(), r"images must be (N, H, W) or"),
+    ("x", images(60, 32, 32, 3), labels(), r"images must be "),
+    ("x", images(60, 3, 8), labels(), "images must be 4 to 64"),
+    ("x", images(60, 65, 8), labels(), "images must be 4 to 64"),
+    ("x", images(11), labels(11), "images must be 12 to 100,000"),
+    ("x", np.zeros((2100, 64, 64), np.uint8), labels(2100), "(got 2,100 of 4,096 values"),
+    ("x", images().astype(str), labels(), "images must be numbers (got values of type <U32)."),
+    ("x", images().astype(complex), labels(), "(got values of type complex128"),
+    ("x", np.full((60, 8, 8), np.nan), labels(), "(got a value that is not finite"),
+    ("x", [[1, 2], [3]], labels(), "(got no array"),
+    ("x", images(), labels(59), r"labels must be (60,), one for each"),
+    ("x", images(), labels()[:, None], r"labels must be (60,)"),
+    ("x", images(), labels() / 1.0, "labels must be whole"),
+    ("x", images(), labels() + 1, "labels must be 2 to 100"),
+    ("x", images(), labels() * 2, "labels must be 2 to 100"),
+    ("x", images(), labels() * 0, "labels must be 2 to 100"),
 ]
 
 
@@ -149,6 +149,6 @@ def test_what_is_no_data_set_is_refused_with_a_sentence(
 ) -> None:
     with pytest.raises(SpecError) as refused:
         datasets.bring(name, x, y)
-    assert str(refused.value).startswith(words)
+    assert words in str(refused.value)
     assert str(refused.value).endswith(".")
     assert not folder.exists()

@@ -251,5 +251,5 @@ def test_scripts_of_presets_are_python_in_short_lines(name: str) -> None:
 
 @pytest.mark.parametrize(("variant", "seed_index"), [("two", 0), ("the one", 2), ("the one", -1)])
 def test_a_member_that_does_not_exist_has_no_script(variant: str, seed_index: int) -> None:
-    with pytest.raises(SpecError, match="allowed is one of the one with seed 0 to 1"):
+    with pytest.raises(SpecError, match="must be one of the one with seed 0 to 1"):
         pytorch_script(experiment_of({}), variant, seed_index=seed_index)

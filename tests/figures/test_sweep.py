@@ -144,7 +144,7 @@ def test_a_cell_of_which_a_seed_diverged_keeps_its_colour_under_a_small_cross() 
 def test_a_cell_that_cannot_be_built_is_dashed_and_says_why() -> None:
     figure = EVERY["unbuilt map validation_accuracy"]
     assert marked(figure, 3) == [(0, 1), (1, 1)]
-    assert "cannot be built: norm.groups: got 4" in figure["traces"][0]["text"][0][1]
+    assert "(got 4" in figure["traces"][0]["text"][0][1]
     assert figure["traces"][0]["z"][0][1] is None
 
 

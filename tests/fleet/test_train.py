@@ -149,7 +149,7 @@ def test_orthogonal_weights_are_orthonormal(layer: int) -> None:
 def test_an_unknown_device_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BNLAB_DEVICE", "abacus")
     with pytest.raises(
-        ValueError, match=r"BNLAB_DEVICE: got 'abacus', available here is auto, .*cpu"
+        ValueError, match=r"BNLAB_DEVICE must be one of auto, .*cpu on this machine .got 'abacus'"
     ):
         choose_device()
     assert choose_device("cpu").label.startswith("CPU, ")

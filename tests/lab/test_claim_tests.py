@@ -187,18 +187,18 @@ def test_networks_that_cannot_be_built_are_named(lab: Lab) -> None:
     study = trained_study(axes={"batch_size": [1, 16]}, seeds=5)
     run = outcome(lab, tiny_claim({"trained": study}, BOTH[:1]))
     [problem] = run.problems
-    assert "batch cannot be built at 1 of 2 places. batch_size: got 1 with batch norm" in problem
+    assert "(got 1 with batch norm" in problem
     assert run.findings[0].n == 5
 
 
 @pytest.mark.parametrize(
     ("changes", "seeds", "words"),
     [
-        ({"batch_size": 1}, None, "batch_size: got 1 with batch norm"),
-        ({"data.train_size": 100_000}, None, "data.train_size: got 100000, allowed is 2 to"),
-        ({"data.train_size": 10}, None, "batch_size: got 16, allowed is"),
-        ({"network.depth": 3}, None, "network.depth: got a change, allowed is batch_size"),
-        ({}, 65, "seeds: got 65, allowed is 1 to 64"),
+        ({"batch_size": 1}, None, "(got 1 with batch norm"),
+        ({"data.train_size": 100_000}, None, "data.train_size must be 2 to"),
+        ({"data.train_size": 10}, None, "batch_size must be "),
+        ({"network.depth": 3}, None, "network.depth must be batch_size"),
+        ({}, 65, "seeds must be 1 to 64"),
     ],
 )
 def test_a_claim_that_cannot_be_is_not_started(
@@ -217,7 +217,7 @@ def test_a_study_that_is_too_large_is_refused_by_its_name(lab: Lab) -> None:
     with pytest.raises(LimitError, match="huge: "):
         lab.claims.start(claim, owner="ann")
     unbuilt = measured_study(axes={"batch_size": [1, 16]})
-    with pytest.raises(SpecError, match="measured: batch: batch_size: got 1"):
+    with pytest.raises(SpecError, match=r"measured: batch: batch_size must be .*\(got 1"):
         lab.claims.start(tiny_claim({"measured": unbuilt}, BOTH[1:]), owner="ann")
 
 
@@ -236,8 +236,8 @@ def test_a_study_that_breaks_fails_its_claim_with_the_reason(lab: Lab) -> None:
     [
         (lambda evidence: 1 / 0, "ZeroDivisionError"),
         (lambda evidence: evidence.tables["nothing"], "KeyError"),
-        (lambda evidence: Pairs(np.ones(6), np.ones(5)), "allowed are pairs"),
-        (lambda evidence: Pairs(np.full(6, np.inf), np.ones(6)), "limit: got none"),
+        (lambda evidence: Pairs(np.ones(6), np.ones(5)), "must be pairs"),
+        (lambda evidence: Pairs(np.full(6, np.inf), np.ones(6)), "(got none"),
     ],
 )
 def test_a_condition_that_breaks_fails_its_claim_with_the_reason(

@@ -128,5 +128,5 @@ def test_each_limit_is_read_from_its_setting() -> None:
 
 @pytest.mark.parametrize("text", ["0", "-3", "many", "1.5", "nan", "inf"])
 def test_a_setting_that_is_no_number_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match=r"BNLAB_MAX_MEMBERS: got .* allowed is a whole number"):
+    with pytest.raises(ValueError, match=r"BNLAB_MAX_MEMBERS must be a whole number"):
         Limits.from_environment({"BNLAB_MAX_MEMBERS": text})

@@ -61,7 +61,7 @@ def test_a_study_is_drawn_by_the_metric_that_is_looked_at() -> None:
 
 
 def test_a_study_of_another_claim_is_refused_in_a_sentence() -> None:
-    with pytest.raises(SpecError, match="open: got 'elsewhere', allowed is one of"):
+    with pytest.raises(SpecError, match="open must be one of"):
         ClaimView(open=("elsewhere",)).fits(a_run())
 
 

@@ -117,11 +117,11 @@ def test_only_its_owner_stops_it(client: TestClient, lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("message", "words"),
     [
-        ({"command": {"kind": "pause"}}, "allowed for a claim is stop"),
-        ({"look": {"open": ["nothing"]}}, "allowed is one of trained, measured"),
-        ({"look": {"metric": "beauty"}}, "allowed is an object with ack, look or command"),
+        ({"command": {"kind": "pause"}}, "command must be stop (got pause for a claim)"),
+        ({"look": {"open": ["nothing"]}}, "must be one of trained, measured"),
+        ({"look": {"metric": "beauty"}}, "must be an object with ack, look or command"),
         ({"ack": 1, "look": {}}, "exactly one of ack, look or command"),
-        ({"dance": 1}, "allowed is an object with ack, look or command"),
+        ({"dance": 1}, "must be an object with ack, look or command"),
         ({}, "exactly one of ack, look or command"),
     ],
 )

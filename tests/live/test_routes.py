@@ -87,7 +87,7 @@ def test_the_script_of_no_variant_is_refused_with_a_sentence(
     answer = client.get(
         f"/base/api/run/{ended}/script.py", params={"token": token, "variant": "<b>"}
     )
-    assert answer.status_code == 404 and "allowed is one of none, batch" in answer.text
+    assert answer.status_code == 404 and "must be one of none, batch" in answer.text
 
 
 @pytest.mark.parametrize("path", ["curves.csv", "frames.csv", "run.json", "script.py"])

@@ -138,7 +138,7 @@ def test_a_cell_that_cannot_be_built_says_why_and_is_no_race(
     choice = {"variant": "batch", "row": 0, "column": 0}
     with viewer_of(client, ended) as viewer:
         cell = looking_at(viewer, cell=choice)["cell"]
-    assert "batch_size: got 1 with batch norm" in cell["text"]
+    assert "(got 1 with batch norm" in cell["text"]
     assert cell["race"] is None
     assert cell["figures"] == []
 
@@ -148,7 +148,7 @@ def test_a_look_at_what_is_not_there_is_refused_with_a_sentence(
 ) -> None:
     with viewer_of(client, ended) as viewer:
         viewer.send(look={"pair": ["batch", "layer"]})
-        assert "allowed is one of none, batch" in viewer.text()["text"]
+        assert "must be one of none, batch" in viewer.text()["text"]
 
 
 def test_a_sweep_of_one_axis_is_sent_as_curves_with_its_edges(client: TestClient, lab: Lab) -> None:

@@ -60,14 +60,14 @@ def test_a_run_under_way_is_seen_at_its_step(client: TestClient, lab: Lab) -> No
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ({"variant": "<b>"}, "variant: got '<b>', allowed is one of none, batch."),
-        ({"layer": "2"}, "layer: got 2, allowed is 0 to 1."),
-        ({"layer": "99"}, "layer: got 99, allowed is a whole number from 0 to 63."),
-        ({"layer": "-1"}, "layer: got '-1', allowed is a whole number from 0."),
-        ({"layer": ""}, "layer: got '', allowed is a whole number from 0."),
-        ({"unit": "1e3"}, "unit: got '1e3', allowed is a whole number from 0."),
-        ({"unit": "9" * 5000}, "allowed is a whole number from 0."),
-        ({"unit": "8"}, "unit: got 8, allowed is 0 to 7."),
+        ({"variant": "<b>"}, "variant must be one of none, batch (got '<b>')."),
+        ({"layer": "2"}, "layer must be 0 to 1 (got 2)."),
+        ({"layer": "99"}, "layer must be a whole number from 0 to 63 (got 99)."),
+        ({"layer": "-1"}, "layer must be a whole number from 0 (got '-1')."),
+        ({"layer": ""}, "layer must be a whole number from 0 (got '')."),
+        ({"unit": "1e3"}, "unit must be a whole number from 0 (got '1e3')."),
+        ({"unit": "9" * 5000}, "must be a whole number from 0."),
+        ({"unit": "8"}, "unit must be 0 to 7 (got 8)."),
     ],
 )
 def test_what_names_no_unit_is_refused_with_a_sentence(

@@ -48,14 +48,14 @@ def test_turning_a_dial_takes_the_preset_out_of_the_link() -> None:
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ({"preset": "nope"}, "preset: got 'nope', allowed is one of"),
-        ({"pace": "fast"}, "pace: got 'fast', allowed is"),
+        ({"preset": "nope"}, "preset must be one of"),
+        ({"pace": "fast"}, "pace must be "),
         ({"pace": "-3"}, "pace"),
         ({"pace": "nan"}, "pace"),
-        ({"hide": "everything"}, "hide: got 'everything', allowed is one of"),
-        ({"network.depth": "99"}, "network.depth: got 99, allowed is a whole number from 1 to 64"),
-        ({"v": "9"}, "v: got '9'"),
-        ({"nonsense": "1"}, "nonsense: no such field"),
+        ({"hide": "everything"}, "hide must be one of"),
+        ({"network.depth": "99"}, "network.depth must be a whole number from 1 to 64"),
+        ({"v": "9"}, "(got '9'"),
+        ({"nonsense": "1"}, "nonsense is not a field"),
     ],
 )
 def test_a_bad_link_says_what_was_wrong(query: dict[str, str], words: str) -> None:

@@ -63,6 +63,6 @@ def test_a_ghost_size_that_does_not_divide_the_minibatch_is_refused_with_a_sente
     labelled(app.select_slider, "Ghost batch size").set_value(64)
     app.run()
     assert not app.exception
-    assert "norm.ghost_size: got 64, allowed is a divisor of the batch size 32" in sentences(app)
+    assert "norm.ghost_size must be a divisor of the batch size 32" in sentences(app)
     fields = {k: v for k, v in url_of(app).items() if k not in {"pace", "preset", "run", "hide"}}
     assert from_query(fields).base.norm.ghost_size == 16

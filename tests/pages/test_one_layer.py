@@ -91,9 +91,7 @@ def test_a_link_to_a_step_shows_what_it_gives() -> None:
      {"pick": "x.-1.0"}, {"pick": "x.0.0."}, {"weight": "1"}, {"nonsense": "1"}],
 )  # fmt: skip
 def test_a_bad_link_says_what_was_wrong(query: dict[str, str]) -> None:
-    with pytest.raises(
-        SpecError, match=r"got .*allowed is|missing, allowed|no such field, allowed"
-    ):
+    with pytest.raises(SpecError, match=r"must be .*got|is not a field"):
         read(query)
 
 
@@ -202,7 +200,7 @@ def test_what_torch_cannot_do_is_explained(link: dict[str, str], words: str) -> 
 
 def test_a_bad_link_says_what_was_wrong_on_a_page_that_works() -> None:
     app = open_page("one_layer.py", {"x": "1_2~3"})
-    assert "This link cannot be opened as it is. x: got 2 numbers" in sentences(app)
+    assert "(got 2 numbers" in sentences(app)
     assert bench_of(app) == FIRST_BENCH
 
 

@@ -67,7 +67,7 @@ def test_a_wish_that_cannot_be_met_is_refused_in_a_sentence_and_nothing_changes(
     labelled(app.select_slider, "Batch size").set_value(512)
     app.run()
     assert not app.exception
-    assert "batch_size: got 512, allowed is at most the 108" in sentences(app)
+    assert "batch_size must be at most the 108" in sentences(app)
     assert url_of(app)["batch_size"] == "32"
     assert labelled(app.select_slider, "Batch size").value == 32
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import SpecError, allowed, bounds_of, choices_of, field_at, flatten
+from bnlab.spec.fields import (
+    SpecError,
+    allowed,
+    bounds_of,
+    choices_of,
+    field_at,
+    flatten,
+    refusal,
+)
 from bnlab.spec.member import MemberSpec, parse
 
 PATHS = tuple(flatten(MemberSpec()))
@@ -38,9 +46,7 @@ def test_a_number_outside_its_bounds_is_refused_by_name_value_and_bounds(path: s
     for value in map(convert, (below, above)):
         with pytest.raises(SpecError) as refused:
             MemberSpec().replace({path: value})
-        assert (
-            str(refused.value) == f"{path}: got {value!r}, allowed is {allowed(path, MemberSpec)}."
-        )
+        assert str(refused.value) == str(refusal(path, repr(value), allowed(path, MemberSpec)))
 
 
 @pytest.mark.parametrize("path", WORDS)
@@ -74,12 +80,15 @@ def test_what_is_allowed_is_said_in_words(path: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("nonsense", "nonsense: no such field, allowed is version, data, network, norm"),
-        ("network.nonsense", "network.nonsense: no such field, allowed is kind, depth, width"),
-        ("network.depth.more", "network.depth.more: no such field, allowed is nothing below it."),
-        ("network", "network: a group of fields, allowed is one of kind, depth, width"),
-        ("", "'': no such field"),
-        ("x" * 500, "'" + "x" * 56 + "…: no such field"),
+        ("nonsense", "nonsense is not a field (the fields are version, data, network, norm"),
+        ("network.nonsense", "network.nonsense is not a field (the fields are kind, depth, width"),
+        (
+            "network.depth.more",
+            "network.depth.more is not a field (the fields are none",
+        ),
+        ("network", "network is a group of fields; the fields in it are kind, depth, width"),
+        ("", "'' is not a field"),
+        ("x" * 500, "'" + "x" * 56 + "… is not a field"),
     ],
 )
 def test_a_path_that_names_no_field_is_refused(path: str, message: str) -> None:
@@ -93,7 +102,7 @@ def test_each_wrong_field_gets_its_own_sentence() -> None:
     with pytest.raises(SpecError) as refused:
         parse(Experiment, document)
     assert str(refused.value) == (
-        "network.depth: got 99, allowed is a whole number from 1 to 64. "
-        "steps: got 0, allowed is a whole number from 1 to 100000. "
-        "seeds: got 0, allowed is a whole number from 1 to 1000."
+        "network.depth must be a whole number from 1 to 64 (got 99). "
+        "steps must be a whole number from 1 to 100000 (got 0). "
+        "seeds must be a whole number from 1 to 1000 (got 0)."
     )

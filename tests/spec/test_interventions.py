@@ -34,11 +34,11 @@ def test_an_intervention_comes_back_from_its_plain_form_which_names_only_what_ch
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        ({"step": 1}, "change: got none, allowed is exactly one of lr, momentum, frozen, reset."),
-        ({"step": 1, "lr": 0.1, "reset": True}, "change: got lr and reset, allowed is exactly one"),
-        ({"step": 1, "reset": False}, "reset: got False, allowed is"),
-        ({"step": 1, "momentum": 0.0}, "momentum: got 0.0, allowed is a number above 0 to 1"),
-        ({"step": 1, "lr": 0.0}, "lr: got 0.0, allowed is a number from 1e-07 to 1000"),
+        ({"step": 1}, "change must be exactly one of lr, momentum, frozen, reset (got none)."),
+        ({"step": 1, "lr": 0.1, "reset": True}, "change must be exactly one"),
+        ({"step": 1, "reset": False}, "reset must be "),
+        ({"step": 1, "momentum": 0.0}, "momentum must be a number above 0 to 1"),
+        ({"step": 1, "lr": 0.0}, "lr must be a number from 1e-07 to 1000"),
         ({"lr": 0.1}, "step: missing."),
     ],
     ids=repr,

@@ -44,35 +44,35 @@ def test_a_link_from_before_layers_were_recorded_opens_as_it_did() -> None:
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ({"v": "2"}, "v: got '2', allowed is 1."),
-        ({"nonsense": "1"}, "nonsense: no such field"),
-        ({"network.depth": "many"}, "network.depth: got 'many', allowed is a whole number from 1"),
-        ({"network.depth": "65"}, "network.depth: got 65, allowed is a whole number from 1 to 64"),
-        ({"network.depth": "9" * 5000}, "network.depth: got '99999"),
-        ({"optimizer.lr": "nan"}, "optimizer.lr: got nan, allowed is a number from 1e-07 to 1000."),
-        ({"norm.kind": "weight"}, "norm.kind: got 'weight', allowed is one of none, batch, layer"),
-        ({"network": "3"}, "network: a group of fields"),
-        ({"": "3"}, "'': no such field"),
-        ({"variant.a": "norm.kind"}, "variant.a: got 'norm.kind', allowed is field:value"),
-        ({"variant.": "norm.kind:batch"}, "variants: got '', allowed is 1 to 8 variants"),
-        ({"variant.a": "norm.kind:weight"}, "norm.kind: got 'weight', allowed is one of"),
-        ({"axis.nonsense": "1"}, "nonsense: no such field"),
-        ({"axis.optimizer.lr": "1,high"}, "optimizer.lr: got 'high', allowed is a number"),
-        ({"axis.optimizer.lr": "1,5000"}, "optimizer.lr: got 5000.0, allowed is a number"),
-        ({"probe.size": "1000"}, "probe.size: got 1000, allowed is a whole number from 2 to 128."),
-        ({"probe.layer": "6"}, "probe.layer: got 6, allowed is 0 to 5 for 6 hidden layers"),
+        ({"v": "2"}, "v must be 1 (got '2')."),
+        ({"nonsense": "1"}, "nonsense is not a field"),
+        ({"network.depth": "many"}, "network.depth must be a whole number from 1"),
+        ({"network.depth": "65"}, "network.depth must be a whole number from 1 to 64"),
+        ({"network.depth": "9" * 5000}, "(got '99999"),
+        ({"optimizer.lr": "nan"}, "optimizer.lr must be a number from 1e-07 to 1000 (got nan)."),
+        ({"norm.kind": "weight"}, "norm.kind must be one of none, batch, layer"),
+        ({"network": "3"}, "network is a group of fields"),
+        ({"": "3"}, "'' is not a field"),
+        ({"variant.a": "norm.kind"}, "variant.a must be field:value"),
+        ({"variant.": "norm.kind:batch"}, "variants must be 1 to 8 variants"),
+        ({"variant.a": "norm.kind:weight"}, "norm.kind must be one of"),
+        ({"axis.nonsense": "1"}, "nonsense is not a field"),
+        ({"axis.optimizer.lr": "1,high"}, "optimizer.lr must be a number"),
+        ({"axis.optimizer.lr": "1,5000"}, "optimizer.lr must be a number"),
+        ({"probe.size": "1000"}, "probe.size must be a whole number from 2 to 128 (got 1000)."),
+        ({"probe.layer": "6"}, "probe.layer must be 0 to 5 for 6 hidden layers"),
         (
             {"probe.layer": "first"},
-            "probe.layer: got 'first', allowed is a whole number from 0 to 63, or none.",
+            "probe.layer must be a whole number from 0 to 63, or none (got 'first').",
         ),
-        ({"seeds": "3.5"}, "seeds: got '3.5', allowed is a whole number from 1 to 1000."),
-        ({"data.name": "wine", "batch_size": "500"}, "batch_size: got 500, allowed is at most"),
+        ({"seeds": "3.5"}, "seeds must be a whole number from 1 to 1000 (got '3.5')."),
+        ({"data.name": "wine", "batch_size": "500"}, "batch_size must be at most"),
     ],
 )
 def test_a_bad_link_is_refused_with_a_sentence(query: dict[str, str], message: str) -> None:
     with pytest.raises(SpecError) as refused:
         from_query(query)
-    assert str(refused.value).startswith(message)
+    assert message in str(refused.value)
     assert str(refused.value).endswith(".")
 
 

@@ -92,8 +92,8 @@ export class Transport {
         event.preventDefault();
         const lr = Number(input.value.replace(",", "."));
         if (lr >= 1e-7 && lr <= 1000) this.on.command({ kind: "set_lr", lr });
-        else this.on.complain(`Learning rate: got ${input.value || "nothing"}, `
-          + "allowed is a number from 1e-7 to 1000.");
+        else this.on.complain("The learning rate must be a number from 1e-7 to 1000 "
+          + `(got ${input.value || "nothing"}).`);
       },
     }, make("label", { class: "label" }, "Learning rate ", input),
     make("button", { type: "submit", title: "From the next step on, for all variants" }, "Set"));
@@ -133,7 +133,7 @@ export class Transport {
   advance(n) {
     if (!this.canAct) return;
     if (Number.isInteger(n) && n >= 1 && n <= MOST_STEPS) this.on.command({ kind: "step", n });
-    else this.on.complain(`Steps: got ${n}, allowed is a whole number from 1 to ${MOST_STEPS}.`);
+    else this.on.complain(`The number of steps must be a whole number from 1 to ${MOST_STEPS} (got ${n}).`);
   }
 
   /** Restart, after asking what becomes of what was changed meanwhile. */

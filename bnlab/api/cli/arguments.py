@@ -194,7 +194,7 @@ def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
 def _change(text: str) -> tuple[str, str]:
     path, equals, value = text.partition("=")
     if not equals or not path:
-        raise argparse.ArgumentTypeError(f"got {text[:60]!r}, allowed is FIELD=VALUE")
+        raise argparse.ArgumentTypeError(f"must be FIELD=VALUE (got {text[:60]!r})")
     return path, value
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import bnlab
 from bnlab.api.cli.printed import print_json
 from bnlab.api.progress import say
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import SpecError, refusal
 
 FOLDER = Path(bnlab.__file__).parents[1] / "benchmarks"
 FIRST = "engine"  # what is measured unless another is named
@@ -63,9 +63,7 @@ def _report() -> ModuleType:
 
 def _module(name: str) -> ModuleType:
     if name not in benchmarks():
-        raise SpecError(
-            f"bench: got {name[:60]!r}, allowed is one or more of {', '.join(benchmarks())}."
-        )
+        raise refusal("bench", f"{name[:60]!r}", f"one or more of {', '.join(benchmarks())}")
     return _imported(f"benchmarks.{name}")
 
 

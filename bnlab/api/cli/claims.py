@@ -15,7 +15,7 @@ from bnlab.claims.findings import Finding
 from bnlab.claims.words import condition_words, effect_words
 from bnlab.export.claim_report import report_entries, write_report
 from bnlab.lab.claim_tests import ClaimRun
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import refusal
 
 
 def run(options: Namespace) -> bool:
@@ -49,7 +49,7 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SpecError(f"--out: got {folder}, allowed is a folder ({error.strerror}).") from None
+        raise refusal("--out", folder, f"a folder ({error.strerror})") from None
 
 
 def _ending(run: ClaimRun) -> str:

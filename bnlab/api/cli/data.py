@@ -20,7 +20,7 @@ from bnlab.spec import user_images
 from bnlab.spec.data import DATA_FACTS, facts_of
 from bnlab.spec.documents import changed
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import SpecError, refusal
 from bnlab.spec.member import MemberSpec
 
 PARTS = ("train", "validation", "test")
@@ -56,7 +56,7 @@ def run(options: Namespace) -> bool:
 
 def _fetch(name: str) -> None:
     if name != MNIST:
-        raise SpecError(f"--fetch: got {name[:60]!r}, allowed is {MNIST}.")
+        raise refusal("--fetch", f"{name[:60]!r}", MNIST)
     if user_images.facts_of(name) is None:
         bring_mnist(name)
 
@@ -68,8 +68,8 @@ def _bring(name: str, path: Path) -> None:
             images, labels = file["images"], file["labels"]
     except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise SpecError(
-            f"--bring: cannot read {path.name[:60]!r} ({error}), allowed is an .npz file that "
-            "holds images and labels."
+            f"--bring cannot read {path.name[:60]!r} ({error}): it takes an .npz file with images "
+            "and labels."
         ) from None
     bring(name, images, labels)
 
@@ -114,9 +114,7 @@ def _print(document: dict[str, Any]) -> None:
 def _check(path: Path) -> None:
     """Raises SpecError for a path that examples cannot be written to."""
     if path.suffix.lower() not in _FORMS:
-        raise SpecError(
-            f"--out: got {path.name[:60]!r}, allowed is a file that ends in .csv or .npz."
-        )
+        raise refusal("--out", f"{path.name[:60]!r}", "a file that ends in .csv or .npz")
     if not path.parent.is_dir():
         raise SpecError(f"{path}: there is no folder {path.parent}.")
 

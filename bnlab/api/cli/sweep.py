@@ -17,14 +17,14 @@ from bnlab.results.sweeps.axes import Scale, axis_field, spread
 from bnlab.results.sweeps.estimate import Estimate
 from bnlab.results.sweeps.maps import heatmap, place_of
 from bnlab.results.sweeps.words import place_words
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import refusal
 
 
 def run(options: Namespace) -> bool:
     """Train, write and print; returns whether it went to its end."""
     axes = {f"axis.{path}": axis_text(path, text) for path, text in options.axes}
     if len(axes) < len(options.axes):
-        raise SpecError("--axis: got the same field twice, allowed is two different ones.")
+        raise refusal("--axis", "the same field twice", "two different fields")
     experiment = sweep_from(options.spec, changes=dict(options.changes) | axes, seeds=options.seeds)
     if options.print_spec:
         print_json(experiment.model_dump(mode="json"))
@@ -59,9 +59,10 @@ def _range(path: str, text: str) -> tuple[float, float, int, Scale]:
         first, last, number = parts
         return float(first), float(last), int(number), scale
     except ValueError:
-        raise SpecError(
-            f"axes.{path}: got {text[:60]!r}, allowed is values as 0.01,0.1,1 or a range as "
-            "0.01:10:9, which may end with :log or :linear."
+        raise refusal(
+            f"axes.{path}",
+            f"{text[:60]!r}",
+            "values as 0.01,0.1,1 or a range as 0.01:10:9, which may end with :log or :linear",
         ) from None
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from bnlab.by_hand.norms import NormKind
-from bnlab.spec.fields import Scalar, SpecError, allowed, field_at, flatten, shown
+from bnlab.spec.fields import Scalar, allowed, field_at, flatten, refusal, shown
 from bnlab.spec.member import MAX_SEED, Frozen, parse
 
 BLOCK_VERSION: Final = 1
@@ -76,9 +76,7 @@ class Block(Frozen):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.channels % self.groups:
-            raise ValueError(
-                f"groups: got {self.groups}, allowed is a divisor of the {self.channels} channels."
-            )
+            raise refusal("groups", self.groups, f"a divisor of the {self.channels} channels")
         picks = (
             ("example", self.example, self.examples, "examples"),
             ("channel", self.channel, self.channels, "channels"),
@@ -86,9 +84,10 @@ class Block(Frozen):
         )
         for name, picked, count, what in picks:
             if picked > count:
-                raise ValueError(
-                    f"{name}: got {picked}, allowed is a whole number from 1 to {count}, "
-                    f"as the block has so many {what}."
+                raise refusal(
+                    name,
+                    picked,
+                    f"a whole number from 1 to {count}, as the block has so many {what}",
                 )
         return self
 
@@ -155,7 +154,7 @@ def from_query(query: Mapping[str, str]) -> Block:
     """
     version = query.get("v", str(BLOCK_VERSION))
     if version != str(BLOCK_VERSION):
-        raise SpecError(f"v: got {shown(version)}, allowed is {BLOCK_VERSION}.")
+        raise refusal("v", shown(version), BLOCK_VERSION)
     return Block().replace(**{name: _read(name, query[name]) for name in query if name != "v"})
 
 
@@ -164,7 +163,7 @@ def _read(name: str, text: str) -> Scalar:
     try:
         value: Scalar = TypeAdapter(annotation).validate_strings(text)
     except ValidationError:
-        raise SpecError(f"{name}: got {shown(text)}, allowed is {allowed(name, Block)}.") from None
+        raise refusal(name, shown(text), allowed(name, Block)) from None
     return value
 
 

@@ -16,8 +16,9 @@ from bnlab.export.script.network import first_weights_source, network_source
 from bnlab.export.script.template import block
 from bnlab.spec.data import DATA_FACTS
 from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import refusal
 from bnlab.spec.interventions import Intervention
-from bnlab.spec.member import MemberSpec, SpecError
+from bnlab.spec.member import MemberSpec
 
 
 def pytorch_script(
@@ -42,9 +43,10 @@ def pytorch_script(
         if member.variant == variant and member.seed_index == seed_index:
             break
     else:
-        raise SpecError(
-            f"variant: got {variant[:60]!r} with seed {seed_index}, allowed is one of "
-            f"{', '.join(experiment.variants)} with seed 0 to {experiment.seeds - 1}."
+        raise refusal(
+            "variant",
+            f"{variant[:60]!r} with seed {seed_index}",
+            f"one of {', '.join(experiment.variants)} with seed 0 to {experiment.seeds - 1}",
         )
     spec = member.spec
     sections = (

@@ -10,6 +10,7 @@ import torch
 from bnlab.data.datasets import Integers
 from bnlab.fleet.inspect.questions import Answer, Inside, check_index, to_numpy
 from bnlab.fleet.inspect.single_network import Alone, accuracy
+from bnlab.spec.fields import refusal
 
 Order = Literal["shuffled", "sorted"]
 
@@ -34,9 +35,7 @@ def companions(
     x, labels = alone.inputs("test"), alone.labels("test")
     check_index("example", example, len(labels))
     if batch_size > len(labels):
-        raise ValueError(
-            f"batch_size: got {batch_size}, allowed is 1 to {len(labels)}, the whole test part."
-        )
+        raise refusal("batch_size", batch_size, f"1 to {len(labels)}, the whole test part")
     alone.check_work(draws * batch_size)
     rng = np.random.default_rng(seed)
     drawn = np.stack([_others(labels, example, order, rng)[: batch_size - 1] for _ in range(draws)])

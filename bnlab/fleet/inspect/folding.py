@@ -25,6 +25,7 @@ from bnlab.fleet.nn.dense import HiddenLayer, Network
 from bnlab.fleet.nn.norms import Norm
 from bnlab.fleet.nn.parameters import Blocks
 from bnlab.results.frames import Array
+from bnlab.spec.fields import refusal
 
 
 def fold(inside: Inside, *, member: int, batch_size: int, repeats: int) -> Answer:
@@ -60,20 +61,22 @@ def folded(network: Network) -> Network:
     """
     spec = network.spec
     if spec.norm.kind != "batch":
-        raise ValueError(
-            f"norm.kind: got {spec.norm.kind}, allowed is batch: its statistics are the same for "
-            "every example in eval mode, so that they can become weights."
+        raise refusal(
+            "norm.kind",
+            spec.norm.kind,
+            "batch: only its statistics are the same for every example in eval mode",
         )
     if any(layer.has_skip and not layer.norm_is_first for layer in network.hidden):
-        raise ValueError(
-            "network.norm_placement: got after with skip connections, allowed is before: behind "
-            "the norm the skip is added, so no linear layer follows it directly."
+        raise refusal(
+            "network.norm_placement",
+            "after with skip connections",
+            "before: behind the norm the skip is added, so no linear layer follows it directly",
         )
     if spec.image_layers and (spec.network.norm_on_input or not network.hidden[0].norm_is_first):
-        raise ValueError(
-            f"network.kind: got {spec.network.kind} with the norm in front of a convolution, "
-            "allowed is the norm behind it, before the activation: beyond the edge of an image a "
-            "convolution sees zeros, which no shift of its bias takes into account."
+        raise refusal(
+            "network.kind",
+            f"{spec.network.kind} with the norm in front of a convolution",
+            "the norm after the convolution: padding zeros see no shift of the bias",
         )
     plain = spec.replace({"norm.kind": "none", "network.norm_on_input": False})
     like = network.parameters.flat

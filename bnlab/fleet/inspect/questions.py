@@ -12,6 +12,7 @@ from bnlab.fleet.evaluate import score
 from bnlab.fleet.minibatches import Feed, Minibatch
 from bnlab.fleet.nn.dense import Network
 from bnlab.results.frames import Array
+from bnlab.spec.fields import refusal
 
 Answer = dict[str, Array]
 
@@ -71,7 +72,7 @@ def evaluate(
 def check_index(name: str, got: int, count: int) -> None:
     """Refuse an index that is none of `count`; raises ValueError."""
     if not 0 <= got < count:
-        raise ValueError(f"{name}: got {got}, allowed is 0 to {count - 1}.")
+        raise refusal(name, got, f"0 to {count - 1}")
 
 
 def to_numpy(values: Tensor) -> Array:

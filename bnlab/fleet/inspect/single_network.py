@@ -14,6 +14,7 @@ from bnlab.fleet.inspect.questions import Inside
 from bnlab.fleet.minibatches import Part
 from bnlab.fleet.nn.dense import Network
 from bnlab.results.frames import Array
+from bnlab.spec.fields import refusal
 
 MAX_WORK = 4e9  # multiply-adds of one answer: seconds on one thread
 _VALUES_AT_ONCE = 2**21  # of the activations, or of the copied weights, of batches side by side
@@ -94,9 +95,10 @@ class Alone:
         """
         most = int(MAX_WORK / max(self._numbers, self.network.spec.work))
         if examples > most:
-            raise ValueError(
-                f"examples to go through the network: got {examples:,}, allowed is {most:,} for "
-                f"a network of {self._numbers:,} parameters. Ask for fewer or smaller batches."
+            raise refusal(
+                "examples to go through the network",
+                f"{examples:,}",
+                f"at most {most:,} for a network of {self._numbers:,} parameters",
             )
 
     @property

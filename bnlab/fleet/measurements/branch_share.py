@@ -10,6 +10,7 @@ from torch import Tensor
 
 from bnlab.fleet.measurements.first_weights import first_network, normal_draws
 from bnlab.results.frames import Array
+from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
 
 
@@ -33,7 +34,7 @@ def branch_share(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str,
     Source: De & Smith 2020 (2002.10444).
     """
     if not all(spec.network.skips for spec in specs):
-        raise ValueError("network.skips: got false, allowed is true.")
+        raise refusal("network.skips", "false", "true")
     found = []
     for spec in specs:
         found.append((yield from _ratios(spec)))

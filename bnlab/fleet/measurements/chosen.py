@@ -13,6 +13,7 @@ from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.nn.parameters import Blocks
 from bnlab.results.frames import Array
+from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
 
 # Which parameters are trained, and the names with which those begin that are trained whole.
@@ -42,7 +43,7 @@ def chosen_trained(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[st
     Source: Frankle, Schwab & Morcos 2020 (2003.00152).
     """
     if any(spec.optimizer.momentum or spec.optimizer.weight_decay for spec in specs):
-        raise ValueError("optimizer: got momentum or weight decay, allowed is neither.")
+        raise refusal("optimizer", "momentum or weight decay", "neither")
     return by_fleet(specs, _of_fleet)
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.nn.norms import Norm
 from bnlab.results.frames import Array
+from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
 
 _CHANCE = 0x1DE47  # the stream of the gradients that are sent back
@@ -83,7 +84,7 @@ def _of_layer(norm: Norm, x: Tensor, g: Tensor, *, eps: float) -> dict[str, floa
     """All deviations of one norm on x, with g on the way back: (1, F, N) each."""
     weight, bias = norm.weight, norm.bias
     if weight is None or bias is None:
-        raise ValueError("norm.affine: got no gamma or no beta, allowed is both.")
+        raise refusal("norm.affine", "no gamma or no beta", "both")
     m = x.shape[2]
     v, mean = torch.var_mean(x, 2, correction=0, keepdim=True)
     s = (v + eps).sqrt()

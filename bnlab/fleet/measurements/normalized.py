@@ -9,6 +9,7 @@ import torch
 from bnlab.fleet.inspect.questions import Answer, Inside, to_numpy
 from bnlab.fleet.measurements.fleets import in_order, plans_of, trained
 from bnlab.results.frames import Array
+from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
 
 
@@ -32,7 +33,7 @@ def normalized(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, A
 def _x_hat(inside: Inside) -> Answer:
     twin = inside.network.twin()
     if inside.minibatch is None:
-        raise ValueError("steps: got 0, allowed is 1 or more: there is no minibatch yet.")
+        raise refusal("steps", "0", "1 or more: there is no minibatch yet")
     twin.forward(inside.minibatch.x, training=True, keep=True)
     values = [layer.shown(layer.norm.normalized()) for layer in twin.hidden]  # (M, F, N) each
     magnitudes = torch.stack([x_hat.abs().mean((1, 2)) for x_hat in values])

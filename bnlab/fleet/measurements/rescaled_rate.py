@@ -15,6 +15,7 @@ from bnlab.fleet.measurements.fleets import by_fleet
 from bnlab.fleet.measurements.stepped import Stepped
 from bnlab.fleet.nn.parameters import Blocks
 from bnlab.results.frames import Array
+from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
 
 
@@ -42,7 +43,7 @@ def rescaled_rate(
     for spec in specs:
         chosen = spec.optimizer
         if chosen.kind != "sgd" or chosen.momentum or chosen.weight_decay:
-            raise ValueError("optimizer: allowed is sgd without momentum and weight decay.")
+            raise refusal("optimizer", chosen.kind, "sgd without momentum and weight decay")
     return by_fleet(specs, partial(_trained, target=target))
 
 

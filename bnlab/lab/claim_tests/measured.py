@@ -19,7 +19,7 @@ from bnlab.lab.workers.protocol.queries import LostError, QueryError
 from bnlab.results.frames import Array
 from bnlab.results.sweeps.cells import cells_of
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import SpecError, refusal
 from bnlab.spec.member import MemberSpec
 
 MOST_LOSSES = 2  # of one seed: a worker died each time
@@ -144,9 +144,7 @@ def specs_of_a_seed(experiment: Experiment) -> tuple[MemberSpec, ...]:
     """
     cells = [cell for cell in cells_of(experiment) if cell.seed_index == 0]
     if len(cells) > MAX_MEASURED:
-        raise SpecError(
-            f"This study measures {len(cells)} networks a seed, allowed are {MAX_MEASURED}."
-        )
+        raise refusal("The networks of one seed", len(cells), f"at most {MAX_MEASURED}")
     for cell in cells:
         if cell.spec is None:
             raise SpecError(f"{cell.variant}: {cell.reason}")

@@ -12,6 +12,7 @@ import numpy as np
 from bnlab.claims.claim import Claim, Condition
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.claims.judging import comparison
+from bnlab.spec.fields import refusal
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ def _pairs(claim: Claim, condition: Condition, evidence: Evidence, seen: set[str
     found = condition.pairs(watched)
     both = [np.asarray(numbers, np.float64) for numbers in (found.first, found.second)]
     if both[0].ndim != 1 or both[0].shape != both[1].shape:
-        raise ValueError(f"got {both[0].shape} and {both[1].shape}, allowed are pairs, one a seed.")
+        raise refusal(condition.name, f"{both[0].shape} and {both[1].shape}", "one pair per seed")
     pairs = replace(found, first=both[0], second=both[1])
     comparison(condition, pairs)  # refuses what cannot be judged
     return pairs

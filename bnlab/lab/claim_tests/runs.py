@@ -15,7 +15,7 @@ from bnlab.lab.claim_tests.lab import ClaimsLab
 from bnlab.lab.claim_tests.log import ClaimLog
 from bnlab.lab.claim_tests.measured import specs_of_a_seed
 from bnlab.lab.claim_tests.record import ClaimRun, StudyProgress
-from bnlab.spec.fields import Scalar, SpecError
+from bnlab.spec.fields import Scalar, SpecError, refusal
 
 MOST_SEEDS = 64
 MOST_PER_BROWSER = 2  # claim runs of one browser at a time
@@ -136,7 +136,7 @@ class ClaimRuns:
 
     def _checked(self, claim: Claim, seeds: int | None, changes: Mapping[str, Scalar]) -> Claim:
         if seeds is not None and not 1 <= seeds <= MOST_SEEDS:
-            raise SpecError(f"seeds: got {seeds}, allowed is 1 to {MOST_SEEDS}.")
+            raise refusal("seeds", seeds, f"1 to {MOST_SEEDS}")
         turned = claim.turned(changes, seeds=seeds)
         for name, study in turned.studies.items():
             try:

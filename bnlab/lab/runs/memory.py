@@ -20,6 +20,7 @@ from bnlab.results.frames import Array, Frame, Quantity
 from bnlab.results.sweeps.cells import cells_of
 from bnlab.results.sweeps.record import GrowingTable
 from bnlab.results.sweeps.table import Table
+from bnlab.spec.fields import refusal
 
 FRAMES_KEPT = 600
 _RECORD_BYTES = 4000  # about what a record without frames takes
@@ -168,7 +169,7 @@ class MemoryRunLog:
         frames = [Frame.from_bytes(item.data) for item in kept]
         stats = [frame.layers[quantity] for frame in frames]
         if stats and not 0 <= layer < stats[0].mean.shape[1]:
-            raise ValueError(f"layer: got {layer}, allowed is 0 to {stats[0].mean.shape[1] - 1}.")
+            raise refusal("layer", layer, f"0 to {stats[0].mean.shape[1] - 1}")
         if not stats:
             return no_history()
         return {

@@ -8,6 +8,7 @@ import numpy as np
 
 from bnlab.results.frames import STATISTICS, Array, Frame
 from bnlab.spec.experiment import Experiment
+from bnlab.spec.fields import refusal
 
 DISTANCES = ("running_mean", "running_var", "batch_mean", "batch_var")
 
@@ -27,7 +28,7 @@ def unit_over_time(experiment: Experiment, frames: Sequence[Frame], unit: int) -
         }
     width = recorded[0][1].shape[2]
     if not 0 <= unit < width:
-        raise ValueError(f"unit: got {unit}, allowed is 0 to {width - 1}.")
+        raise refusal("unit", unit, f"0 to {width - 1}")
     return {
         "steps": np.array([step for step, _ in recorded], np.int32),
         "values": np.stack([statistics[:, :, unit] for _, statistics in recorded]),

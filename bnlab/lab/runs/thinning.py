@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Generic, TypeVar
 
+from bnlab.spec.fields import refusal
+
 Item = TypeVar("Item")
 
 
@@ -22,7 +24,7 @@ class EvenlyThinned(Generic[Item]):
 
     def __init__(self, capacity: int) -> None:
         if capacity < 3:
-            raise ValueError(f"capacity: got {capacity}, allowed is 3 or more.")
+            raise refusal("capacity", capacity, "3 or more")
         self._capacity = capacity
         self._items: list[Item] = []
         self._stride = 1

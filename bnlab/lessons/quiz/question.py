@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from bnlab.spec.fields import refusal
+
 Numbers = Mapping[str, float]  # what an experiment gave, by name
 
 
@@ -111,7 +113,7 @@ class Question:
             return self.answers.written(numbers)
         right = [answer.text for answer in self.answers if answer.holds(numbers)]
         if len(right) != 1:
-            raise ValueError(f"{self.id}: got {len(right)} right answers, allowed is exactly one.")
+            raise refusal(self.id, f"{len(right)} right answers", "exactly one")
         return right[0]
 
     def judge(self, given: str | float, numbers: Numbers) -> Verdict:
@@ -140,7 +142,7 @@ class Question:
         for choice in self.answers if isinstance(self.answers, tuple) else ():
             if choice.text == text:
                 return choice
-        raise ValueError(f"{self.id}: got {text!r}, allowed is the text of one of its choices.")
+        raise refusal(self.id, f"{text!r}", "the text of one of its choices")
 
 
 def _judge_amount(amount: Amount, given: float, numbers: Numbers) -> Verdict:

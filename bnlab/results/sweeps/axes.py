@@ -9,7 +9,16 @@ from functools import cache
 from typing import Literal
 
 from bnlab.spec.experiment import MAX_AXIS_VALUES, MIN_AXIS_VALUES, NOT_AN_AXIS
-from bnlab.spec.fields import Scalar, SpecError, bounds_of, choices_of, field_at, flatten, value_at
+from bnlab.spec.fields import (
+    Scalar,
+    SpecError,
+    bounds_of,
+    choices_of,
+    field_at,
+    flatten,
+    refusal,
+    value_at,
+)
 from bnlab.spec.member import MemberSpec
 
 Scale = Literal["log", "linear"]
@@ -73,7 +82,7 @@ def axis_field(path: str) -> AxisField:
     for field in sweepable():
         if field.path == path:
             return field
-    raise SpecError(f"axes.{path}: cannot be an axis, allowed is any other field.")
+    raise SpecError(f"axes.{path}: this field cannot be an axis.")
 
 
 def spread(
@@ -108,9 +117,10 @@ def spread(
     for value in values:
         value_at(path, MemberSpec, value)
     if len(set(values)) < n:
-        raise SpecError(
-            f"axes.{path}: got {n} values from {low:g} to {high:g}, which repeat when rounded, "
-            f"allowed is at most {len(set(values))} here, or a wider range."
+        raise refusal(
+            f"axes.{path}",
+            f"{n} values from {low:g} to {high:g}, which repeat when rounded",
+            f"at most {len(set(values))} here, or a wider range",
         )
     return values
 
@@ -130,13 +140,13 @@ def extended(values: Sequence[int | float], *, end: End) -> tuple[int | float, .
         SpecError: fewer than two values, or the next one is equal once rounded.
     """
     if len(values) < MIN_AXIS_VALUES:
-        raise SpecError(f"values: got {len(values)}, allowed is {MIN_AXIS_VALUES} or more.")
+        raise refusal("values", len(values), f"{MIN_AXIS_VALUES} or more")
     ordered = sorted(values, reverse=end == "low")
     before, last = ordered[-2:]
     beyond = last * last / before if is_geometric(ordered) else 2 * last - before
     more = _rounded(beyond, is_whole=all(isinstance(value, int) for value in values))
     if more in values:
-        raise SpecError(f"values: got {last} at the end, allowed is one that rounding tells apart.")
+        raise refusal("values", f"{last} at the end", "one that rounding tells apart")
     goes_down = values[0] > values[-1]
     return (*values, more) if (end == "high") != goes_down else (more, *values)
 
@@ -144,19 +154,13 @@ def extended(values: Sequence[int | float], *, end: End) -> tuple[int | float, .
 def _check(field: AxisField, low: float, high: float, n: int, *, scale: Scale) -> None:
     where = f"axes.{field.path}"
     if not field.is_number:
-        raise SpecError(f"{where}: not a number, allowed is a list of its values.")
+        raise SpecError(f"{where} is not a number: list its values instead of a range.")
     if not MIN_AXIS_VALUES <= n <= MAX_AXIS_VALUES:
-        raise SpecError(
-            f"{where}: got {n} of them, allowed is {MIN_AXIS_VALUES} to {MAX_AXIS_VALUES} values."
-        )
+        raise refusal(where, f"{n} of them", f"{MIN_AXIS_VALUES} to {MAX_AXIS_VALUES} values")
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
-        raise SpecError(
-            f"{where}: got {low:g} to {high:g}, allowed is from a number to a higher one."
-        )
+        raise refusal(where, f"{low:g} to {high:g}", "a range from a number to a higher one")
     if scale == "log" and low <= 0:
-        raise SpecError(
-            f"{where}: got {low:g} to {high:g} by equal factors, allowed is a range above 0."
-        )
+        raise refusal(where, f"{low:g} to {high:g} by equal factors", "a range above 0")
 
 
 def _axis_field(path: str) -> AxisField:

@@ -12,7 +12,7 @@ from bnlab.results.sweeps.maps import heatmap
 from bnlab.results.sweeps.metrics import METRICS, MetricName
 from bnlab.results.sweeps.table import Table
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar
+from bnlab.spec.fields import Scalar, refusal
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def curves(
         ValueError: more than one axis, or none.
     """
     if len(experiment.axes) != 1:
-        raise ValueError(f"axes: got {len(experiment.axes)}, allowed is one.")
+        raise refusal("axes", len(experiment.axes), "one")
     [(path, axis)] = experiment.axes.items()
     found = []
     for variant in experiment.variants:

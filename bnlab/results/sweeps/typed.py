@@ -8,7 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bnlab.results.sweeps.axes import AxisField, axis_field
 from bnlab.spec.experiment import MAX_AXIS_VALUES, MIN_AXIS_VALUES
-from bnlab.spec.fields import Scalar, SpecError, allowed, field_at, shown, value_at
+from bnlab.spec.fields import Scalar, SpecError, allowed, field_at, refusal, shown, value_at
 from bnlab.spec.member import MemberSpec
 
 _COUNT = f"{MIN_AXIS_VALUES} to {MAX_AXIS_VALUES} values, with commas between"
@@ -33,10 +33,10 @@ def typed_values(path: str, text: str) -> tuple[Scalar, ...]:
     values = [_value(field, item) for item in items]
     if not MIN_AXIS_VALUES <= len(values) <= MAX_AXIS_VALUES:
         count = {0: "nothing", 1: "only 1 value"}.get(len(values), f"{len(values)} values")
-        raise SpecError(f"{field.title}: got {count}, allowed is {_COUNT}.")
+        raise refusal(field.title, count, _COUNT)
     for value, item in zip(values, items, strict=True):
         if values.count(value) > 1:
-            raise SpecError(f"{field.title}: got {shown(item)} twice, allowed is each value once.")
+            raise refusal(field.title, f"{shown(item)} twice", "a list of different values")
     return tuple(values)
 
 
@@ -48,4 +48,4 @@ def _value(field: AxisField, item: str) -> Scalar:
         return value_at(field.path, MemberSpec, adapter.validate_strings(item))
     except (ValidationError, SpecError):
         may_be = allowed(field.path, MemberSpec)
-        raise SpecError(f"{field.title}: got {shown(item)}, allowed is {may_be}.") from None
+        raise refusal(field.title, shown(item), may_be) from None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from bnlab.claims import claim as claim_of
 from bnlab.claims.claim import Claim, Dial
 from bnlab.lab.claim_tests.runs import MOST_SEEDS
-from bnlab.spec.fields import Scalar, SpecError, flatten, named, shown
+from bnlab.spec.fields import Scalar, SpecError, flatten, no_such_field, refusal, shown
 
 _OWN = ("claim", "run", "seeds")
 _BOARD = "all"  # in the place of a claim: so that going back to the board is a link, too
@@ -40,7 +40,7 @@ def read(query: Mapping[str, str]) -> ClaimsAddress:
             continue
         if key not in dials:
             known = ", ".join((*_OWN, *dials))
-            raise SpecError(f"{named(key)}: no such dial of this claim, allowed is {known}.")
+            raise no_such_field(key, known)
         changes[key] = _value(dials[key], text)
     own = own_values(claim)
     turned = {path: value for path, value in changes.items() if value != own[path]}
@@ -99,7 +99,7 @@ def _value(dial: Dial, text: str) -> Scalar:
         if text_of(value) == text:
             return value
     values = ", ".join(map(text_of, dial.values))
-    raise SpecError(f"{dial.path}: got {shown(text)}, allowed is one of {values}.")
+    raise refusal(dial.path, shown(text), f"one of {values}")
 
 
 def _seeds(query: Mapping[str, str], claim: Claim) -> int | None:
@@ -107,7 +107,5 @@ def _seeds(query: Mapping[str, str], claim: Claim) -> int | None:
         return None
     text = query["seeds"]
     if not (text.isdecimal() and len(text) < 4 and 1 <= int(text) <= MOST_SEEDS):
-        raise SpecError(
-            f"seeds: got {shown(text)}, allowed is a whole number from 1 to {MOST_SEEDS}."
-        )
+        raise refusal("seeds", shown(text), f"a whole number from 1 to {MOST_SEEDS}")
     return None if int(text) == claim.seeds else int(text)

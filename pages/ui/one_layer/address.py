@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bnlab.by_hand.formulas import BACKWARD, FORWARD
 from bnlab.by_hand.layer_example import FIRST_BENCH, Bench, from_query, to_query
-from bnlab.spec.fields import SpecError, shown
+from bnlab.spec.fields import refusal, shown
 
 OPERATIONS = (*FORWARD, *BACKWARD)
 MATRICES = ("x", "centred", "x_hat", "y", "grad_y", "grad_x_hat", "grad_x")
@@ -71,9 +71,10 @@ def read_picked(text: str, bench: Bench) -> Picked:
     index = tuple(int(place) for place in places if place.isdecimal() and len(place) < 6)
     fits = len(places) == len(index) == len(sizes)
     if name not in names or not fits or any(i >= n for i, n in zip(index, sizes, strict=True)):
-        raise SpecError(
-            f"pick: got {shown(text)}, allowed is a number of the bench: "
-            "x.0.2 is that of example 1 and unit 3, mean.2 that of unit 3."
+        raise refusal(
+            "pick",
+            shown(text),
+            "a number of the bench: x.0.2 is that of example 1 and unit 3, mean.2 that of unit 3",
         )
     return Picked(name, index)
 
@@ -106,7 +107,5 @@ def refitted(picked: Picked, bench: Bench) -> Picked:
 
 def _read_step(text: str) -> int:
     if not (text.isdecimal() and len(text) < 3 and int(text) <= len(OPERATIONS)):
-        raise SpecError(
-            f"step: got {shown(text)}, allowed is a whole number from 0 to {len(OPERATIONS)}."
-        )
+        raise refusal("step", shown(text), f"a whole number from 0 to {len(OPERATIONS)}")
     return int(text)

@@ -20,7 +20,7 @@ from bnlab.by_hand.layer_example import (
     bench_of,
     random_bench,
 )
-from bnlab.by_hand.tables import read_cell, read_cells, read_table
+from bnlab.by_hand.tables import read_cells, read_number, read_table
 from bnlab.by_hand.torch_comparison import Comparison
 from bnlab.spec.fields import SpecError
 from pages.ui.one_layer.address import (
@@ -261,6 +261,6 @@ def _read_draft(draft: dict[str, Any], bench: Bench) -> Bench:
         read_cells("x", draft["x"]),
         weight=weight,
         bias=bias,
-        eps=read_cell("epsilon", draft["eps"]),
+        eps=read_number(draft["eps"], "epsilon"),
         grad_y=read_cells("gradient of y", draft["grad_y"]),
     )

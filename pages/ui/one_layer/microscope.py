@@ -17,7 +17,7 @@ from bnlab.lab.lab import get_lab
 from bnlab.lab.runs.log import Run, UnknownRunError
 from bnlab.lab.workers.protocol.commands import Command, Pace, Resume, RunEndedError, parse_command
 from bnlab.live.access import run_token
-from bnlab.spec.fields import SpecError, shown
+from bnlab.spec.fields import SpecError, refusal, shown
 from bnlab.spec.member import parse
 from pages.ui.shared import runs
 from pages.ui.shared.board import this_browser
@@ -92,14 +92,14 @@ def _place(run: Run, asked: Followed) -> tuple[Followed, str]:
         place["variant"] = asked["variant"]
     elif asked["variant"]:
         names = ", ".join(specs)
-        problems.append(f"variant: got {shown(asked['variant'])}, allowed is one of {names}.")
+        problems.append(str(refusal("variant", shown(asked["variant"]), f"one of {names}")))
     network = specs[place["variant"]].network
     for name, count in (("layer", network.depth), ("unit", network.width)):
         text = asked[name]
         if text.isdecimal() and len(text) < 6 and int(text) < count:
             place[name] = text
         elif text:
-            problems.append(f"{name}: got {shown(text)}, allowed is 0 to {count - 1}.")
+            problems.append(str(refusal(name, shown(text), f"0 to {count - 1}")))
     return place, " ".join(problems)
 
 

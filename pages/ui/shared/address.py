@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bnlab.lab.workers.protocol.commands import check_pace
 from bnlab.lessons.presets import PRESETS
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import refusal
 from bnlab.spec.links import from_query, to_query
 
 FIRST_PRESET = next(iter(PRESETS))
@@ -36,7 +36,7 @@ class Address:
 def preset_address(name: str, hidden: frozenset[str] = frozenset()) -> Address:
     """The address of a preset; raises SpecError when there is none of that name."""
     if name not in PRESETS:
-        raise SpecError(f"preset: got {name[:40]!r}, allowed is one of {', '.join(PRESETS)}.")
+        raise refusal("preset", f"{name[:40]!r}", f"one of {', '.join(PRESETS)}")
     preset = PRESETS[name]
     return Address(experiment=preset.experiment, pace=preset.pace, preset=name, hidden=hidden)
 
@@ -80,8 +80,8 @@ def read_pace(text: str) -> float:
     try:
         return check_pace(float(text))
     except ValueError:
-        raise SpecError(
-            f"pace: got {text[:20]!r}, allowed is a number of steps a second (0: full speed)."
+        raise refusal(
+            "pace", f"{text[:20]!r}", "a number of steps a second (0: full speed)"
         ) from None
 
 
@@ -105,8 +105,9 @@ def read_hidden(text: str) -> frozenset[str]:
     """The controls that a `hide=` names; raises SpecError for a name that is none."""
     names = _names(text)
     for name in sorted(names - known_hidden(text)):
-        raise SpecError(
-            f"hide: got {name[:40]!r}, allowed is one of {', '.join(CONTROL_GROUPS)}, "
-            "or a field as optimizer.lr."
+        raise refusal(
+            "hide",
+            f"{name[:40]!r}",
+            f"one of {', '.join(CONTROL_GROUPS)}, or a field as optimizer.lr",
         )
     return names

@@ -11,7 +11,7 @@ import streamlit as st
 from bnlab.lessons.presets import PRESETS
 from bnlab.spec import user_images
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar, bounds_of, choices_of, field_at
+from bnlab.spec.fields import Scalar, bounds_of, choices_of, field_at, refusal
 from bnlab.spec.member import MemberSpec
 from pages.ui.race import session
 from pages.ui.shared import norm_controls
@@ -88,7 +88,7 @@ def variant_picker(found: Address, *, tab: Tab[Any] = session.race) -> None:
     def choose() -> None:
         chosen = st.session_state[key]
         if not 1 <= len(chosen) <= MOST_VARIANTS:
-            tab.refuse(f"Variants: got {len(chosen)}, allowed is 1 to {MOST_VARIANTS}.")
+            tab.refuse(str(refusal("The number of variants", len(chosen), f"1 to {MOST_VARIANTS}")))
         else:
             tab.change(variants={name: offered[name] for name in chosen})
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar
+from bnlab.spec.fields import Scalar, refusal
 from bnlab.spec.norm_words import NORM_WORDS
 from pages.ui.shared.address import Address
 from pages.ui.shared.tab import Tab
@@ -57,7 +57,8 @@ def add_norm(found: Address, *, tab: Tab[Any]) -> None:
         if name is None:
             return
         if len(variants) >= MOST_VARIANTS:
-            tab.refuse(f"Variants: got {len(variants) + 1}, allowed is 1 to {MOST_VARIANTS}.")
+            more = len(variants) + 1
+            tab.refuse(str(refusal("The number of variants", more, f"1 to {MOST_VARIANTS}")))
         else:
             tab.change(variants={**variants, name: {"norm.kind": offered[name][0]}})
             tab.put(tab.current())  # the pills take in the new one, and the box is empty again

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar, SpecError
+from bnlab.spec.fields import Scalar, refusal
 from bnlab.spec.links import from_query, to_query
 from pages.ui.shared.address import Address, known_hidden, read_hidden
 
@@ -22,7 +22,7 @@ def ready_address(name: str) -> Address:
     """The address of a ready sweep; raises SpecError when there is none of that name."""
     if name not in READY_SWEEPS:
         allowed = ", ".join(READY_SWEEPS)
-        raise SpecError(f"{_START}: got {name[:40]!r}, allowed is one of {allowed}.")
+        raise refusal(_START, f"{name[:40]!r}", f"one of {allowed}")
     return Address(READY_SWEEPS[name].experiment, pace=0.0, preset=name)
 
 
@@ -39,7 +39,7 @@ def read(query: Mapping[str, str]) -> Address:
     fields = {key: text for key, text in query.items() if key not in _OTHERS}
     experiment = from_query(_with_defaults(start.experiment, fields))
     if not experiment.axes:
-        raise SpecError("axes: got none, allowed on this page are 1 or 2.")
+        raise refusal("axes", "none", "one or two fields")
     axes = {path: in_order(values) for path, values in experiment.axes.items()}
     experiment = experiment.model_copy(update={"axes": axes})
     return replace(

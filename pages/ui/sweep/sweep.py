@@ -14,7 +14,7 @@ from bnlab.lab.runs.log import Run
 from bnlab.live.access import run_token
 from bnlab.results.sweeps.axes import End, extended
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import SpecError, refusal
 from bnlab.spec.member import parse
 from pages.ui.shared import runs
 from pages.ui.shared.component import PLOTLY, component
@@ -58,9 +58,9 @@ def _extend(experiment: Experiment, path: str, end: End) -> None:
     """Start a sweep of which one axis goes further at one end, or say why it cannot."""
     try:
         if path not in experiment.axes:
-            raise SpecError(f"path: got {path!r}, allowed is one of {', '.join(experiment.axes)}.")
+            raise refusal("path", f"{path!r}", f"one of {', '.join(experiment.axes)}")
         if end not in get_args(End):
-            raise SpecError(f"end: got {end!r}, allowed is one of {', '.join(get_args(End))}.")
+            raise refusal("end", f"{end!r}", f"one of {', '.join(get_args(End))}")
         values = experiment.axes[path]
         numbers = tuple(value for value in values if not isinstance(value, str))
         axes = experiment.axes | {path: extended(numbers, end=end)}

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError
 
 from bnlab.lessons.presets.train_vs_eval import READY
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar, SpecError, explain, flatten
+from bnlab.spec.fields import Scalar, SpecError, explain, flatten, refusal
 from bnlab.spec.links import from_query, to_query
 from bnlab.spec.member import Frozen
 from pages.ui.shared import address
@@ -60,7 +60,7 @@ class Address(address.Address):
 def ready_address(name: str) -> Address:
     """The address of a ready experiment; raises SpecError when there is none of that name."""
     if name not in READY:
-        raise SpecError(f"start: got {name[:40]!r}, allowed is one of {', '.join(READY)}.")
+        raise refusal("start", f"{name[:40]!r}", f"one of {', '.join(READY)}")
     ready = READY[name]
     return Address(ready.experiment, ready.pace, name)
 
@@ -149,7 +149,7 @@ def variant_of(experiment: Experiment) -> str:
         if spec.norm.kind == "batch":
             return name
     kinds = ", ".join(sorted({spec.norm.kind for spec in specs.values()}))
-    raise SpecError(f"norm.kind: got {kinds}, allowed on this page is batch.")
+    raise refusal("norm.kind", kinds, "batch on this page")
 
 
 def _with_defaults(start: Experiment, fields: Mapping[str, str]) -> dict[str, str]:

@@ -30,14 +30,14 @@ def test_an_unknown_claim_is_refused_with_what_there_is(
 ) -> None:
     assert main(["claims", "4", name]) == 2
     said = capsys.readouterr().err
-    assert f"got '{name}', allowed is one of" in said
+    assert f"(got '{name}')" in said and "claim must be one of" in said
     assert "4 (learning_rate)" in said
 
 
 @pytest.mark.parametrize("seeds", ["0", "100000"])
 def test_seeds_that_cannot_be_are_refused(seeds: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["claims", QUICK, "--seeds", seeds, "--quiet"]) == 2
-    assert f"seeds: got {seeds}, allowed is 1 to" in capsys.readouterr().err
+    assert f"seeds must be 1 to 64 (got {seeds})" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_is_refused_before_anything_is_trained(
@@ -47,7 +47,7 @@ def test_a_folder_that_cannot_be_is_refused_before_anything_is_trained(
     file.write_text("")
     assert main(["claims", QUICK, "--out", str(file)]) == 2
     said = capsys.readouterr().err
-    assert "allowed is a folder" in said
+    assert "must be a folder" in said
     assert "Training" not in said
 
 

@@ -75,15 +75,18 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     [
         ((), "the following arguments are required: COMMAND (python -m bnlab --help says more)."),
         (("learn",), "invalid choice: 'learn'"),
-        (("race", "nonsense"), "experiment: got 'nonsense', allowed is a .json or .toml file, or"),
+        (("race", "nonsense"), "experiment must be a .json or .toml file, or"),
         (("race", "--seeds", "two"), "argument --seeds: invalid int value: 'two'"),
-        (("race", "--set", "steps"), "argument --set: got 'steps', allowed is FIELD=VALUE"),
-        (("race", "--set", "steps=0"), "steps: got 0, allowed is a whole number from 1 to 100000."),
+        (("race", "--set", "steps"), "argument --set: must be FIELD=VALUE"),
+        (("race", "--set", "steps=0"), "steps must be a whole number from 1 to 100000 (got 0)."),
         (("race", "--device", "tpu"), "argument --device: invalid choice: 'tpu'"),
-        (("race", "--out", "race.txt"), "race.txt: got .txt, allowed is .json, .csv or .html"),
+        (("race", "--out", "race.txt"), "race.txt must be .json, .csv or .html"),
         (("race", "--out", "no/race.csv"), "there is no folder no"),
         (("race", "--seeds", "900"), "BNLAB_MAX_MEMBERS"),
-        (("race", "--set", "axis.optimizer.lr=0.1,1"), "allowed is none in a race; use sweep."),
+        (
+            ("race", "--set", "axis.optimizer.lr=0.1,1"),
+            "none in a race; use sweep (got optimizer.lr).",
+        ),
     ],
 )
 def test_wrong_input_is_refused_in_one_sentence(

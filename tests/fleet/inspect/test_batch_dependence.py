@@ -107,8 +107,8 @@ def test_without_batch_norm_an_example_alone_is_no_trouble() -> None:
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
-        ({"example": 35}, "example: got 35, allowed is 0 to 34."),
-        ({"batch_size": 36}, "batch_size: got 36, allowed is 1 to 35, the whole test part."),
+        ({"example": 35}, "example must be 0 to 34 (got 35)."),
+        ({"batch_size": 36}, "batch_size must be 1 to 35, the whole test part (got 36)."),
     ],
 )
 def test_companions_that_are_not_there_are_refused(asked: dict[str, int], words: str) -> None:
@@ -122,7 +122,7 @@ def test_too_much_work_is_refused_and_says_how_much_is_not() -> None:
     fleet = AskedFleet(spec, steps=0, dtype=torch.float32)
     asked = {"example": 0, "batch_size": 30, "draws": 200, "seed": 0, "order": "shuffled"}
     sentence = fleet.refusal(companions, member=0, **asked)
-    assert "got 6,000, allowed is 5" in sentence
+    assert "must be at most 5" in sentence
     assert "parameters" in sentence
 
 

@@ -116,8 +116,8 @@ def test_before_the_first_step_it_is_the_minibatch_that_comes_first() -> None:
 @pytest.mark.parametrize(
     ("where", "words"),
     [
-        ({"layer": 3, "unit": 0}, "layer: got 3, allowed is 0 to 2."),
-        ({"layer": 0, "unit": 8}, "unit: got 8, allowed is 0 to 7."),
+        ({"layer": 3, "unit": 0}, "layer must be 0 to 2 (got 3)."),
+        ({"layer": 0, "unit": 8}, "unit must be 0 to 7 (got 8)."),
     ],
 )
 def test_a_unit_that_is_not_there_is_refused(where: dict[str, int], words: str) -> None:

@@ -67,7 +67,7 @@ def test_linear_branches_without_norm_stay_as_large_beside_their_skips() -> None
 
 
 def test_a_network_without_skips_has_no_branches() -> None:
-    with pytest.raises(ValueError, match=r"network\.skips: got false, allowed is true\."):
+    with pytest.raises(ValueError, match=r"network\.skips must be true \(got false\)."):
         measured("branch_share", [small()])
 
 

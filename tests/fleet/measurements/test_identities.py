@@ -47,5 +47,5 @@ def test_what_the_weights_get_has_no_mean_of_0() -> None:
 
 
 def test_without_gamma_and_beta_it_says_so() -> None:
-    with pytest.raises(ValueError, match=r"norm.affine: got no gamma"):
+    with pytest.raises(ValueError, match=r"norm.affine must be .*\(got no gamma"):
         list(identities([SPEC.replace({"norm.affine": "none"})]))

@@ -38,5 +38,5 @@ def test_the_steps_are_those_of_two_rates_in_torch(norm: str) -> None:
 
 
 def test_another_optimizer_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"optimizer: allowed is sgd"):
+    with pytest.raises(ValueError, match="optimizer must be sgd"):
         measured("rescaled_rate", [small(optimizer__momentum=0.9)])

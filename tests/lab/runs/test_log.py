@@ -114,7 +114,7 @@ def test_history_gives_only_later_steps_when_asked_and_may_be_empty() -> None:
 
 
 def test_history_of_a_layer_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ValueError, match="layer: got 3, allowed is 0 to 2"):
+    with pytest.raises(ValueError, match="layer must be 0 to 2"):
         log_with(a_frame(0)).history("r", "activation", 3)
 
 
@@ -131,7 +131,7 @@ def test_statistics_of_a_unit_have_a_row_a_frame_and_may_be_empty() -> None:
 
 
 def test_statistics_of_a_unit_that_is_not_there_are_refused() -> None:
-    with pytest.raises(ValueError, match="unit: got 5, allowed is 0 to 4"):
+    with pytest.raises(ValueError, match="unit must be 0 to 4"):
         log_with(a_frame(0)).statistics("r", 5)
 
 

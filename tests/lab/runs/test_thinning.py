@@ -48,5 +48,5 @@ def test_the_newest_can_be_replaced() -> None:
 
 
 def test_a_capacity_below_three_is_refused() -> None:
-    with pytest.raises(ValueError, match="got 2, allowed is 3 or more"):
+    with pytest.raises(ValueError, match="must be 3 or more"):
         EvenlyThinned[int](2)

@@ -73,5 +73,5 @@ def test_the_memory_of_sweeps_is_set_as_a_whole_number(monkeypatch: pytest.Monke
     monkeypatch.setenv("BNLAB_SWEEP_MB", " 512 ")
     assert sweep_megabytes_from_environment() == 512
     monkeypatch.setenv("BNLAB_SWEEP_MB", "plenty")
-    with pytest.raises(ValueError, match="BNLAB_SWEEP_MB: got 'plenty', allowed is a whole"):
+    with pytest.raises(ValueError, match="BNLAB_SWEEP_MB must be a whole"):
         sweep_megabytes_from_environment()

@@ -59,5 +59,5 @@ def test_networks_to_be_timed_have_a_number_each() -> None:
     spec = tiny_sweep().base.model_dump(mode="json")
     request = {"kind": "time_networks", "specs": [spec], "networks": [3]}
     assert isinstance(parse_computation(request), TimeNetworks)
-    with pytest.raises(ValueError, match="networks: got 2 numbers, allowed is one for each"):
+    with pytest.raises(ValueError, match="networks must be one for each"):
         parse_computation({**request, "networks": [3, 4]})

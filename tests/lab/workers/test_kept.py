@@ -110,7 +110,7 @@ def test_a_cancelled_run_answers_too_and_takes_no_command(bench: Bench) -> None:
 def test_a_run_that_has_ended_refuses_what_does_not_fit_and_still_answers(bench: Bench) -> None:
     run_id = bench.start(tiny_race(steps=2))
     wait_for_end(bench.log, run_id)
-    with pytest.raises(QueryError, match="layer: got 9, allowed is 0 to 1"):
+    with pytest.raises(QueryError, match="layer must be 0 to 1"):
         bench.workers.ask(run_id, Unit(variant="batch", layer=9, unit=0)).result(PATIENCE_S)
     bench.workers.ask(run_id, Evaluate()).result(PATIENCE_S)
 
@@ -194,9 +194,9 @@ def test_workers_that_cannot_work_refuse_a_computation_with_their_own_reason(
     monkeypatch.setenv("BNLAB_DEVICE", "abacus")
     bench = make_bench(1)
     first = bench.workers.compute(LAYER)
-    with pytest.raises(QueryError, match="BNLAB_DEVICE: got 'abacus'"):
+    with pytest.raises(QueryError, match=r"BNLAB_DEVICE must be .*got 'abacus'"):
         first.result(PATIENCE_S)
-    with pytest.raises(QueryError, match="BNLAB_DEVICE: got 'abacus'"):
+    with pytest.raises(QueryError, match=r"BNLAB_DEVICE must be .*got 'abacus'"):
         bench.workers.compute(LAYER).result(PATIENCE_S)
     bench.workers.close()
 

@@ -196,7 +196,7 @@ def test_a_run_under_way_answers_questions(bench: Bench) -> None:
     run_id = bench.start(tiny_race(steps=ENDLESS), pace=10.0)
     answer = bench.workers.ask(run_id, Evaluate(part="test")).result(PATIENCE_S)
     assert answer["loss"].shape == answer["accuracy"].shape == (2,)
-    with pytest.raises(QueryError, match="layer: got 7, allowed is 0 to 1"):
+    with pytest.raises(QueryError, match="layer must be 0 to 1"):
         bench.workers.ask(run_id, Unit(variant="batch", layer=7, unit=0)).result(PATIENCE_S)
     bench.workers.command(run_id, Stop()).result(PATIENCE_S)
 

@@ -66,18 +66,18 @@ def test_whole_numbers_stay_whole() -> None:
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        (("network.depth", 1, 4, 10), "axes.network.depth: got 10 values from 1 to 4, which rep"),
-        (("optimizer.lr", 0.1, 0.1001, 5), "axes.optimizer.lr: got 5 values from 0.1 to 0.1001,"),
-        (("optimizer.lr", 1, 5000, 3), "optimizer.lr: got 5000.0, allowed is a number from 1e-07"),
-        (("optimizer.lr", 1, math.inf, 3), "axes.optimizer.lr: got 1 to inf, allowed is from a n"),
-        (("optimizer.lr", math.nan, 1, 3), "axes.optimizer.lr: got nan to 1, allowed is from a n"),
-        (("optimizer.lr", 1, 0.1, 3), "axes.optimizer.lr: got 1 to 0.1, allowed is from a number"),
-        (("network.dropout", 0, 0.5, 3), "axes.network.dropout: got 0 to 0.5 by equal factors"),
-        (("optimizer.lr", 0.1, 1, 1), "axes.optimizer.lr: got 1 of them, allowed is 2 to 25 valu"),
-        (("optimizer.lr", 0.1, 1, 26), "axes.optimizer.lr: got 26 of them, allowed is 2 to 25 va"),
-        (("network.activation", 0, 1, 3), "axes.network.activation: not a number, allowed is a"),
-        (("seed", 1, 9, 3), "axes.seed: cannot be an axis, allowed is any other field."),
-        (("nonsense", 1, 9, 3), "nonsense: no such field"),
+        (("network.depth", 1, 4, 10), "(got 10 values from 1 to 4, which rep"),
+        (("optimizer.lr", 0.1, 0.1001, 5), "(got 5 values from 0.1 to 0.1001"),
+        (("optimizer.lr", 1, 5000, 3), "optimizer.lr must be a number from 1e-07"),
+        (("optimizer.lr", 1, math.inf, 3), "axes.optimizer.lr must be a range from a n"),
+        (("optimizer.lr", math.nan, 1, 3), "axes.optimizer.lr must be a range from a n"),
+        (("optimizer.lr", 1, 0.1, 3), "axes.optimizer.lr must be a range from a number"),
+        (("network.dropout", 0, 0.5, 3), "(got 0 to 0.5 by equal factors"),
+        (("optimizer.lr", 0.1, 1, 1), "axes.optimizer.lr must be 2 to 25 valu"),
+        (("optimizer.lr", 0.1, 1, 26), "axes.optimizer.lr must be 2 to 25 va"),
+        (("network.activation", 0, 1, 3), "axes.network.activation is not a number: list"),
+        (("seed", 1, 9, 3), "axes.seed: this field cannot be an axis."),
+        (("nonsense", 1, 9, 3), "nonsense is not a field"),
     ],
     ids=str,
 )
@@ -86,7 +86,7 @@ def test_a_range_that_cannot_be_is_refused_with_a_sentence(
 ) -> None:
     with pytest.raises(SpecError) as refused:
         spread(*asked)
-    assert str(refused.value).startswith(message)
+    assert message in str(refused.value)
 
 
 @given(st.floats(0.001, 0.1), st.floats(1.0, 100.0), st.integers(3, 12))
@@ -115,10 +115,10 @@ def test_one_more_value_comes_beyond_the_end_that_was_asked_for(
 
 @pytest.mark.parametrize("values", [(1.0,), (1.0, 1.001)])
 def test_an_axis_that_cannot_go_on_is_refused(values: tuple[float, ...]) -> None:
-    with pytest.raises(SpecError, match="values: got 1"):
+    with pytest.raises(SpecError, match=r"values must be .*\(got 1"):
         extended(values, end="high")
 
 
 def test_the_field_of_a_path_that_is_none_is_refused() -> None:
-    with pytest.raises(SpecError, match="network: a group of fields"):
+    with pytest.raises(SpecError, match="network is a group of fields"):
         axis_field("network")

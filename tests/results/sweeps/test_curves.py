@@ -88,5 +88,5 @@ def test_before_the_first_number_nothing_is_best() -> None:
 
 def test_a_sweep_with_two_axes_has_no_curves() -> None:
     sweep = a_sweep()
-    with pytest.raises(ValueError, match="axes: got 2, allowed is one"):
+    with pytest.raises(ValueError, match="axes must be one"):
         curves(sweep, a_table(sweep), "validation_accuracy")

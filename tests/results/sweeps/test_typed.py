@@ -43,17 +43,17 @@ _COUNT = "2 to 25 values, with commas between"
         (" , ", "nothing", _COUNT),
         ("0.5", "only 1 value", _COUNT),
         (" ".join(map(str, range(1, 27))), "26 values", _COUNT),
-        ("0.5, 0.50", "'0.5' twice", "each value once"),
+        ("0.5, 0.50", "'0.5' twice", "a list of different values"),
     ],
 )
 def test_what_cannot_be_is_refused_with_one_sentence(text: str, got: str, allowed: str) -> None:
     with pytest.raises(SpecError) as refusal:
         typed_values("optimizer.lr", text)
-    assert str(refusal.value) == f"Learning rate: got {got}, allowed is {allowed}."
+    assert str(refusal.value) == f"Learning rate must be {allowed} (got {got})."
 
 
 @pytest.mark.parametrize("path", [field.path for field in sweepable() if field.is_number])
 def test_a_sentence_calls_a_field_by_its_title(path: str) -> None:
     with pytest.raises(SpecError) as refusal:
         typed_values(path, "nan, inf")
-    assert str(refusal.value).startswith(f"{axis_field(path).title}: got 'nan', allowed is ")
+    assert str(refusal.value).startswith(f"{axis_field(path).title} must be ")

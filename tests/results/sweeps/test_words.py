@@ -137,7 +137,7 @@ def test_a_network_that_cannot_be_built_has_a_reason_at_its_place() -> None:
     )
     found = reasons(sweep, "group")
     assert found.keys() == {(1, 0), (1, 1)}
-    assert found[1, 0].startswith("norm.groups: got 4, allowed is a divisor of the width 10")
+    assert found[1, 0].startswith("norm.groups must be a divisor of the width 10")
     assert not reasons(sweep, "none")
 
 

@@ -41,6 +41,7 @@ from bnlab.lab.workers.protocol.queries import (
     Unit,
 )
 from bnlab.results.frames import Frame
+from bnlab.spec.fields import refusal
 from bnlab.spec.member import Frozen
 
 Yielded = Frame | Report | Answer | Refusal | None
@@ -85,7 +86,7 @@ class Asked:
             return self._evaluate(query)
         if query.variant not in self.places:
             allowed = ", ".join(self.places)
-            raise ValueError(f"variant: got {query.variant!r}, allowed is one of {allowed}.")
+            raise refusal("variant", f"{query.variant!r}", f"one of {allowed}")
         fleet, member = self.places[query.variant]
         ask = partial(_OF_ONE_NETWORK[type(query)], member=member, **_fields(query))
         return _answer(self.fleets[fleet].send(Ask(ask)))

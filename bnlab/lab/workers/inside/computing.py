@@ -10,6 +10,7 @@ import numpy as np
 from bnlab.fleet.measurements import MEASUREMENTS
 from bnlab.lab.workers.protocol.measure import WORKER_SECONDS, Measure
 from bnlab.results.frames import Array
+from bnlab.spec.fields import refusal
 
 MOST_NUMBERS = 4_000_000  # of one answer
 
@@ -62,7 +63,7 @@ def measured(request: Measure) -> Parts:
     measurement = MEASUREMENTS.get(request.name)
     if measurement is None:
         known = ", ".join(sorted(MEASUREMENTS))
-        raise ValueError(f"measurement: got {request.name!r}, allowed is one of {known}.")
+        raise refusal("measurement", f"{request.name!r}", f"one of {known}")
     parts = measurement(request.specs, **request.settings)
     spent_s = 0.0
     while True:
@@ -82,13 +83,12 @@ def _checked(request: Measure, answer: Mapping[str, Array]) -> dict[str, Array]:
     arrays = {name: np.asarray(array) for name, array in answer.items()}
     for name, array in arrays.items():
         if array.dtype.kind not in "biuf" or array.shape[:1] != (len(request.specs),):
-            raise ValueError(
-                f"{request.name}: answered {name} with shape {array.shape} of {array.dtype}, "
-                f"allowed are numbers in {len(request.specs)} rows, one for each network."
+            raise refusal(
+                f"{request.name}: {name}",
+                f"shape {array.shape} of {array.dtype}",
+                f"numbers in {len(request.specs)} rows, one per network",
             )
     count = sum(array.size for array in arrays.values())
     if count > MOST_NUMBERS:
-        raise ValueError(
-            f"{request.name}: answered with {count:,} numbers, allowed are {MOST_NUMBERS:,}."
-        )
+        raise refusal(request.name, f"{count:,} numbers", f"at most {MOST_NUMBERS:,} numbers")
     return arrays

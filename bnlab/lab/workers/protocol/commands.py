@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 from pydantic import Field
 
 from bnlab.results.frames import Quantity
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import refusal
 from bnlab.spec.interventions import Change
 from bnlab.spec.member import Frozen, StatisticsMomentum, parse
 
@@ -127,9 +127,7 @@ def parse_command(document: Any) -> Command:
             command: Command = parse(kind, document)  # type: ignore[assignment]
             return command
     got = repr(document)
-    raise SpecError(
-        f"command: got {got if len(got) <= 80 else got[:79] + '…'}, allowed is {_FORMS}."
-    )
+    raise refusal("command", got if len(got) <= 80 else got[:79] + "…", _FORMS)
 
 
 def change_of(command: ChangeCommand) -> Change:
@@ -148,8 +146,7 @@ def change_of(command: ChangeCommand) -> Change:
 def check_pace(steps_per_s: float) -> float:
     """The pace, if it is one; raises SpecError."""
     if not (math.isfinite(steps_per_s) and 0 <= steps_per_s <= MAX_PACE):
-        raise SpecError(
-            f"pace: got {steps_per_s}, allowed is 0 (as fast as it goes) to {MAX_PACE:.0f} "
-            "steps a second."
+        raise refusal(
+            "pace", steps_per_s, f"0 (as fast as it goes) to {MAX_PACE:.0f} steps a second"
         )
     return float(steps_per_s)

@@ -18,7 +18,7 @@ from pydantic.config import JsonDict
 from bnlab.claims.judging import Comparison
 from bnlab.lab.workers.protocol.measure import Measure
 from bnlab.spec.experiment import VariantName
-from bnlab.spec.fields import SpecError, shown
+from bnlab.spec.fields import refusal, shown
 from bnlab.spec.member import MAX_SEED, Frozen, MemberSpec, parse
 
 MAX_ROWS, MAX_COLUMNS = 1024, 16
@@ -130,9 +130,10 @@ class Changed(Frozen):
     @model_validator(mode="after")
     def _pairs(self) -> Self:
         if len(self.scales) != len(self.shifts):
-            raise ValueError(
-                f"shifts: got {len(self.shifts)} of them, allowed is one for each of the "
-                f"{len(self.scales)} scales."
+            raise refusal(
+                "shifts",
+                f"{len(self.shifts)} of them",
+                f"one for each of the {len(self.scales)} scales",
             )
         return self
 
@@ -180,15 +181,15 @@ class LayerByTorch(Frozen):
             table = getattr(self, name)
             lengths = {len(row) for row in table}
             if len(table) != rows or lengths != {columns}:
-                raise ValueError(
-                    f"{name}: got {len(table)} rows of {_or(lengths)} numbers, "
-                    f"allowed is {rows} rows of {columns}, as x begins."
+                raise refusal(
+                    name,
+                    f"{len(table)} rows of {_or(lengths)} numbers",
+                    f"{rows} rows of {columns}, as x begins",
                 )
         for name in ("weight", "bias"):
             if len(getattr(self, name)) != columns:
-                raise ValueError(
-                    f"{name}: got {len(getattr(self, name))} numbers, allowed is {columns}, "
-                    "one a column of x."
+                raise refusal(
+                    name, f"{len(getattr(self, name))} numbers", f"{columns}, one a column of x"
                 )
         return self
 
@@ -221,9 +222,10 @@ class TimeNetworks(Frozen):
     @model_validator(mode="after")
     def _a_number_each(self) -> Self:
         if len(self.networks) != len(self.specs):
-            raise ValueError(
-                f"networks: got {len(self.networks)} numbers, allowed is one for each of the "
-                f"{len(self.specs)} specs."
+            raise refusal(
+                "networks",
+                f"{len(self.networks)} numbers",
+                f"one for each of the {len(self.specs)} specs",
             )
         return self
 
@@ -255,7 +257,7 @@ def parse_query(document: Any) -> Query:
     """Read a query from plain data; raises SpecError with one sentence."""
     kind = _kind_of(document, get_args(Query))
     if kind is None:
-        raise SpecError(f"query: got {shown(document)}, allowed is {_FORMS}.")
+        raise refusal("query", shown(document), _FORMS)
     query: Query = parse(kind, document)  # type: ignore[assignment]
     return query
 
@@ -264,10 +266,12 @@ def parse_computation(document: Any) -> Computation:
     """Read a computation from plain data; raises SpecError with one sentence."""
     kind = _kind_of(document, get_args(Computation))
     if kind is None:
-        raise SpecError(
-            f"computation: got {shown(document)}, allowed is layer_by_torch (x, weight, bias, "
-            "eps, grad_y), activations (examples, channels, size, seed), time_networks (specs, "
-            "networks), judge (conditions) or measure (name, specs, settings)."
+        raise refusal(
+            "computation",
+            shown(document),
+            "layer_by_torch (x, weight, bias, eps, grad_y), activations (examples, channels, size, "
+            "seed), time_networks (specs, networks), judge (conditions) or measure (name, specs, "
+            "settings)",
         )
     computation: Computation = parse(kind, document)  # type: ignore[assignment]
     return computation

@@ -6,6 +6,8 @@ import math
 import os
 from pathlib import Path
 
+from bnlab.spec.fields import refusal
+
 WORKER_BYTES = 320 * 2**20  # a worker with torch, measured
 
 
@@ -48,7 +50,7 @@ def _whole_from_environment(name: str, *, most: int) -> int | None:
     if not text:
         return None
     if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise ValueError(f"{name}: got {text!r}, allowed is a whole number from 1 to {most}.")
+        raise refusal(name, f"{text!r}", f"a whole number from 1 to {most}")
     return int(text)
 
 

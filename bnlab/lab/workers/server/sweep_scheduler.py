@@ -19,7 +19,7 @@ from bnlab.lab.workers.server.cores import numbers_a_worker, sweep_megabytes_fro
 from bnlab.lab.workers.server.pending import ended
 from bnlab.lab.workers.server.slot import Slot
 from bnlab.results.frames import Array
-from bnlab.spec.fields import SpecError
+from bnlab.spec.fields import refusal
 
 # A sweep whose workers died so often is given up; and one of which the same piece did it twice.
 MOST_DEATHS = 8
@@ -148,9 +148,7 @@ class Dealer:
         if sweep is None:
             raise ended(self._log.get(run_id))
         if not isinstance(command, Pause | Resume | Stop):
-            raise SpecError(
-                f"command: got {command.kind} for a sweep, allowed is pause, resume or stop."
-            )
+            raise refusal("command", f"{command.kind} for a sweep", "pause, resume or stop")
         future: Future[int] = Future()
         future.set_running_or_notify_cancel()
         about: dict[str, Any] = {"run": run_id, "op": "drop"}
