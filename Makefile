@@ -5,7 +5,7 @@ PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint format browser benchmarks claims clean
+.PHONY: run test lint format browser mutations benchmarks claims tree screenshot clean
 
 run: .venv/app
 	$(BIN)/streamlit run app.py
@@ -39,6 +39,18 @@ claims: .venv/app
 	rm -rf build/claims
 	-$(BIN)/python -m bnlab claims $(NAMES) --out build/claims
 	test -f build/claims/report.json && $(BIN)/python -m bnlab.claims.release build/claims/report.json
+
+# Every source file with the first line of its docstring.
+tree: .venv/bin/python
+	$(BIN)/python docs/tree.py
+
+# Forty faults, one at a time: how many does the suite catch? Takes up to an hour; not part of CI.
+mutations: .venv/dev browser
+	$(BIN)/python -m tests.mutations.run $(NUMBERS)
+
+# The race in the README, taken from the running app.
+screenshot: .venv/dev browser
+	$(BIN)/python -m docs.screenshot
 
 clean:
 	rm -rf .venv .ruff_cache .mypy_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info

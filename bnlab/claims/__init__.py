@@ -1,4 +1,4 @@
-"""Textbook claims about batch norm, one file each, put to the test."""
+"""Textbook claims about batch norm, one file each, and the rules of their verdicts."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Figures as plain Plotly dictionaries: axes, words and colours. Knows specs and frames only."""
+"""Figures as plain Plotly dictionaries."""

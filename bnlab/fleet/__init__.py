@@ -1,1 +1,1 @@
-"""Many networks trained as one computation: `plan` (no torch) and, with torch, `train`."""
+"""torch: many networks trained as one; the training loop, layers, probes, measurements."""

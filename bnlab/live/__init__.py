@@ -1,1 +1,1 @@
-"""The live board's server side: one binary stream a viewer, exports, assets, who may do what."""
+"""The web side: streams, access rights, routes."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.metadata
 import re
 import runpy
@@ -15,10 +16,13 @@ from bnlab.lessons.presets import PRESETS
 from tests.server import ROOT
 
 README = (ROOT / "README.md").read_text()
-CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 ARCHITECTURE = (ROOT / "ARCHITECTURE.md").read_text()
 SOURCES = [ROOT / "app.py", *ROOT.glob("bnlab/**/*.py"), *ROOT.glob("pages/**/*.py")]
-DOCUMENTS = {"README.md": README, "CONTRIBUTING.md": CONTRIBUTING, "ARCHITECTURE.md": ARCHITECTURE}
+BNLAB = ROOT / "bnlab"
+DOCUMENTS = {
+    path.relative_to(ROOT).as_posix(): path.read_text()
+    for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))
+}
 
 
 def _pins() -> dict[str, str]:
@@ -69,15 +73,20 @@ def test_every_make_target_that_a_document_names_is_there() -> None:
         assert set(re.findall(r"make ([a-z]+)(?=[`\s]*(?:$|#|`))", text, flags=re.M)) <= targets
 
 
-def test_the_tree_in_the_architecture_names_every_module() -> None:
-    modules = [
-        *ROOT.glob("bnlab/*.py"),
-        *ROOT.glob("bnlab/*/*.py"),
-        *ROOT.glob("pages/*.py"),
-        *ROOT.glob("pages/ui/*.py"),
-    ]
-    names = {path.name for path in modules if path.name != "__init__.py"}
-    assert {name for name in names if name not in ARCHITECTURE} == set()
+def test_the_architecture_names_the_folders_of_the_contract_with_their_own_sentences() -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    floors = pyproject["tool"]["importlinter"]["contracts"][0]["layers"]
+    folders = [name for floor in floors for name in floor.split(" | ") if (BNLAB / name).is_dir()]
+    rows = dict(re.findall(r"^\| `bnlab/(\w+)/` \| (.+) \|$", ARCHITECTURE, flags=re.MULTILINE))
+    assert sorted(rows) == sorted(folders)
+    said = {
+        name: ast.get_docstring(ast.parse(_text(BNLAB / name / "__init__.py"))) for name in rows
+    }
+    assert rows == {name: (text or "").partition("\n")[0] for name, text in said.items()}
+
+
+def test_the_architecture_stays_short() -> None:
+    assert len(ARCHITECTURE.encode()) <= 6_000
 
 
 def test_every_requirement_is_pinned_to_what_is_tested() -> None:
