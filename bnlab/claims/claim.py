@@ -8,7 +8,7 @@ from typing import Literal
 
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar, refusal
+from bnlab.spec.fields import Scalar
 from bnlab.spec.member import parse
 
 Setting = Scalar | tuple[float, ...]
@@ -141,7 +141,8 @@ class Claim:
         paths = [dial.path for dial in self.dials]
         for path in changes:
             if path not in paths:
-                raise refusal(path, "a change", ", ".join(paths) or "none")
+                can = ", ".join(paths) or "none"
+                raise SpecError(f"{path} cannot be changed in this claim (what can: {can}).")
         studies = {
             name: replace(study, experiment=_turned(study.experiment, changes, seeds))
             for name, study in self.studies.items()

@@ -88,7 +88,7 @@ def test_only_the_claim_as_it_stands_is_released(known: Claim, empty: Path) -> N
     assert "must be the claim as its file has it" in refusal
     report["claims"][0] |= {"state": "cancelled"}
     [refusal] = release(report, empty).refused
-    assert "must be completed" in refusal
+    assert "must be a completed test" in refusal
     assert all_released(empty) == {}
 
 

@@ -194,10 +194,10 @@ def test_networks_that_cannot_be_built_are_named(lab: Lab) -> None:
 @pytest.mark.parametrize(
     ("changes", "seeds", "words"),
     [
-        ({"batch_size": 1}, None, "(got 1 with batch norm"),
+        ({"batch_size": 1}, None, r"\(got 1 with batch norm\)"),
         ({"data.train_size": 100_000}, None, "data.train_size must be 2 to"),
         ({"data.train_size": 10}, None, "batch_size must be "),
-        ({"network.depth": 3}, None, "network.depth must be batch_size"),
+        ({"network.depth": 3}, None, "network.depth cannot be changed in this claim"),
         ({}, 65, "seeds must be 1 to 64"),
     ],
 )
@@ -236,7 +236,7 @@ def test_a_study_that_breaks_fails_its_claim_with_the_reason(lab: Lab) -> None:
     [
         (lambda evidence: 1 / 0, "ZeroDivisionError"),
         (lambda evidence: evidence.tables["nothing"], "KeyError"),
-        (lambda evidence: Pairs(np.ones(6), np.ones(5)), "must be pairs"),
+        (lambda evidence: Pairs(np.ones(6), np.ones(5)), "must be one pair per seed"),
         (lambda evidence: Pairs(np.full(6, np.inf), np.ones(6)), "(got none"),
     ],
 )

@@ -206,7 +206,7 @@ def test_a_size_of_the_log_that_is_none_is_refused(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BNLAB_LOG_MB", text)
-    with pytest.raises(SpecError, match="BNLAB_LOG_MB: got"):
+    with pytest.raises(SpecError, match="BNLAB_LOG_MB must be a whole number from 1"):
         Lab()
 
 
