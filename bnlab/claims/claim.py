@@ -8,7 +8,7 @@ from typing import Literal
 
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar
+from bnlab.spec.fields import Scalar, SpecError
 from bnlab.spec.member import parse
 
 Setting = Scalar | tuple[float, ...]
