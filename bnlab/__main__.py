@@ -1,4 +1,4 @@
-"""The command line: `python -m bnlab race|sweep|claims|bench|data`."""
+"""The command line: `python -m bnlab race|sweep|claims|data`."""
 
 from __future__ import annotations
 

@@ -56,7 +56,6 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     _add_race(commands)
     _add_sweep(commands)
     _add_claims(commands)
-    _add_bench(commands)
     _add_data(commands)
     return parser.parse_args(arguments)
 
@@ -143,20 +142,6 @@ def _add_claims(commands: argparse._SubParsersAction[_Parser]) -> None:
     )
     claims.add_argument("--json", action="store_true", help="print a list, an entry a condition")
     claims.add_argument("--quiet", action="store_true", help="no progress on standard error")
-
-
-def _add_bench(commands: argparse._SubParsersAction[_Parser]) -> None:
-    bench = commands.add_parser(
-        "bench",
-        help="measure this machine against named rivals",
-        description="Measure this machine with the benchmarks of the repository; rivals that are "
-        "not installed are left out (requirements-bench.txt brings them).",
-        **_epilog(),
-    )
-    bench.add_argument("names", nargs="*", metavar="NAME", help="of benchmarks; see benchmarks/")
-    bench.add_argument("--quick", action="store_true", help="a first look: fewer, shorter rounds")
-    bench.add_argument("--json", action="store_true", help='print {"rows": [...]}, nothing else')
-    bench.add_argument("--quiet", action="store_true", help="no progress on standard error")
 
 
 def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
