@@ -17,9 +17,9 @@ from typing import Literal
 
 from bnlab.lab.claim_tests import ClaimRun
 from bnlab.lab.lab import Lab
-from bnlab.lab.runs.log import MemoryRunLog, Run
+from bnlab.lab.runs.log import Run, RunLog
 from bnlab.lab.workers.protocol.commands import RunEndedError, Stop
-from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.spec.fields import refusal
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -57,8 +57,8 @@ def lab_for(kind: Kind, *, device: str | None = None) -> Lab:
 
 
 def _lab_of_one_worker() -> Lab:
-    log = MemoryRunLog()
-    return Lab(log=log, workers=LocalWorkers(log, count=1))
+    log = RunLog()
+    return Lab(log=log, workers=WorkerPool(log, count=1))
 
 
 def close_labs() -> None:

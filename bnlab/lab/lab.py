@@ -12,7 +12,7 @@ from contextlib import suppress
 
 from bnlab.lab.claim_tests import ClaimRuns
 from bnlab.lab.limits import Limits
-from bnlab.lab.runs.log import MemoryRunLog, Run
+from bnlab.lab.runs.log import Run, RunLog
 from bnlab.lab.workers.protocol.commands import (
     Command,
     RunEndedError,
@@ -23,7 +23,7 @@ from bnlab.lab.workers.protocol.commands import (
 )
 from bnlab.lab.workers.protocol.queries import Computation, Query
 from bnlab.lab.workers.server.estimates import Estimates
-from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.results.frames import Array
 from bnlab.results.sweeps.estimate import Estimate
 from bnlab.spec.experiment import Experiment
@@ -43,14 +43,14 @@ class Lab:
     def __init__(
         self,
         *,
-        log: MemoryRunLog | None = None,
-        workers: LocalWorkers | None = None,
+        log: RunLog | None = None,
+        workers: WorkerPool | None = None,
         limits: Limits | None = None,
         secret: bytes | None = None,
     ) -> None:
         self.limits = limits or Limits.from_environment()
-        self.log = log or MemoryRunLog(max_bytes=_log_megabytes() * _MEGABYTE)
-        self.workers = workers or LocalWorkers(self.log)
+        self.log = log or RunLog(max_bytes=_log_megabytes() * _MEGABYTE)
+        self.workers = workers or WorkerPool(self.log)
         self._estimates = Estimates(self.workers)
         self.claims = ClaimRuns(self)
         # Signs cookies and links. Without a setting it is new at each start of the server.

@@ -13,8 +13,8 @@ import pytest
 
 from bnlab.data import datasets
 from bnlab.lab.lab import Lab
-from bnlab.lab.runs.log import MemoryRunLog
-from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.lab.runs.log import RunLog
+from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.results.frames import Array
 from bnlab.spec import user_images
 from bnlab.spec.data import DataSpec
@@ -88,8 +88,8 @@ def test_workers_race_and_sweep_on_it() -> None:
     datasets.bring("colours", images(90, 3, 12, 9), labels(90))
     network = {"kind": "resnet", "depth": 3, "width": 4}
     base = {"data": {"name": "colours"}, "network": network, "batch_size": 10, "steps": 6}
-    log = MemoryRunLog()
-    lab = Lab(log=log, workers=LocalWorkers(log, count=1))
+    log = RunLog()
+    lab = Lab(log=log, workers=WorkerPool(log, count=1))
     try:
         race = lab.start(parse(Experiment, {"base": base}), owner="ann")
         axes = {"network.kind": ["dense", "vgg", "inception"]}

@@ -69,7 +69,7 @@ def test_what_has_ended_does_not_change_any_more() -> None:
 def test_who_waits_is_woken_by_the_next_change() -> None:
     log = ClaimLog()
     log.add(a_claim_run("a"))
-    assert log.wait("a", 0, timeout_s=0.01).version == 0
+    assert log.wait("a", 0, timeout_s=0.01) == 0
 
     async def follow() -> tuple[int, int]:
         threading.Timer(0.05, lambda: log.change("a", seconds=1.0)).start()

@@ -14,9 +14,9 @@ from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.lab.claim_tests import ClaimRun
 from bnlab.lab.lab import Lab
 from bnlab.lab.limits import LimitError, Limits
-from bnlab.lab.runs.log import MemoryRunLog, UnknownRunError
+from bnlab.lab.runs.log import RunLog, UnknownRunError
 from bnlab.lab.workers.protocol.commands import Stop
-from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.spec.fields import SpecError
 from tests.lab.tiny_claims import (
     BOTH,
@@ -40,8 +40,8 @@ def lab() -> Iterator[Lab]:
 
 def make_lab(count: int) -> Lab:
     """A lab in which a browser may have one run."""
-    log = MemoryRunLog()
-    workers = LocalWorkers(log, count=count)
+    log = RunLog()
+    workers = WorkerPool(log, count=count)
     wait_for_workers(workers, count)
     return Lab(log=log, workers=workers, limits=Limits(runs_per_browser=1))
 
@@ -308,8 +308,8 @@ def test_an_unknown_claim_run_is_said_to_be_gone(lab: Lab) -> None:
 
 
 def test_without_workers_a_claim_fails_and_says_why() -> None:
-    log = MemoryRunLog()
-    lab = Lab(log=log, workers=LocalWorkers(log, count=1, program=("/nowhere/python",)))
+    log = RunLog()
+    lab = Lab(log=log, workers=WorkerPool(log, count=1, program=("/nowhere/python",)))
     claim = tiny_claim({"measured": measured_study()}, (a_condition("a", always_one_more),))
     run = outcome(lab, claim)
     assert run.state == "failed"

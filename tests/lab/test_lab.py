@@ -11,9 +11,9 @@ import pytest
 
 from bnlab.lab.lab import Lab, close_lab, get_lab
 from bnlab.lab.limits import LimitError, Limits
-from bnlab.lab.runs.log import MemoryRunLog, UnknownRunError
+from bnlab.lab.runs.log import RunLog, UnknownRunError
 from bnlab.lab.workers.protocol.commands import Pace, Resume, Stop, Watch
-from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.results.frames import Frame
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
@@ -34,8 +34,8 @@ ENDLESS = tiny_race(steps=100_000)
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     """A lab of one worker in which a browser may have two runs, and all together four."""
-    log = MemoryRunLog()
-    workers = LocalWorkers(log, count=1)
+    log = RunLog()
+    workers = WorkerPool(log, count=1)
     made = Lab(log=log, workers=workers, limits=Limits(runs_per_browser=2, runs=4))
     yield made
     made.close()

@@ -10,8 +10,8 @@ from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
 from bnlab.lab.lab import Lab
-from bnlab.lab.runs.log import MemoryRunLog
-from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.lab.runs.log import RunLog
+from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.live.access import BrowserCookie
 from bnlab.live.routes import routes
 from tests.lab.workers.builders import wait_for_workers
@@ -21,8 +21,8 @@ from tests.server import WEB
 
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
-    log = MemoryRunLog()
-    workers = LocalWorkers(log, count=1)
+    log = RunLog()
+    workers = WorkerPool(log, count=1)
     wait_for_workers(workers, 1)
     made = Lab(log=log, workers=workers, secret=SECRET)
     yield made

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.lab.runs.log import MemoryRunLog
+from bnlab.lab.runs.log import RunLog
 from bnlab.live.changes import Feeds
 from bnlab.live.updates import Position, Updates
 from bnlab.live.view import View
@@ -18,11 +18,11 @@ from tests.lab.runs.builders import a_frame, a_run
 EVERYTHING = View("activation", True)
 
 
-def _in_a_loop(test: Callable[[MemoryRunLog, Updates, Any], None]) -> None:
+def _in_a_loop(test: Callable[[RunLog, Updates, Any], None]) -> None:
     """Run a test that needs a feed, which lives in an event loop."""
 
     async def run() -> None:
-        log = MemoryRunLog()
+        log = RunLog()
         log.add(a_run())
         with Feeds(log).of("r", lambda: None) as feed:
 
@@ -36,7 +36,7 @@ def _in_a_loop(test: Callable[[MemoryRunLog, Updates, Any], None]) -> None:
 
 
 def test_a_reader_who_joins_all_updates_has_the_whole_curves() -> None:
-    def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
+    def check(log: RunLog, updates: Updates, at: Any) -> None:
         feed, append = at
         position, steps = Position(), []
         for step in (5, 9, 20):
@@ -51,7 +51,7 @@ def test_a_reader_who_joins_all_updates_has_the_whole_curves() -> None:
 
 
 def test_viewers_that_lack_the_same_get_the_same_bytes() -> None:
-    def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
+    def check(log: RunLog, updates: Updates, at: Any) -> None:
         feed, append = at
         append(5)
         one, after_one = updates.next("r", feed, Position(), view=EVERYTHING)
@@ -64,7 +64,7 @@ def test_viewers_that_lack_the_same_get_the_same_bytes() -> None:
 
 
 def test_only_what_a_view_shows_is_sent() -> None:
-    def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
+    def check(log: RunLog, updates: Updates, at: Any) -> None:
         feed, append = at
         append(5)
         for quantity in (None, *QUANTITIES):
@@ -78,7 +78,7 @@ def test_only_what_a_view_shows_is_sent() -> None:
 
 
 def test_looking_back_sends_that_frame_once_while_curves_go_on() -> None:
-    def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
+    def check(log: RunLog, updates: Updates, at: Any) -> None:
         feed, append = at
         for step in (5, 9, 20):
             append(step, since=step - 1)
@@ -94,7 +94,7 @@ def test_looking_back_sends_that_frame_once_while_curves_go_on() -> None:
 
 
 def test_looking_on_finds_the_next_frame_and_looking_back_the_one_before() -> None:
-    def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
+    def check(log: RunLog, updates: Updates, at: Any) -> None:
         feed, append = at
         for step in (5, 9, 20):
             append(step, since=step - 1)
@@ -112,7 +112,7 @@ def test_looking_on_finds_the_next_frame_and_looking_back_the_one_before() -> No
 
 
 def test_history_is_sent_whole_then_by_its_tail_then_whole_at_the_end() -> None:
-    def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
+    def check(log: RunLog, updates: Updates, at: Any) -> None:
         feed, append = at
         view = View(history=("activation", 1))
 
@@ -137,7 +137,7 @@ def test_history_is_sent_whole_then_by_its_tail_then_whole_at_the_end() -> None:
 
 
 def test_statistics_of_a_unit_are_sent_whole_then_from_the_newest_step_then_whole() -> None:
-    def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
+    def check(log: RunLog, updates: Updates, at: Any) -> None:
         feed, append = at
 
         def sent(position: Position, unit: int = 2) -> tuple[bool, dict[str, Array], Position]:
@@ -167,7 +167,7 @@ def test_statistics_of_a_unit_are_sent_whole_then_from_the_newest_step_then_whol
 
 
 def test_statistics_of_a_unit_that_is_not_there_are_left_out() -> None:
-    def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
+    def check(log: RunLog, updates: Updates, at: Any) -> None:
         feed, append = at
         append(5)
         data, _ = updates.next("r", feed, Position(), view=View(statistics=99))
@@ -177,7 +177,7 @@ def test_statistics_of_a_unit_that_is_not_there_are_left_out() -> None:
 
 
 def test_the_history_of_a_layer_that_is_none_is_left_out() -> None:
-    def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
+    def check(log: RunLog, updates: Updates, at: Any) -> None:
         feed, append = at
         append(5)
         data, _ = updates.next("r", feed, Position(), view=View(history=("activation", 99)))
@@ -187,7 +187,7 @@ def test_the_history_of_a_layer_that_is_none_is_left_out() -> None:
 
 
 def test_counts_arrive_as_they_were_measured() -> None:
-    def check(log: MemoryRunLog, updates: Updates, at: Any) -> None:
+    def check(log: RunLog, updates: Updates, at: Any) -> None:
         feed, append = at
         append(5)
         arrays = unpack(updates.next("r", feed, Position(), view=EVERYTHING)[0])[1]

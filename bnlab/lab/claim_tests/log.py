@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from bnlab.lab.claim_tests.record import ClaimRun
-from bnlab.lab.runs.record import UnknownRunError
-from bnlab.lab.runs.waiting import Waiters
+from bnlab.lab.runs.records import Entry, Records
 
 
-@dataclass(eq=False)
-class _Entry:
-    run: ClaimRun
-    waiters: Waiters = field(default_factory=Waiters)
-
-
-class ClaimLog:
-    """Records of claims by id, oldest first; every method may be called from any thread.
-
-    Methods that take an id raise `UnknownRunError` when there is no such claim run: of those that
-    have ended only the newest are kept. Every change of one raises its version.
+class ClaimLog(Records[ClaimRun, Entry[ClaimRun]]):
+    """Records of claim runs; of those that have ended only the newest are kept.
 
     Args:
         most_ended: how many that have ended are kept.
@@ -29,25 +18,14 @@ class ClaimLog:
     """
 
     def __init__(self, *, most_ended: int = 50, most_bytes: int = 64 * 2**20) -> None:
+        super().__init__()
         self._most_ended, self._most_bytes = most_ended, most_bytes
-        self._entries: dict[str, _Entry] = {}
-        self._changed = threading.Condition(threading.RLock())
 
     def add(self, run: ClaimRun) -> None:
         """Begin the record of a claim run."""
         with self._changed:
-            self._entries[run.id] = _Entry(run)
+            self._entries[run.id] = Entry(run, run.version)
             self._make_room()
-
-    def get(self, run_id: str) -> ClaimRun:
-        """The record as it stands."""
-        with self._changed:
-            return self._entry(run_id).run
-
-    def runs(self) -> tuple[ClaimRun, ...]:
-        """All records, oldest first."""
-        with self._changed:
-            return tuple(entry.run for entry in self._entries.values())
 
     def change(self, run_id: str, **changes: Any) -> ClaimRun:
         """Change fields of a record; what has ended does not change any more."""
@@ -55,45 +33,9 @@ class ClaimLog:
             entry = self._entry(run_id)
             if entry.run.has_ended:
                 return entry.run
-            entry.run = replace(entry.run, **changes, version=entry.run.version + 1)
-            self._changed.notify_all()
-            entry.waiters.wake(entry.run.version)
+            entry.run = replace(entry.run, **changes, version=entry.version + 1)
+            self._wake(entry)
             return entry.run
-
-    def version(self, run_id: str) -> int:
-        """A number that grows with every change."""
-        return self.get(run_id).version
-
-    def wait(self, run_id: str, version: int, *, timeout_s: float) -> ClaimRun:
-        """Block until the version is above the given one, or the time is over."""
-
-        def is_newer() -> bool:
-            return self._entry(run_id).run.version > version
-
-        with self._changed:
-            self._changed.wait_for(is_newer, timeout_s)
-            return self._entry(run_id).run
-
-    async def wait_for(self, run_id: str, version: int) -> int:
-        """Wait, in an event loop, until the version is above the given one; returns it."""
-        with self._changed:
-            entry = self._entry(run_id)
-            if entry.run.version > version:
-                return entry.run.version
-            waiter = entry.waiters.add()
-        try:
-            return await waiter
-        finally:
-            with self._changed:
-                entry.waiters.discard(waiter)
-
-    # --- inside: the lock is held ----------------------------------------------------------------
-
-    def _entry(self, run_id: str) -> _Entry:
-        try:
-            return self._entries[run_id]
-        except KeyError:
-            raise UnknownRunError(run_id) from None
 
     def _make_room(self) -> None:
         ended = [entry.run for entry in self._entries.values() if entry.run.has_ended]
@@ -101,8 +43,7 @@ class ClaimLog:
         while len(ended) > self._most_ended or total > self._most_bytes:
             gone = ended.pop(0)
             total -= _nbytes(gone)
-            entry = self._entries.pop(gone.id)
-            entry.waiters.wake(gone.version + 1)
+            self._wake(self._entries.pop(gone.id))
 
 
 def _nbytes(run: ClaimRun) -> int:

@@ -89,7 +89,8 @@ class ClaimRuns:
         Raises:
             UnknownRunError: there is no such claim run.
         """
-        return self.log.wait(run_id, version, timeout_s=timeout_s)
+        self.log.wait(run_id, version, timeout_s=timeout_s)
+        return self.log.get(run_id)
 
     def stop(self, run_id: str, *, reason: str = "") -> None:
         """Train no more: what is done is judged and kept. Nothing if it has ended.

@@ -99,7 +99,7 @@ class Series:
         self.thinned += 1
 
 
-class Curves:
+class GrowingCurves:
     """Losses and evaluations of a run, as frames bring them."""
 
     def __init__(self, *, capacity: int = CURVE_POINTS) -> None:

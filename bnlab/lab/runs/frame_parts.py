@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from bnlab.results.frames import BINS, PERCENTILES, Array, Frame
+from bnlab.results.frames import BINS, PERCENTILES, Array, Frame, Quantity
+from bnlab.spec.fields import refusal
 
 _PICTURES = ("decision", "answers", "confidence")
 
 
 def without_curves(frame: Frame) -> Frame:
-    """The frame with empty curves: they are kept apart."""
+    """The frame with empty curves: they are kept separately."""
     return replace(
         frame,
         loss_steps=frame.loss_steps[:0],
@@ -37,12 +39,28 @@ def filled(frame: Frame, earlier: Frame) -> Frame:
     return replace(frame, layers={**earlier.layers, **frame.layers}, **pictures)
 
 
-def no_history() -> dict[str, Array]:
-    """The history of a quantity that no frame has, see `RunLog.history`."""
+def history_of(frames: Sequence[Frame], quantity: Quantity, layer: int) -> dict[str, Array]:
+    """Distributions of one layer over frames that all have the quantity: see `RunLog.history`.
+
+    Raises:
+        ValueError: there is no such layer.
+    """
+    if not frames:
+        return {
+            "steps": np.empty(0, np.int32),
+            "counts": np.empty((0, 0, BINS), np.uint16),
+            "under": np.empty((0, 0), np.uint16),
+            "over": np.empty((0, 0), np.uint16),
+            "percentiles": np.empty((0, 0, len(PERCENTILES)), np.float32),
+        }
+    stats = [frame.layers[quantity] for frame in frames]
+    layers = stats[0].mean.shape[1]
+    if not 0 <= layer < layers:
+        raise refusal("layer", layer, f"0 to {layers - 1}")
     return {
-        "steps": np.empty(0, np.int32),
-        "counts": np.empty((0, 0, BINS), np.uint16),
-        "under": np.empty((0, 0), np.uint16),
-        "over": np.empty((0, 0), np.uint16),
-        "percentiles": np.empty((0, 0, len(PERCENTILES)), np.float32),
+        "steps": np.array([frame.step for frame in frames], np.int32),
+        "counts": np.stack([item.histogram.counts[:, layer] for item in stats], 1),
+        "under": np.stack([item.histogram.under[:, layer] for item in stats], 1),
+        "over": np.stack([item.histogram.over[:, layer] for item in stats], 1),
+        "percentiles": np.stack([item.percentiles[:, layer] for item in stats], 1),
     }

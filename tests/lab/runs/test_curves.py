@@ -6,14 +6,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.lab.runs.curves import Cursor, Curves
+from bnlab.lab.runs.curves import Cursor, GrowingCurves
 from bnlab.results.frames import Array
 from tests.lab.runs.builders import a_frame
 
 CUTS = st.lists(st.integers(1, 40), min_size=1, max_size=40)
 
 
-def extend(curves: Curves, cuts: list[int], *, start: int = 0) -> int:
+def extend(curves: GrowingCurves, cuts: list[int], *, start: int = 0) -> int:
     """Frames that are so many steps apart; returns the last step."""
     step = start
     for cut in cuts:
@@ -24,7 +24,7 @@ def extend(curves: Curves, cuts: list[int], *, start: int = 0) -> int:
 
 @given(CUTS)
 def test_below_the_capacity_every_loss_is_there(cuts: list[int]) -> None:
-    curves = Curves()
+    curves = GrowingCurves()
     last = extend(curves, cuts)
     arrays = curves.since(None)[1]
     np.testing.assert_array_equal(arrays["loss_steps"], np.arange(1, last + 1))
@@ -36,7 +36,7 @@ def test_below_the_capacity_every_loss_is_there(cuts: list[int]) -> None:
 def test_above_it_points_are_evenly_spaced_and_both_ends_are_kept(
     cuts: list[int], capacity: int
 ) -> None:
-    curves = Curves(capacity=capacity)
+    curves = GrowingCurves(capacity=capacity)
     last = extend(curves, cuts)
     curves.seal()
     steps = curves.since(None)[1]["loss_steps"]
@@ -51,7 +51,7 @@ def test_above_it_points_are_evenly_spaced_and_both_ends_are_kept(
 def test_a_reader_that_follows_has_what_a_late_reader_gets(
     cuts: list[int], capacity: int, every: int
 ) -> None:
-    curves = Curves(capacity=capacity)
+    curves = GrowingCurves(capacity=capacity)
     cursor: Cursor | None = None
     mine: dict[str, Array] = {}
     step = 0
@@ -66,7 +66,7 @@ def test_a_reader_that_follows_has_what_a_late_reader_gets(
 
 @given(CUTS, st.integers(0, 30))
 def test_steps_that_are_known_already_change_nothing(cuts: list[int], back: int) -> None:
-    curves = Curves()
+    curves = GrowingCurves()
     last = extend(curves, cuts)
     before = curves.since(None)[1]
     again = max(0, last - back)

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.lab.runs.log import FRAMES_KEPT, MemoryRunLog, UnknownRunError
+from bnlab.lab.runs.log import FRAMES_KEPT, RunLog, UnknownRunError
 from bnlab.results.frames import QUANTITIES, Frame
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import parse
 from tests.lab.runs.builders import a_frame, a_run
 
 
-def log_with(*frames: Frame) -> MemoryRunLog:
-    log = MemoryRunLog()
+def log_with(*frames: Frame) -> RunLog:
+    log = RunLog()
     log.add(a_run())
     for frame in frames:
         log.append("r", frame.to_bytes())
@@ -69,7 +69,7 @@ def test_data_without_pictures_needs_none() -> None:
 
 
 def test_frames_past_six_hundred_are_thinned_and_quarter_frames_stay() -> None:
-    log = MemoryRunLog()
+    log = RunLog()
     log.add(a_run())
     everything = a_frame(0)
     little = a_frame(1, quantities=("activation",), has_pictures=False)
@@ -158,7 +158,7 @@ def test_an_ending_keeps_the_last_points_of_thinned_curves() -> None:
 
 
 def test_a_run_that_is_not_there_is_told_in_a_sentence() -> None:
-    log = MemoryRunLog()
+    log = RunLog()
     for ask in (log.get, log.frame_at, log.frame_steps, log.version):
         with pytest.raises(UnknownRunError, match="There is no run 'gone'"):
             ask("gone")
@@ -171,7 +171,7 @@ def test_the_same_id_twice_is_refused() -> None:
 
 def test_of_ended_runs_the_least_recently_watched_is_dropped_first() -> None:
     size = len(a_frame(0).to_bytes()) + 6000
-    log = MemoryRunLog(max_bytes=3 * size)
+    log = RunLog(max_bytes=3 * size)
     for run_id in ("first", "second", "third"):
         log.add(a_run(run_id))
         log.append(run_id, a_frame(0).to_bytes())
@@ -184,7 +184,7 @@ def test_of_ended_runs_the_least_recently_watched_is_dropped_first() -> None:
 
 def test_a_run_under_way_is_never_dropped_but_loses_frames() -> None:
     size = len(a_frame(0).to_bytes())
-    log = MemoryRunLog(max_bytes=20 * size)
+    log = RunLog(max_bytes=20 * size)
     log.add(a_run())
     for step in range(100):
         log.append("r", a_frame(step).to_bytes())
@@ -229,7 +229,7 @@ def test_a_waiter_that_gives_up_leaves_nothing_behind() -> None:
 
 
 def test_who_waits_for_a_run_that_is_dropped_is_told() -> None:
-    log = MemoryRunLog(max_bytes=10_000)
+    log = RunLog(max_bytes=10_000)
     log.add(a_run("old"))
 
     async def wait() -> None:

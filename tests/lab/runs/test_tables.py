@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bnlab.lab.runs.log import MemoryRunLog, UnknownRunError
+from bnlab.lab.runs.log import RunLog, UnknownRunError
 from bnlab.results.frames import TRAINING
 from bnlab.results.sweeps.record import evaluation_bytes
 from bnlab.results.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES, WAITING
@@ -29,8 +29,8 @@ def told(step: int, cells: range) -> bytes:
     return evaluation_bytes(step, {"cells": np.array(cells, np.int32), "status": status, **arrays})
 
 
-def log_with_sweep(**options: int) -> MemoryRunLog:
-    log = MemoryRunLog(**options)
+def log_with_sweep(**options: int) -> RunLog:
+    log = RunLog(**options)
     log.add(replace(a_run("sweep"), experiment=SWEEP))
     return log
 

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from bnlab.lab.runs.log import MemoryRunLog, Run
-from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.lab.runs.log import Run, RunLog
+from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Intervention
 from bnlab.spec.member import parse
@@ -48,14 +48,14 @@ def wait_until(condition: Callable[[], Any], *, patience_s: float = PATIENCE_S) 
         time.sleep(0.005)
 
 
-def wait_for_step(log: MemoryRunLog, run_id: str, step: int) -> None:
+def wait_for_step(log: RunLog, run_id: str, step: int) -> None:
     wait_until(lambda: log.get(run_id).step >= step or log.get(run_id).has_ended)
 
 
-def wait_for_end(log: MemoryRunLog, run_id: str) -> Run:
+def wait_for_end(log: RunLog, run_id: str) -> Run:
     wait_until(lambda: log.get(run_id).has_ended)
     return log.get(run_id)
 
 
-def wait_for_workers(workers: LocalWorkers, count: int) -> None:
+def wait_for_workers(workers: WorkerPool, count: int) -> None:
     wait_until(lambda: workers.status().ready >= count or workers.status().problem)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from bnlab.lab.runs.log import MemoryRunLog
-from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.lab.runs.log import RunLog
+from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.spec.experiment import Experiment
 from tests.lab.workers.builders import a_run, wait_for_workers
 
@@ -19,14 +19,14 @@ from tests.lab.workers.builders import a_run, wait_for_workers
 class Bench:
     """Workers, their log, and a way to start runs on them."""
 
-    log: MemoryRunLog
-    workers: LocalWorkers
+    log: RunLog
+    workers: WorkerPool
     start: Callable[..., str]
 
 
 def make_bench(count: int, **options: Any) -> Bench:
-    log = MemoryRunLog()
-    workers = LocalWorkers(log, count=count, **options)
+    log = RunLog()
+    workers = WorkerPool(log, count=count, **options)
     ids = itertools.count()
 
     def start(experiment: Experiment, **options: Any) -> str:

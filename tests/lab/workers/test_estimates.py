@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bnlab.lab.runs.log import MemoryRunLog
+from bnlab.lab.runs.log import RunLog
 from bnlab.lab.workers.protocol.queries import QueryError, TimeNetworks, parse_computation
 from bnlab.lab.workers.server.estimates import Estimates
-from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.lab.workers.server.pool import WorkerPool
 from tests.lab.workers.builders import PATIENCE_S, tiny_race, wait_until
 from tests.lab.workers.conftest import Bench
 from tests.lab.workers.sweeps import tiny_sweep
@@ -48,7 +48,7 @@ def test_runs_go_on_while_networks_are_timed(bench: Bench) -> None:
 
 
 def test_without_workers_an_estimate_fails_and_says_why() -> None:
-    workers = LocalWorkers(MemoryRunLog(), count=1, program=("/nowhere/python",))
+    workers = WorkerPool(RunLog(), count=1, program=("/nowhere/python",))
     failed = Estimates(workers).of(tiny_sweep()).exception(PATIENCE_S)
     assert isinstance(failed, QueryError)
     assert "No worker process could be started" in str(failed)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bnlab.lab.runs.log import MemoryRunLog
+from bnlab.lab.runs.log import RunLog
 from bnlab.lab.workers.protocol.commands import (
     Freeze,
     Pace,
@@ -25,7 +25,7 @@ from bnlab.lab.workers.protocol.commands import (
     Step,
     Watch,
 )
-from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.lab.workers.server.process import WorkerProcess
 from bnlab.spec.interventions import Intervention
 from tests.lab.workers.builders import (
@@ -121,8 +121,8 @@ def test_a_command_to_the_run_that_failed_is_answered_with_its_reason(bench: Ben
 
 
 def test_one_killed_worker_leaves_the_runs_of_another_alone() -> None:
-    log = MemoryRunLog()
-    workers = LocalWorkers(log, count=2)
+    log = RunLog()
+    workers = WorkerPool(log, count=2)
     wait_for_workers(workers, 2)
     for run_id in ("first", "second"):
         workers.submit(a_run(tiny_race(steps=ENDLESS), run_id))
@@ -141,8 +141,8 @@ def test_one_killed_worker_leaves_the_runs_of_another_alone() -> None:
 
 
 def test_a_worker_that_dies_at_once_is_given_up_and_the_run_says_so() -> None:
-    log = MemoryRunLog()
-    workers = LocalWorkers(log, count=1, program=(sys.executable, "-c", "raise SystemExit(3)"))
+    log = RunLog()
+    workers = WorkerPool(log, count=1, program=(sys.executable, "-c", "raise SystemExit(3)"))
     workers.submit(a_run(tiny_race(), "r"))
     reason = wait_for_end(log, "r").reason
     assert "ended by itself (exit code 3), 3 times in a row" in reason
@@ -153,8 +153,8 @@ def test_a_worker_that_dies_at_once_is_given_up_and_the_run_says_so() -> None:
 
 
 def test_a_program_that_is_not_there_fails_the_run_in_a_sentence() -> None:
-    log = MemoryRunLog()
-    workers = LocalWorkers(log, count=1, program=("/nowhere/python",))
+    log = RunLog()
+    workers = WorkerPool(log, count=1, program=("/nowhere/python",))
     workers.submit(a_run(tiny_race(), "r"))
     assert "No worker process could be started" in wait_for_end(log, "r").reason
     workers.close()
@@ -164,8 +164,8 @@ def test_a_device_that_is_not_there_fails_the_run_and_names_those_that_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("BNLAB_DEVICE", "abacus")
-    log = MemoryRunLog()
-    workers = LocalWorkers(log, count=1)
+    log = RunLog()
+    workers = WorkerPool(log, count=1)
     workers.submit(a_run(tiny_race(), "r"))
     assert "BNLAB_DEVICE must be one of" in wait_for_end(log, "r").reason
     workers.close()
@@ -210,9 +210,9 @@ def test_a_run_that_breaks_ends_failed_and_the_worker_goes_on(
 
 PARENT = """
 import sys, time
-from bnlab.lab.runs.log import MemoryRunLog
-from bnlab.lab.workers.server.pool import LocalWorkers
-workers = LocalWorkers(MemoryRunLog(), count=1)
+from bnlab.lab.runs.log import RunLog
+from bnlab.lab.workers.server.pool import WorkerPool
+workers = WorkerPool(RunLog(), count=1)
 while sys.argv[1] == "warm" and not workers.status().ready:
     time.sleep(0.01)
 print(*workers.pids(), flush=True)

@@ -23,7 +23,7 @@ from bnlab.lab.workers.protocol.queries import (
     QueryError,
     Unit,
 )
-from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.lab.workers.server.pool import WorkerPool
 from tests.lab.workers.builders import (
     PATIENCE_S,
     tiny_race,
@@ -209,7 +209,7 @@ def test_a_server_that_stops_leaves_no_question_open() -> None:
         under_way.result(PATIENCE_S)
 
 
-def kill(workers: LocalWorkers) -> None:
+def kill(workers: WorkerPool) -> None:
     """Kill the only worker and wait until another is in its place."""
     (pid,) = workers.pids()
     os.kill(pid, signal.SIGKILL)

@@ -9,9 +9,9 @@ import sys
 import numpy as np
 import pytest
 
-from bnlab.lab.runs.log import MemoryRunLog
+from bnlab.lab.runs.log import RunLog
 from bnlab.lab.workers.protocol.commands import Pause, Resume, Stop
-from bnlab.lab.workers.server.pool import LocalWorkers
+from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.results.sweeps.table import WAITING, Table
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import parse
@@ -100,8 +100,8 @@ def test_a_command_on_its_way_to_a_killed_worker_is_answered() -> None:
 
 
 def test_a_sweep_without_workers_fails_and_says_why() -> None:
-    log = MemoryRunLog()
-    workers = LocalWorkers(log, count=1, program=(sys.executable, "-c", "raise SystemExit(3)"))
+    log = RunLog()
+    workers = WorkerPool(log, count=1, program=(sys.executable, "-c", "raise SystemExit(3)"))
     workers.submit(a_run(tiny_sweep(), "r"))
     assert "ended by itself (exit code 3), 3 times in a row" in wait_for_end(log, "r").reason
     workers.close()

@@ -24,7 +24,7 @@ from bnlab.results.frames import Array
 MAX_IDLE_DEATHS = 3
 
 
-class LocalWorkers:
+class WorkerPool:
     """Starts worker processes and keeps them; sends runs to them and their frames to the log.
 
     Args:
