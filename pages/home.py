@@ -4,7 +4,7 @@ import streamlit as st
 
 from bnlab.lab.lab import get_lab
 from bnlab.lessons.presets import PRESETS
-from pages.ui.race import session
+from pages.ui.race.session import open_preset, page
 from pages.ui.shared import runs
 from pages.ui.shared.address import FIRST_PRESET, preset_address, write
 from pages.ui.shared.board import board
@@ -23,8 +23,8 @@ st.markdown(
 )
 
 if st.button("Start the first race", type="primary", icon=":material/play_arrow:"):
-    session.open_preset(FIRST_PRESET)
-    runs.start(session.race.current())
+    open_preset(FIRST_PRESET)
+    runs.start(page)
     st.switch_page("race.py")
 
 st.caption(f"{first.title}: {first.story}")
@@ -75,4 +75,4 @@ st.markdown(
     "`bnlab/fleet/train.py` is the training loop, `ARCHITECTURE.md` the map."
 )
 
-board(None)  # shows nothing yet: what the first race needs is loaded while this page is read
+board(None, page)  # shows nothing yet: what the first race needs is loaded while this page is read

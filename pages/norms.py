@@ -4,8 +4,9 @@ import streamlit as st
 
 from bnlab.by_hand.block.words import TITLES
 from bnlab.by_hand.norms_in_use import FILTERS, uses
-from pages.ui.norms import block
+from pages.ui.norms import block, session
 from pages.ui.shared import quiz
+from pages.ui.shared.markdown import markdown_table, source_link
 
 st.header("What is averaged", anchor=False)
 st.markdown(
@@ -41,12 +42,12 @@ def where_used() -> None:
     titles = TITLES | {"none": "No norm"}
     norm = st.pills("Show", FILTERS, format_func=lambda kind: titles[kind], key="norms in use")
     rows = [
-        (str(use.year), use.model, f"**{titles[use.norm]}**: {use.how}", block.source_link(use))
+        (str(use.year), use.model, f"**{titles[use.norm]}**: {use.how}", source_link(use))
         for use in uses(norm)
     ]
-    st.markdown(block.markdown_table(("Year", "Network", "Norm", "Source"), rows))
+    st.markdown(markdown_table(("Year", "Network", "Norm", "Source"), rows))
 
 
 where_used()
 
-quiz.ask("norms", set_up=lambda question: block.set_up(question.set_up))
+quiz.ask("norms", set_up=lambda question: session.set_up(question.set_up))

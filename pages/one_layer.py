@@ -4,14 +4,15 @@ import streamlit as st
 
 from bnlab.export.script.layer import numpy_layer, torch_layer
 from bnlab.figures.layer import distributions
-from pages.ui.one_layer import example
+from pages.ui.one_layer import example, session
 from pages.ui.one_layer.microscope import microscope
+from pages.ui.one_layer.session import page
 from pages.ui.one_layer.torch_check import check
 from pages.ui.one_layer.trials import trials
 from pages.ui.shared import quiz
 from pages.ui.shared.plot import plot
 
-found = example.tab.current()
+found = page.current()
 
 st.header("One layer, number by number", anchor=False)
 st.markdown(
@@ -19,14 +20,14 @@ st.markdown(
     "buttons or the arrow keys, pick any number to see where it comes from, and change what stands "
     "in a box: all else follows."
 )
-if problem := example.tab.take_problem():
+if problem := page.take_problem():
     st.error(problem, icon=":material/error:")
 
 if "run" in (followed := dict(found.followed)):
     st.subheader("Under the microscope: a unit of a run", anchor=False)
-    if held := microscope(**followed, moved=example.follow):
-        example.put(held)
-        found = example.tab.current()
+    if held := microscope(**followed, moved=session.follow):
+        session.put(held)
+        found = page.current()
     st.subheader("On the bench", anchor=False)
 
 back = example.computed(found.bench)
@@ -55,8 +56,8 @@ example.code(numpy_layer(found.bench), torch_layer(found.bench))
 
 def set_up(question: quiz.Question) -> None:
     """Put a question's numbers on the bench, at the step that shows the answer."""
-    example.put(question.set_up)
-    example.show(question.place)
+    session.put(question.set_up)
+    session.show(question.place)
 
 
 quiz.ask("one_layer", set_up=set_up)

@@ -3,12 +3,13 @@
 import streamlit as st
 
 from bnlab.lessons.presets import PRESETS
-from pages.ui.race import session
+from pages.ui.race import controls
 from pages.ui.race.look_inside import look_inside
-from pages.ui.shared import controls, predict, runs
+from pages.ui.race.session import page
+from pages.ui.shared import predict, runs
 from pages.ui.shared.board import board
 
-found = session.race.current()
+found = page.current()
 preset = PRESETS.get(found.preset or "")
 
 with st.sidebar:
@@ -17,7 +18,7 @@ with st.sidebar:
 st.header(preset.title if preset else "Your own race", anchor=False)
 st.markdown(preset.story if preset else runs.describe(found.experiment))
 
-if problem := session.race.take_problem():
+if problem := page.take_problem():
     st.error(problem, icon=":material/error:")
 
 if changed := runs.entangled(found.experiment):
@@ -36,14 +37,12 @@ if found.run and run is None:
     )
 
 if runs.is_new(found, run):
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        predict.ask(found)
-        runs.start_button(run)
+    controls.start(found, is_first=run is None)
 
 if run is not None and run.experiment != found.experiment:
     st.caption("Below is still the race from before you changed the controls.")
 
-board(run, prediction=predict.said_of(found.run), hidden=found.hidden)
+board(run, page, prediction=predict.said_of(found.run), hidden=found.hidden)
 
 if run is not None:
     look_inside(run)
@@ -52,4 +51,4 @@ if preset and run is not None and run.state == "completed":
     st.subheader("Why?", anchor=False)
     st.markdown(preset.why)
 
-session.race.publish()
+page.publish()

@@ -44,7 +44,7 @@ controls.start(found, run)
 if run is not None and run.experiment != found.experiment:
     st.caption("Below is still the network from before you changed the controls.")
 
-board(run, prediction=predict.said_of(found.run), hidden=found.hidden, tab=page)
+board(run, page, prediction=predict.said_of(found.run), hidden=found.hidden)
 if run is not None:
     st.caption(
         "Try it while the network trains. **Reset**: the running statistics forget, and the "

@@ -15,8 +15,8 @@ from bnlab.results.sweeps.axes import sweepable
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from pages.ui.shared.address import Address
+from pages.ui.shared.estimate import duration
 from pages.ui.sweep.address import FIRST, fallback, in_order, read, ready_address, write
-from pages.ui.sweep.estimate import duration
 from tests.pages.conftest import open_page, sentences
 from tests.strategies import experiments
 

@@ -11,7 +11,7 @@ from bnlab.claims import claim as claim_of
 from bnlab.lab.lab import get_lab
 from bnlab.spec.fields import SpecError
 from pages.ui.claims.address import ClaimsAddress
-from pages.ui.sweep.estimate import duration, say_when_known
+from pages.ui.shared.estimate import duration, say_when_known
 
 _KEPT = "claim estimates"
 _MOST_KEPT = 50

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -18,18 +16,15 @@ from bnlab.by_hand.block.spec import (
     MAX_EXAMPLES,
     Block,
     divisors,
-    from_query,
-    to_query,
 )
 from bnlab.by_hand.norms import NORM_KINDS, Array
-from bnlab.by_hand.norms_in_use import Use
 from bnlab.figures.theme import variant_colours
 from bnlab.lab.lab import get_lab
 from bnlab.lab.workers.protocol.queries import Activations, QueryError
 from bnlab.results.frames import pack
-from bnlab.spec.fields import SpecError
+from pages.ui.norms.session import change, page
 from pages.ui.shared.component import component
-from pages.ui.shared.tab import PageTab
+from pages.ui.shared.markdown import markdown_table
 
 WAIT_S = 30.0  # for a worker; one that is still warming up answers within a few seconds
 
@@ -52,33 +47,6 @@ _KEY = "block"  # of the component
 _ARRIVED = "norms arrived"  # what `_last_arrived` keeps
 
 
-@dataclass(frozen=True)
-class BlockAddress:
-    """Everything a link to the page says."""
-
-    block: Block = field(default_factory=Block)
-
-
-tab = PageTab(
-    "norms",
-    read=lambda query: BlockAddress(from_query(query)),
-    write=lambda address: to_query(address.block),
-    fallback=lambda query: BlockAddress(),
-)
-
-
-def set_up(plan: Mapping[str, Any]) -> None:
-    """Put a block on the page, everything else as at the start, but with the same digits.
-
-    Args:
-        plan: fields of `bnlab.by_hand.block.spec.Block`, as kind, examples, channels, size, groups.
-
-    Raises:
-        SpecError: one sentence for what does not fit.
-    """
-    tab.put(BlockAddress(Block(seed=tab.current().block.seed).replace(**plan)))
-
-
 def explore() -> None:
     """The block with its controls, and every number that belongs to it."""
     st.session_state.pop(_ARRIVED, None)  # the page may be back, with a new component
@@ -87,8 +55,8 @@ def explore() -> None:
 
 @st.fragment
 def _explore() -> None:
-    found = tab.current().block
-    if problem := tab.take_problem():
+    found = page.current().block
+    if problem := page.take_problem():
         st.error(problem, icon=":material/error:")
     _controls(found)
     with st.container():  # keeps its place while the wait comes and goes
@@ -99,7 +67,7 @@ def _explore() -> None:
     _count(found)
     if drawn is not None:
         _compare_batches(drawn[0], found)
-    tab.publish()
+    page.publish()
 
 
 # --- controls ------------------------------------------------------------------------------------
@@ -115,7 +83,7 @@ def _controls(found: Block) -> None:
         st.button(
             "Other digits",
             icon=":material/casino:",
-            on_click=lambda: _change(seed=found.seed + 1),
+            on_click=lambda: change(seed=found.seed + 1),
             help="Draws other examples and other filters.",
         )
 
@@ -123,7 +91,7 @@ def _controls(found: Block) -> None:
 def _choice(name: str, stops: Sequence[int], found: Block) -> None:
     declared, value = Block.model_fields[name], getattr(found, name)
     # A key for each row of stops: otherwise new stops would reset the choice.
-    key = tab.widget_key(f"{name} of {len(stops)}")
+    key = page.widget_key(f"{name} of {len(stops)}")
     st.segmented_control(
         declared.title or name,
         sorted({*stops, value}),
@@ -131,29 +99,21 @@ def _choice(name: str, stops: Sequence[int], found: Block) -> None:
         required=True,
         format_func=_SHOWN.get(name, str),
         key=key,
-        on_change=lambda: _change(**{name: st.session_state[key]}),
+        on_change=lambda: change(**{name: st.session_state[key]}),
         help=declared.description,
     )
 
 
 def _by_position(found: Block) -> None:
     declared = Block.model_fields["each_position"]
-    key = tab.widget_key("each_position")
+    key = page.widget_key("each_position")
     st.toggle(
         declared.title or "",
         found.each_position,
         key=key,
-        on_change=lambda: _change(each_position=st.session_state[key]),
+        on_change=lambda: change(each_position=st.session_state[key]),
         help=declared.description,
     )
-
-
-def _change(**fields: Any) -> None:
-    """Set fields of the block, or keep things as they are and say why."""
-    try:
-        tab.note(block=tab.current().block.replace(**fields))
-    except SpecError as error:
-        tab.refuse(str(error))
 
 
 # --- the block -----------------------------------------------------------------------------------
@@ -236,8 +196,8 @@ def _last_arrived(found: Block) -> tuple[int, Block]:
     sent back: so the message stays the same, and is sent once.
     """
     arrived: tuple[int, Block] = st.session_state.get(_ARRIVED, (-1, found))
-    if arrived[0] != tab.generation:
-        arrived = (tab.generation, found)
+    if arrived[0] != page.generation:
+        arrived = (page.generation, found)
         st.session_state[_ARRIVED] = arrived
     return arrived
 
@@ -247,11 +207,11 @@ def _take_picked() -> None:
     wish = st.session_state[_KEY].get("picked")
     if wish is None:
         return
-    block = tab.current().block
+    block = page.current().block
     # It may have been picked in a larger block, just before the size was changed.
     sizes = {"example": block.examples, "channel": block.channels, "position": block.positions}
     picked = {name: min(wish[name], most) for name, most in sizes.items()}
-    _change(kind=wish["kind"], **picked)
+    change(kind=wish["kind"], **picked)
 
 
 # --- numbers about it ----------------------------------------------------------------------------
@@ -286,16 +246,3 @@ def _compare_batches(x: Array, found: Block) -> None:
 def _unbroken(rows: words.Rows) -> words.Rows:
     """Cells that stay in one line: on a phone the table is then pushed sideways, not squeezed."""
     return tuple(tuple(text.replace(" ", NO_BREAK) for text in row) for row in rows)
-
-
-def source_link(use: Use) -> str:
-    """The source of a row, a link where there is a preprint."""
-    return f"[{use.source}](https://arxiv.org/abs/{use.arxiv})" if use.arxiv else use.source
-
-
-def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]], bold: int = -1) -> str:
-    """A table as Markdown, one row of it bold: st.table would bring pandas along."""
-    lines = [head, [":--"] * len(head), *rows]
-    if bold >= 0:
-        lines[bold + 2] = [f"**{text}**" for text in rows[bold]]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import random
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -29,51 +28,24 @@ from pages.ui.one_layer.address import (
     MATRICES,
     OPERATIONS,
     Picked,
-    read,
     read_picked,
     refitted,
-    result_of,
-    step_of,
-    write,
 )
+from pages.ui.one_layer.session import PROBLEM, page, put
 from pages.ui.shared.component import component
-from pages.ui.shared.tab import PageTab
 
 _component = component("layer_example")
-tab = PageTab("one layer", read=read, write=write, fallback=lambda query: FIRST_ADDRESS)
 
 MOST_COLOURED = 3000  # characters of code
 
 _NUMBERS, _STEPS = "bench numbers", "bench steps"  # keys of the components
-# The last draft that was taken, the last that the tables have heard of, what was wrong with it,
-# and whether a slider is still being moved.
-_ANSWERED, _TOLD, _PROBLEM, _MOVES = (
-    f"bench {what}" for what in ("answered", "told", "problem", "moves")
-)
+# The last draft that was taken, the last that the tables have heard of, and whether a slider is
+# still being moved.
+_ANSWERED, _TOLD, _MOVES = (f"bench {what}" for what in ("answered", "told", "moves"))
 _NOT_A_NUMBER = (
     "NaN is not a number: somewhere before, 0 was divided by 0, since all values of the unit are "
     "equal and epsilon is 0."
 )
-
-
-def put(bench: Bench) -> None:
-    """Put a bench on the page, at the step and number where the learner is."""
-    found = tab.current()
-    st.session_state[_PROBLEM] = None
-    tab.put(replace(found, bench=bench, picked=refitted(found.picked, bench)))
-
-
-def show(name: str) -> None:
-    """Go on to the step that gives these numbers, if it is still ahead, and pick one of them."""
-    found = tab.current()
-    step = step_of(name)
-    picked = refitted(Picked(name, result_of(step).index), found.bench)
-    tab.put(replace(found, step=max(found.step, step), picked=picked))
-
-
-def follow(place: dict[str, str]) -> None:
-    """Have the microscope on this unit of a run: run, variant, layer and unit, as in a link."""
-    tab.note(followed=tuple(place.items()))
 
 
 def computed(bench: Bench) -> Backward:
@@ -87,12 +59,12 @@ def computed(bench: Bench) -> Backward:
 
 def ready_benches() -> None:
     """One click each: random numbers, a few telling minibatches, and back to the first."""
-    bench = tab.current().bench
+    bench = page.current().bench
     with st.container(horizontal=True):
         st.button("Random numbers", on_click=_randomize, args=(bench,))
         for name, ready in READY_BENCHES.items():
             st.button(name, on_click=put, args=(ready,))
-        st.button("Reset", icon=":material/restart_alt:", on_click=tab.put, args=(FIRST_ADDRESS,))
+        st.button("Reset", icon=":material/restart_alt:", on_click=page.put, args=(FIRST_ADDRESS,))
 
 
 def numbers(back: Backward) -> None:
@@ -110,8 +82,8 @@ def numbers(back: Backward) -> None:
 def steps(back: Backward) -> None:
     """The operations as a graph, to be stepped through, and the formula of the picked number."""
     catch_up()
-    found = tab.current()
-    place = {"generation": tab.generation, "step": found.step, "picked": found.picked.text}
+    found = page.current()
+    place = {"generation": page.generation, "step": found.step, "picked": found.picked.text}
     _component(
         key=_STEPS,
         data={"part": "steps", "place": json.dumps(place)},
@@ -170,7 +142,7 @@ def catch_up() -> None:
 def publish() -> None:
     """Write the state of the page into its URL; not while a slider is still being moved."""
     if not st.session_state.get(_MOVES):
-        tab.publish()
+        page.publish()
 
 
 def _inline(latex: str) -> str:
@@ -192,9 +164,9 @@ def _facts(back: Backward) -> dict[str, Any]:
     for of in (back.forward, back):
         values |= {step.name: step.value for step in of}
     return {
-        "generation": tab.generation,
+        "generation": page.generation,
         "answered": st.session_state.get(_ANSWERED, 0),
-        "problem": st.session_state.get(_PROBLEM),
+        "problem": st.session_state.get(PROBLEM),
         "operations": [
             {"name": o.name, "title": o.title, "words": o.words, "inputs": o.inputs}
             for o in OPERATIONS
@@ -220,19 +192,19 @@ def _take_place() -> None:
     text = st.session_state[_STEPS].get("place")
     if not text:
         return  # the component has come or gone
-    _go_to(json.loads(text), tab.current().bench)
+    _go_to(json.loads(text), page.current().bench)
 
 
 def _go_to(place: dict[str, Any], bench: Bench) -> None:
-    found = tab.current()
-    if place["generation"] != tab.generation:  # late: the page itself went elsewhere since
-        tab.note(bench=bench, picked=refitted(found.picked, bench))
+    found = page.current()
+    if place["generation"] != page.generation:  # late: the page itself went elsewhere since
+        page.note(bench=bench, picked=refitted(found.picked, bench))
         return
     try:
         picked = read_picked(place["picked"], bench)
     except SpecError:
         picked = refitted(found.picked, bench)  # of a bench that was there before
-    tab.note(bench=bench, step=place["step"], picked=picked)
+    page.note(bench=bench, step=place["step"], picked=picked)
 
 
 def _take_draft() -> None:
@@ -243,11 +215,11 @@ def _take_draft() -> None:
     st.session_state[_ANSWERED] = draft["n"]
     st.session_state[_MOVES] = draft["moves"]
     try:
-        bench = _read_draft(draft, tab.current().bench)
+        bench = _read_draft(draft, page.current().bench)
     except SpecError as error:
-        st.session_state[_PROBLEM] = f"Nothing was changed. {error}"
+        st.session_state[PROBLEM] = f"Nothing was changed. {error}"
         return
-    st.session_state[_PROBLEM] = None
+    st.session_state[PROBLEM] = None
     _go_to(draft["place"], bench)
 
 

@@ -12,6 +12,7 @@ from bnlab.by_hand.torch_comparison import Comparison, compare
 from bnlab.lab.lab import get_lab
 from bnlab.lab.workers.protocol.queries import LayerByTorch, QueryError
 from pages.ui.one_layer import example
+from pages.ui.one_layer.session import page
 
 _CHECKED = "bench checked"
 _PATIENCE_S = 20.0
@@ -30,7 +31,7 @@ class Checked:
 def check(back: Backward) -> None:
     """A button that asks torch, and its answer, as long as it is about the numbers on the page."""
     example.catch_up()
-    bench = example.tab.current().bench
+    bench = page.current().bench
     st.button(
         "Check with torch",
         icon=":material/fact_check:",

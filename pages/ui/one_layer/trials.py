@@ -9,7 +9,7 @@ import streamlit as st
 from bnlab.by_hand.layer_example import Bench
 from bnlab.lessons.quiz.trials import TRIALS, Trial, reply
 from bnlab.spec.fields import SpecError
-from pages.ui.one_layer import example
+from pages.ui.one_layer.session import page, put, show
 
 _DONE, _CHOSEN = "bench trial", "bench trial chosen"
 
@@ -26,7 +26,7 @@ class Done:
 
 def trials() -> None:
     """One trial at a time: its answers are the buttons that make it."""
-    bench = example.tab.current().bench
+    bench = page.current().bench
     name = st.pills(
         "Choose something to try",
         list(TRIALS),
@@ -58,18 +58,16 @@ def _ask(trial: Trial, bench: Bench) -> None:
 
 def _say(done: Done, trial: Trial) -> None:
     st.info(f"{done.said}\n\n{trial.why}", icon=":material/science:")
-    st.button(
-        "Put the numbers back", icon=":material/undo:", on_click=example.put, args=(done.before,)
-    )
+    st.button("Put the numbers back", icon=":material/undo:", on_click=put, args=(done.before,))
 
 
 def _try(trial: Trial, bench: Bench, prediction: str) -> None:
     try:
         after = trial.change(bench)
     except SpecError as error:
-        example.tab.complain(f"That is not possible, so nothing was changed. {error}")
+        page.complain(f"That is not possible, so nothing was changed. {error}")
         return
     said = reply(trial.outcome(bench), prediction)
     st.session_state[_DONE] = Done(trial.name, said, bench, after)
-    example.put(after)
-    example.show(trial.shows)
+    put(after)
+    show(trial.shows)

@@ -12,8 +12,8 @@ from bnlab.lessons.published import Comparison
 from bnlab.spec.user_images import facts_of
 from pages.ui.claims.known import known
 from pages.ui.claims.text import source_words
-from pages.ui.norms.block import markdown_table
 from pages.ui.shared import address
+from pages.ui.shared.markdown import markdown_table
 from pages.ui.shared.plot import plot
 
 

@@ -14,9 +14,9 @@ def _first_preset(query: Mapping[str, str]) -> Address:
     return address.preset_address(address.FIRST_PRESET, hidden)
 
 
-race = Tab("race", read=address.read, write=address.write, fallback=_first_preset)
+page = Tab("race", read=address.read, write=address.write, fallback=_first_preset)
 
 
 def open_preset(name: str) -> None:
     """Put a preset on the page; a run that is shown makes room for it."""
-    race.put(address.preset_address(name, race.current().hidden))
+    page.put(address.preset_address(name, page.current().hidden))

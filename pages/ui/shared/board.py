@@ -10,7 +10,6 @@ import streamlit as st
 from bnlab.lab.lab import get_lab
 from bnlab.lab.runs.log import Run
 from bnlab.live.access import browser_of, run_token
-from pages.ui.race import session
 from pages.ui.shared.component import PLOTLY, component
 from pages.ui.shared.tab import Tab
 
@@ -25,21 +24,21 @@ def this_browser() -> str:
 
 def board(
     run: Run | None,
+    page: Tab[Any],
     *,
     prediction: str | None = None,
     hidden: Collection[str] = (),
     key: str = "board",
-    tab: Tab[Any] = session.race,
 ) -> None:
     """Show a run, live; the page follows when the learner starts it again.
 
     Args:
         run: the run to show; None: nothing yet, but load what the board needs.
+        page: the page in this tab, which follows a run that is started again.
         prediction: what the learner said would happen.
         hidden: controls that the link takes off the board: transport, pace, optimizer.lr,
             statistics, restart, panels, export.
         key: tells boards of one page apart.
-        tab: the page in this tab, to which a run that is started again is attached.
     """
     data = {
         "plotly": PLOTLY,
@@ -54,7 +53,7 @@ def board(
     def follow() -> None:
         started = st.session_state[key].get("restarted")
         if started:
-            tab.attach(started)
+            page.attach(started)
 
     _component(
         key=key,

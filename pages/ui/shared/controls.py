@@ -8,12 +8,10 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.lessons.presets import PRESETS
 from bnlab.spec import user_images
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar, bounds_of, choices_of, field_at, refusal
 from bnlab.spec.member import MemberSpec
-from pages.ui.race import session
 from pages.ui.shared import norm_controls
 from pages.ui.shared.address import Address
 from pages.ui.shared.tab import Tab
@@ -51,30 +49,7 @@ STOPS: dict[str, tuple[Scalar, ...]] = {
 }  # fmt: skip
 
 
-def preset_picker(found: Address) -> None:
-    """The presets; choosing one sets every control."""
-    if "preset" in found.hidden:
-        return
-    # A key for each preset: once a dial is turned the box is empty, so it can be chosen again.
-    key = session.race.widget_key(f"preset {found.preset}")
-
-    def choose() -> None:
-        if (name := st.session_state[key]) is not None:
-            session.open_preset(name)
-
-    st.selectbox(
-        "Start from",
-        list(PRESETS),
-        index=list(PRESETS).index(found.preset) if found.preset else None,
-        format_func=lambda name: PRESETS[name].title,
-        placeholder="Your own settings",
-        key=key,
-        on_change=choose,
-        help="Ready experiments, each with a question. Any dial can then be turned.",
-    )
-
-
-def variant_picker(found: Address, *, tab: Tab[Any] = session.race) -> None:
+def variant_picker(found: Address, page: Tab[Any]) -> None:
     """Which networks run side by side."""
     if "variants" in found.hidden:
         return
@@ -83,14 +58,14 @@ def variant_picker(found: Address, *, tab: Tab[Any] = session.race) -> None:
         for name, changes in NORM_VARIANTS.items()
         if name not in found.experiment.variants
     }
-    key = tab.widget_key("variants")
+    key = page.widget_key("variants")
 
     def choose() -> None:
         chosen = st.session_state[key]
         if not 1 <= len(chosen) <= MOST_VARIANTS:
-            tab.refuse(str(refusal("The number of variants", len(chosen), f"1 to {MOST_VARIANTS}")))
+            page.refuse(str(refusal("The number of variants", len(chosen), f"1 to {MOST_VARIANTS}")))
         else:
-            tab.change(variants={name: offered[name] for name in chosen})
+            page.change(variants={name: offered[name] for name in chosen})
 
     st.pills(
         "Variants",
@@ -101,10 +76,10 @@ def variant_picker(found: Address, *, tab: Tab[Any] = session.race) -> None:
         on_change=choose,
         help="Networks with the same first weights and the same minibatches; up to five.",
     )
-    norm_controls.add_norm(found, tab=tab)
+    norm_controls.add_norm(found, page)
 
 
-def field(path: str, found: Address, *, tab: Tab[Any] = session.race) -> None:
+def field(path: str, found: Address, page: Tab[Any]) -> None:
     """The widget of one field of the base network."""
     experiment = found.experiment
     if path in found.hidden or path.split(".")[0] in found.hidden:
@@ -113,11 +88,11 @@ def field(path: str, found: Address, *, tab: Tab[Any] = session.race) -> None:
     value = _value(experiment.base, path)
     is_varied = all(path in changes for changes in experiment.variants.values())
     is_axis = path in experiment.axes
-    key = tab.widget_key(path)
+    key = page.widget_key(path)
     common: dict[str, Any] = {
         "key": key,
         "disabled": is_varied or is_axis,
-        "on_change": lambda: tab.change_base(path, st.session_state[key]),
+        "on_change": lambda: page.change_base(path, st.session_state[key]),
         "help": (declared.description or "")
         + (" Set by the variants: that is what they differ in." if is_varied else "")
         + (" Set by an axis: that is what is swept." if is_axis else ""),
@@ -139,27 +114,27 @@ def field(path: str, found: Address, *, tab: Tab[Any] = session.race) -> None:
         st.number_input(label, low, high, int(value), step=1, required=True, **common)
 
 
-def seeds(found: Address, *, tab: Tab[Any] = session.race) -> None:
+def seeds(found: Address, page: Tab[Any]) -> None:
     """How many seeds, and which members the pictures show."""
     if "seeds" in found.hidden or "run" in found.hidden:
         return
     declared = Experiment.model_fields["seeds"]
-    key = tab.widget_key("seeds")
+    key = page.widget_key("seeds")
     st.slider(
         declared.title or "",
         1,
         max(20, found.experiment.seeds),
         found.experiment.seeds,
         key=key,
-        on_change=lambda: tab.change(seeds=st.session_state[key]),
+        on_change=lambda: page.change(seeds=st.session_state[key]),
         help=f"{declared.description} With more than one, figures show the middle and the range.",
     )
 
 
-def target(found: Address, *, tab: Tab[Any] = session.race) -> None:
+def target(found: Address, page: Tab[Any]) -> None:
     """The target accuracy."""
     declared = Experiment.model_fields["target"]
-    key = tab.widget_key("target")
+    key = page.widget_key("target")
     st.slider(
         declared.title or "",
         0.05,
@@ -167,59 +142,34 @@ def target(found: Address, *, tab: Tab[Any] = session.race) -> None:
         found.experiment.target,
         0.01,
         key=key,
-        on_change=lambda: tab.change(target=st.session_state[key]),
+        on_change=lambda: page.change(target=st.session_state[key]),
         help=declared.description,
     )
 
 
-def _stop_at_target(found: Address) -> None:
-    declared = Experiment.model_fields["stop_at_target"]
-    key = session.race.widget_key("stop_at_target")
-    st.toggle(
-        declared.title or "",
-        found.experiment.stop_at_target,
-        key=key,
-        on_change=lambda: session.race.change(stop_at_target=st.session_state[key]),
-        help=declared.description,
-    )
-
-
-def pace(found: Address, *, tab: Tab[Any] = session.race) -> None:
+def pace(found: Address, page: Tab[Any]) -> None:
     """Steps a second of the next run; the board changes the pace of a run under way."""
     if "pace" in found.hidden or "run" in found.hidden:
         return
-    key = tab.widget_key("pace")
+    key = page.widget_key("pace")
     st.select_slider(
         "Pace",
         sorted({*_PACES, found.pace}, key=lambda steps: steps or math.inf),
         found.pace,
         format_func=lambda steps: f"{steps:g} steps/s" if steps else "as fast as it goes",
         key=key,
-        on_change=lambda: tab.set_pace(st.session_state[key]),
+        on_change=lambda: page.set_pace(st.session_state[key]),
         help="How fast the networks train, so that there is time to watch.",
     )
 
 
-def sidebar(found: Address) -> None:
-    """All controls of a race: what one wants at hand first, details folded away."""
-    preset_picker(found)
-    variant_picker(found)
-    at_hand(found)
-    seeds(found)
-    pace(found)
-    for group in folded(found):
-        if group == "run":
-            target(found)
-            _stop_at_target(found)
-
-
-def at_hand(found: Address, *, tab: Tab[Any] = session.race) -> None:
+def at_hand(found: Address, page: Tab[Any]) -> None:
     """The fields of the base network that one wants at hand."""
     for path in _AT_HAND:
-        field(path, found, tab=tab)
+        field(path, found, page)
 
 
-def folded(found: Address, *, tab: Tab[Any] = session.race) -> Iterator[str]:
+def folded(found: Address, page: Tab[Any]) -> Iterator[str]:
     """The other fields of the base network, folded away; yields each group's name inside it."""
     for title, group, paths in _FOLDED:
         if group in found.hidden:
@@ -227,7 +177,7 @@ def folded(found: Address, *, tab: Tab[Any] = session.race) -> Iterator[str]:
         with st.expander(title):
             for path in paths:
                 if norm_controls.is_of_use(path, found.experiment):
-                    field(path, found, tab=tab)
+                    field(path, found, page)
             yield group
 
 

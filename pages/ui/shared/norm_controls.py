@@ -42,7 +42,7 @@ def is_of_use(path: str, experiment: Experiment) -> bool:
     return path not in _KINDS or _KINDS[path] in kinds | set(experiment.axes.get("norm.kind", ()))
 
 
-def add_norm(found: Address, *, tab: Tab[Any]) -> None:
+def add_norm(found: Address, page: Tab[Any]) -> None:
     """Offer a further norm, in words; choosing one adds a variant."""
     variants = found.experiment.variants
     offered: dict[str, tuple[Scalar, str]] = {
@@ -50,7 +50,7 @@ def add_norm(found: Address, *, tab: Tab[Any]) -> None:
         for kind, words in NORM_WORDS.items()
         if kind not in COMMON and words.variant not in variants
     }
-    key = tab.widget_key("more norms")
+    key = page.widget_key("more norms")
 
     def add() -> None:
         name = st.session_state[key]
@@ -58,10 +58,10 @@ def add_norm(found: Address, *, tab: Tab[Any]) -> None:
             return
         if len(variants) >= MOST_VARIANTS:
             more = len(variants) + 1
-            tab.refuse(str(refusal("The number of variants", more, f"1 to {MOST_VARIANTS}")))
+            page.refuse(str(refusal("The number of variants", more, f"1 to {MOST_VARIANTS}")))
         else:
-            tab.change(variants={**variants, name: {"norm.kind": offered[name][0]}})
-            tab.put(tab.current())  # the pills take in the new one, and the box is empty again
+            page.change(variants={**variants, name: {"norm.kind": offered[name][0]}})
+            page.put(page.current())  # the pills take in the new one, and the box is empty again
 
     st.selectbox(
         "More norms",

@@ -1,43 +1,46 @@
-"""Predict first: the question before a race, answered with one click or left open."""
+"""Predict first: the question before a run, answered with one click or left open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
-from bnlab.lessons.presets import question_for
-from pages.ui.race import session
 from pages.ui.shared.address import Address
+from pages.ui.shared.tab import PageTab
 
 _SAID = "predictions"  # by run, of this tab
 
 
 def keep(run_id: str, prediction: str | None) -> None:
-    """Remember what was predicted of a run that starts."""
+    """Remember what was predicted for a run that starts."""
     st.session_state.setdefault(_SAID, {})[run_id] = prediction
 
 
 def said_of(run_id: str | None) -> str | None:
-    """What was predicted of a run in this tab; None if nothing was."""
+    """What was predicted for a run in this tab; None if nothing was."""
     prediction: str | None = st.session_state.get(_SAID, {}).get(run_id)
     return prediction
 
 
-def ask(found: Address) -> None:
-    """Ask what will happen, if there is a question."""
-    question = question_for(found.experiment)
-    if "predict" in found.hidden or question is None:
+def ask(found: Address, question: str, answers: Sequence[str], page: PageTab[Any]) -> None:
+    """Ask what will happen, unless the link hides the question."""
+    if "predict" in found.hidden:
         return
     st.pills(
-        question.text,
-        [answer.text for answer in question.answers],
-        key=_key(),
-        help="Commit to a guess before you start; the board comes back to it at the end.",
+        question,
+        answers,
+        key=_key(page),
+        help="Commit to a guess before you start; the page compares it with the result.",
     )
 
 
-def chosen() -> str | None:
+def chosen(page: PageTab[Any]) -> str | None:
     """The answer that is chosen now; None if none is."""
-    answer: str | None = st.session_state.get(_key())
+    answer: str | None = st.session_state.get(_key(page))
     return answer
 
 
-def _key() -> str:
-    return session.race.widget_key("prediction")
+def _key(page: PageTab[Any]) -> str:
+    return page.widget_key("prediction")

@@ -11,27 +11,27 @@ from bnlab.lab.runs.log import Run, UnknownRunError
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError, field_at, flatten
 from bnlab.spec.member import MemberSpec
-from pages.ui.race import session
 from pages.ui.shared import predict
 from pages.ui.shared.address import Address
 from pages.ui.shared.board import this_browser
 from pages.ui.shared.tab import Tab
 
 
-def start(found: Address, prediction: str | None = None, *, tab: Tab[Any] = session.race) -> None:
-    """Start the race of an address and show it, or say why it cannot be."""
+def start(page: Tab[Any]) -> None:
+    """Start the run that a page asks for and show it, or say why it cannot be started."""
+    found = page.current()
     try:
         run_id = get_lab().start(found.experiment, owner=this_browser(), pace=found.pace)
     except SpecError as error:
-        tab.complain(str(error))
+        page.complain(str(error))
         return
-    predict.keep(run_id, prediction)
-    tab.attach(run_id)
+    predict.keep(run_id, predict.chosen(page))
+    page.attach(run_id)
 
 
-def again(run: Run, *, tab: Tab[Any]) -> None:
+def again(run: Run, page: Tab[Any]) -> None:
     """Train the experiment of a run again, with the changes made to it, and show that."""
-    tab.attach(get_lab().restart(run.id, keep_interventions=True, owner=this_browser()))
+    page.attach(get_lab().restart(run.id, keep_interventions=True, owner=this_browser()))
 
 
 def find(run_id: str | None) -> Run | None:
@@ -47,14 +47,15 @@ def is_new(found: Address, run: Run | None) -> bool:
     return run is None or run.experiment != found.experiment
 
 
-def start_button(run: Run | None) -> None:
-    """The one button that starts the race on screen."""
+def start_button(label: str, page: Tab[Any], *, is_primary: bool = True) -> None:
+    """The one button that starts the run of a page."""
     st.button(
-        "Start the race" if run is None else "Start a race with these settings",
-        type="primary",
+        label,
+        type="primary" if is_primary else "secondary",
         icon=":material/play_arrow:",
         # Read when it is clicked: that may be before the script has run with the prediction.
-        on_click=lambda: start(session.race.current(), predict.chosen()),
+        on_click=start,
+        args=(page,),
     )
 
 

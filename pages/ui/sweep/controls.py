@@ -14,24 +14,19 @@ from pages.ui.sweep.session import open_ready, page
 def sidebar(found: Address) -> None:
     """The ready sweeps, the variants, the base network, the seeds."""
     _ready_picker(found)
-    controls.variant_picker(found, tab=page)
-    controls.seeds(found, tab=page)
-    controls.at_hand(found, tab=page)
-    for group in controls.folded(found, tab=page):
+    controls.variant_picker(found, page)
+    controls.seeds(found, page)
+    controls.at_hand(found, page)
+    for group in controls.folded(found, page):
         if group == "run":
-            controls.target(found, tab=page)
+            controls.target(found, page)
 
 
 def start_button(found: Address, run: Run | None) -> None:
     """The one button that starts the sweep, unless just that is running."""
     label = _start_label(found, run)
     if label is not None:
-        st.button(
-            label,
-            type="primary" if runs.is_new(found, run) else "secondary",
-            icon=":material/play_arrow:",
-            on_click=lambda: runs.start(page.current(), tab=page),
-        )
+        runs.start_button(label, page, is_primary=runs.is_new(found, run))
 
 
 def _start_label(found: Address, run: Run | None) -> str | None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from concurrent.futures import Future, wait
-from typing import Any
+from concurrent.futures import Future
 
 import streamlit as st
 
@@ -14,10 +12,9 @@ from bnlab.results.sweeps.estimate import Estimate
 from bnlab.results.sweeps.words import size_words
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
+from pages.ui.shared.estimate import duration, say_when_known
 
 _KEPT = "sweep estimate"
-_PATIENCE_S = 30.0  # busy workers answer late
-_LOOK_S = 0.25
 
 
 def announce(experiment: Experiment) -> Callable[[], None]:
@@ -30,54 +27,6 @@ def announce(experiment: Experiment) -> Callable[[], None]:
     count = f"**{size_words(experiment)}.**"
     future = _estimate(experiment)
     return say_when_known(future, lambda: _words(experiment, future), before=f"{count} ")
-
-
-def say_when_known(
-    future: Future[Any], words: Callable[[], str], *, before: str = ""
-) -> Callable[[], None]:
-    """Say what is known of a duration, and the rest when the workers have measured it.
-
-    Args:
-        future: of what they measure.
-        words: the whole sentence, once that is done.
-        before: what can be said at once.
-
-    Returns:
-        What the page calls at its end: it waits for the workers, and completes the sentence.
-    """
-    place = st.empty()
-    if future.done():
-        place.markdown(words())
-        return lambda: None
-    waiting = f"{before}How long that takes here is being measured…"
-    place.markdown(waiting)
-
-    def complete() -> None:
-        until = time.monotonic() + _PATIENCE_S
-        while not wait([future], _LOOK_S).done and time.monotonic() < until:
-            # A click that came meanwhile is heard here, and ends this run of the page.
-            place.markdown(waiting)
-        if future.done():
-            place.markdown(words())
-        else:
-            place.markdown(f"{before}How long that takes is not known: the workers are very busy.")
-
-    return complete
-
-
-def duration(seconds: float) -> str:
-    """A duration that is only estimated, in words.
-
-    >>> duration(31.4), duration(150), duration(9000)
-    ('About 31 s', 'About 2.5 min', 'About 2.5 h')
-    """
-    if seconds < 1:
-        return "About 1 s"
-    if seconds < 100:
-        return f"About {seconds:.0f} s"
-    if seconds < 6000:
-        return f"About {seconds / 60:.2g} min"
-    return f"About {seconds / 3600:.2g} h"
 
 
 def _estimate(experiment: Experiment) -> Future[Estimate]:

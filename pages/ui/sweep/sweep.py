@@ -69,4 +69,4 @@ def _extend(experiment: Experiment, path: str, end: End) -> None:
         page.complain(f"The axis cannot be extended. {error}")
         return
     page.put(replace(page.current(), experiment=wider, preset=None))
-    runs.start(page.current(), tab=page)
+    runs.start(page)

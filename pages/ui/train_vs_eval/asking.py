@@ -111,7 +111,7 @@ def complain(name: str, run: Run, answer: Answer) -> None:
     st.warning(answer.reason, icon=":material/error:")
     if is_gone:
         if st.button("Train it again", key=f"again {name}", icon=":material/replay:"):
-            runs.again(run, tab=page)
+            runs.again(run, page)
             st.rerun()
     elif run.has_ended and st.button("Ask again", key=f"retry {name}", icon=":material/replay:"):
         del st.session_state[_key(name)]

@@ -10,7 +10,7 @@ from bnlab.lab.runs.log import Run
 from bnlab.lessons.presets.train_vs_eval import ANSWERS, QUESTION, READY
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar, field_at
-from pages.ui.shared import runs
+from pages.ui.shared import predict, runs
 from pages.ui.shared.controls import field, pace
 from pages.ui.train_vs_eval.address import Address, View
 from pages.ui.train_vs_eval.session import open_ready, page, set_view
@@ -23,32 +23,19 @@ def sidebar(found: Address) -> None:
     """What is trained, and how fast."""
     _ready_picker(found)
     for path in _FIELDS:
-        field(path, found, tab=page)
+        field(path, found, page)
     _layer(found)
     for path in _RUN_FIELDS:
-        field(path, found, tab=page)
-    pace(found, tab=page)
+        field(path, found, page)
+    pace(found, page)
 
 
 def start(found: Address, run: Run | None) -> None:
     """The question before a run and the one button that starts it, if there is anything new."""
     if not runs.is_new(found, run):
         return
-    key = page.widget_key("prediction")
-    if "predict" not in found.hidden:
-        st.pills(
-            QUESTION,
-            ANSWERS,
-            key=key,
-            help="Commit to a guess before you start; the page comes back to it at the end.",
-        )
-    st.button(
-        "Train the network" if run is None else "Train with these settings",
-        type="primary",
-        icon=":material/play_arrow:",
-        # Read when it is clicked: that may be before the script has run with the prediction.
-        on_click=lambda: runs.start(page.current(), st.session_state.get(key), tab=page),
-    )
+    predict.ask(found, QUESTION, ANSWERS, page)
+    runs.start_button("Train the network" if run is None else "Train with these settings", page)
 
 
 def of_section(name: str) -> dict[str, Any]:

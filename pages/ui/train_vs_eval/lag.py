@@ -30,7 +30,7 @@ def lag(run: Run | None) -> None:
         "Train with slow averages (momentum 0.01)", icon=":material/play_arrow:", key="train slow"
     ):
         open_ready(SLOW_AVERAGES.name)
-        runs.start(page.current(), tab=page)
+        runs.start(page)
         st.rerun()
     if run is None:
         return
