@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# Before anything loads numpy: networks this small lose more to threads than they win.
+os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -17,10 +22,24 @@ settings.register_profile(
 )
 settings.load_profile("suite")
 
+BROWSER = "browser"  # the group of tests that share one server and one Chromium
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: the quick ones speak first, and Playwright keeps an event loop open."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+    """Keep the browser tests together, and every other file: they share what takes long to start.
+
+    Side by side with others (pytest -n) the browser tests begin first, since they take longest.
+    Otherwise they come last: the quick ones speak first.
+    """
+    is_side_by_side = "PYTEST_XDIST_WORKER" in os.environ
+    items.sort(key=lambda item: _is_in_browser(item) != is_side_by_side)
+    for item in items:
+        group = BROWSER if _is_in_browser(item) else item.path.relative_to(ROOT).as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _is_in_browser(item: pytest.Item) -> bool:
+    return "browser" in item.path.relative_to(ROOT).parts
 
 
 LONG = 300  # lines; a report, not a law: above it, think of a split by noun

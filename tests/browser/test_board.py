@@ -15,8 +15,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.board import BoardPage
-from tests.browser.conftest import NewContext
-from tests.server import serve
+from tests.browser.conftest import NewPage
+from tests.browser.people import PHONE
+from tests.server import Server
 
 
 @pytest.fixture
@@ -196,12 +197,10 @@ def test_a_reload_keeps_the_run_and_the_command(board: BoardPage) -> None:
     board.pause()
 
 
-def test_another_browser_watches_and_may_run_it_itself(
-    board: BoardPage, new_context: NewContext
-) -> None:
+def test_another_browser_watches_and_may_run_it_itself(board: BoardPage, new_page: NewPage) -> None:
     run = board.ask("board.runId")
     expect(board.page).to_have_url(re.compile(f"run={run}"))
-    follower = BoardPage(new_context().new_page())
+    follower = BoardPage(new_page())
     follower.page.goto(board.page.url)
     follower.wait_until_drawn()
     expect(follower.root).to_contain_text("You are watching")
@@ -271,20 +270,22 @@ def test_stop_ends_the_run_and_run_again_starts_it_anew(board: BoardPage) -> Non
     board.wait_for_state("running")
 
 
-def test_a_killed_worker_is_told_on_screen_with_a_way_on(new_context: NewContext) -> None:
-    # A server of its own: the worker of the others may be at another run just when it dies.
-    with serve(workers=1) as server:
-        board = BoardPage(new_context(base_url=server.url).new_page())
-        board.start(steps=100_000, pace=0)
-        board.wait_past(500)  # well under way
-        children = psutil.Process(server.pid).children()
-        worker = next(
-            child for child in children if "bnlab.lab.workers.inside.start" in child.cmdline()
-        )
-        os.kill(worker.pid, signal.SIGKILL)
-        expect(board.root.get_by_role("alert")).to_contain_text("killed (signal 9)")
-        board.press("Start again from the same seed")
-        board.wait_for_state("running")
+def test_a_killed_worker_is_told_on_screen_with_a_way_on(
+    new_page: NewPage, mortal_server: Server
+) -> None:
+    board = BoardPage(new_page(url=mortal_server.url))
+    board.start(steps=100_000, pace=0)
+    board.wait_past(500)  # well under way
+    children = psutil.Process(mortal_server.pid).children()
+    worker = next(
+        child for child in children if "bnlab.lab.workers.inside.start" in child.cmdline()
+    )
+    os.kill(worker.pid, signal.SIGKILL)
+    expect(board.root.get_by_role("alert")).to_contain_text("killed (signal 9)")
+    board.press("Start again from the same seed")
+    board.wait_for_state("running")
+    board.press("Stop this run")
+    board.wait_for_state("cancelled")
 
 
 def test_a_link_can_take_controls_off_the_board(page: Page) -> None:
@@ -297,9 +298,8 @@ def test_a_link_can_take_controls_off_the_board(page: Page) -> None:
     expect(board.root.locator(".panels-menu")).to_be_visible()
 
 
-def test_the_board_fits_a_phone(new_context: NewContext) -> None:
-    context = new_context(viewport={"width": 390, "height": 844})
-    board = BoardPage(context.new_page())
+def test_the_board_fits_a_phone(new_page: NewPage) -> None:
+    board = BoardPage(new_page(viewport=PHONE))
     board.start()
     board.wait_past(5)
     wide = board.page.evaluate("document.documentElement.scrollWidth")
@@ -311,8 +311,8 @@ def test_the_board_fits_a_phone(new_context: NewContext) -> None:
     board.pause()
 
 
-def test_the_board_follows_a_dark_page(new_context: NewContext) -> None:
-    board = BoardPage(new_context(color_scheme="dark").new_page())
+def test_the_board_follows_a_dark_page(new_page: NewPage) -> None:
+    board = BoardPage(new_page(color_scheme="dark"))
     board.start()
     assert board.ask("board.screen.theme.isDark")
     label = board.picture("loss").locator(".xtick text").first

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bnlab.claims import claims
-from tests.browser.conftest import NewContext
+from tests.browser.conftest import NewPage
+from tests.browser.people import PHONE
 
 QUICK, LONG = "input_scales", "learning_rate"
 ENOUGH = "5"  # seeds, for a verdict
@@ -82,7 +83,7 @@ def test_from_the_board_a_claim_is_run_to_its_verdict_and_the_board_has_it(
 
 
 def test_a_reload_attaches_to_the_test_again_and_only_its_own_browser_stops_it(
-    claim: ClaimPage, page: Page, new_context: NewContext
+    claim: ClaimPage, page: Page, new_page: NewPage
 ) -> None:
     claim.start(LONG, seeds="16")
     run = claim.query["run"]
@@ -90,7 +91,7 @@ def test_a_reload_attaches_to_the_test_again_and_only_its_own_browser_stops_it(
     claim.wait_for_state("running")
     assert claim.query["run"] == run
 
-    other = ClaimPage(new_context().new_page())
+    other = ClaimPage(new_page())
     other.page.goto(page.url)
     other.wait_for_state("running")
     expect(other.root).to_contain_text("You are watching")
@@ -132,9 +133,8 @@ def test_curves_grow_and_lead_to_a_sweep_and_to_races(
     assert json.loads(path.read_text())["name"] == LONG
 
 
-def test_on_a_phone_nothing_is_wider_than_the_screen(new_context: NewContext) -> None:
-    context = new_context(viewport={"width": 390, "height": 844}, has_touch=True)
-    claim = ClaimPage(context.new_page())
+def test_on_a_phone_nothing_is_wider_than_the_screen(new_page: NewPage) -> None:
+    claim = ClaimPage(new_page(viewport=PHONE, has_touch=True))
     claim.start(QUICK, seeds="2")
     claim.wait_for_state("completed")
     expect(claim.verdict).to_be_visible()

@@ -16,9 +16,9 @@ from bnlab.spec.experiment import Experiment
 from bnlab.spec.links import to_query
 from bnlab.spec.member import MemberSpec
 from tests.browser.board import BoardPage
-from tests.browser.conftest import NewContext
+from tests.browser.conftest import NewPage
+from tests.browser.people import PHONE
 from tests.fleet.reference import Reference
-from tests.server import serve
 
 # A calm network: two trainings of it stay equal for long, though torch rounds otherwise.
 EXPERIMENT = Experiment(
@@ -216,12 +216,10 @@ def test_the_owner_pauses_steps_and_goes_on(page: Page) -> None:
     microscope.wait_for(f"m.seen.step > {step + 200}")
 
 
-def test_who_only_watches_sees_the_same_and_commands_nothing(
-    page: Page, new_context: NewContext
-) -> None:
+def test_who_only_watches_sees_the_same_and_commands_nothing(page: Page, new_page: NewPage) -> None:
     microscope = MicroscopePage(page)
     microscope.open()
-    follower = MicroscopePage(new_context().new_page())
+    follower = MicroscopePage(new_page())
     follower.page.goto(page.url)
     follower.wait()
     expect(follower.root).to_contain_text("You are watching")
@@ -316,16 +314,8 @@ def test_a_link_to_what_is_not_there_says_so_and_looks_at_what_is(page: Page) ->
     expect(page.get_by_text("The run of this link is no longer here")).to_be_visible()
 
 
-def test_it_works_under_a_base_path(new_context: NewContext) -> None:
-    with serve("--server.baseUrlPath=/lab") as server:
-        microscope = MicroscopePage(new_context().new_page())
-        microscope.open(base=server.url)
-        microscope.wait_for("m.history.steps.length > 2")
-
-
-def test_the_microscope_fits_a_phone_and_follows_a_dark_page(new_context: NewContext) -> None:
-    context = new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
-    microscope = MicroscopePage(context.new_page())
+def test_the_microscope_fits_a_phone_and_follows_a_dark_page(new_page: NewPage) -> None:
+    microscope = MicroscopePage(new_page(viewport=PHONE, color_scheme="dark"))
     microscope.open()
     assert microscope.page.evaluate("document.documentElement.scrollWidth") <= 390
     rights = microscope.root.locator("section.panel, table").evaluate_all(

@@ -16,7 +16,8 @@ from bnlab.by_hand.block.numbers import average
 from bnlab.by_hand.block.spec import Block, to_query
 from bnlab.by_hand.norms import NORM_KINDS, Array, NormKind
 from bnlab.fleet.inspect.torch_layers import digit_activations
-from tests.browser.conftest import NewContext
+from tests.browser.conftest import NewPage
+from tests.browser.people import PHONE
 from tests.by_hand.test_block import by_torch
 from tests.server import Server
 
@@ -191,16 +192,14 @@ def test_a_map_picks_as_well(block: BlockPage) -> None:
     expect(block.who).to_contain_text("Example 4 (digit 0), channel 2, position 1")
 
 
-def test_a_reload_and_another_browser_find_the_same(
-    block: BlockPage, new_context: NewContext
-) -> None:
+def test_a_reload_and_another_browser_find_the_same(block: BlockPage, new_page: NewPage) -> None:
     block.card("group").dblclick()
     block.space.focus()
     block.page.keyboard.press("ArrowRight")
     block.choose("Examples", "8")
     wanted = Block(kind="group", examples=8, channel=4)
     block.expect_link(wanted)
-    other = BlockPage(new_context().new_page())
+    other = BlockPage(new_page())
     other.page.goto(block.page.url)
     block.page.reload()
     for found in (block, other):
@@ -265,9 +264,8 @@ def test_a_killed_worker_is_replaced_and_the_page_goes_on(block: BlockPage, serv
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_shows_all_of_it_in_either_scheme(scheme: Any, new_context: NewContext) -> None:
-    phone = new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme)
-    block = BlockPage(phone.new_page())
+def test_a_phone_shows_all_of_it_in_either_scheme(scheme: Any, new_page: NewPage) -> None:
+    block = BlockPage(new_page(viewport=PHONE, color_scheme=scheme))
     block.open()
     assert block.page.evaluate("document.documentElement.scrollWidth") <= 390
     for kind in NORM_KINDS:

@@ -11,7 +11,8 @@ from playwright.sync_api import Page, expect
 from bnlab.by_hand.layer_example import FIRST_BENCH, Bench, bench_of, random_bench
 from pages.ui.one_layer.address import INPUTS, MATRICES, OPERATIONS
 from tests.browser.bench import STEP_OF, BenchPage
-from tests.browser.conftest import NewContext
+from tests.browser.conftest import NewPage
+from tests.browser.people import PHONE
 from tests.by_hand.torch_layer import by_torch
 
 LAST = len(OPERATIONS)
@@ -319,13 +320,13 @@ def test_sliders_move_gamma_beta_and_epsilon(bench: BenchPage) -> None:
 # --- the page as a whole --------------------------------------------------------------------------
 
 
-def test_copying_the_address_restores_the_page(bench: BenchPage, new_context: NewContext) -> None:
+def test_copying_the_address_restores_the_page(bench: BenchPage, new_page: NewPage) -> None:
     bench.open()
     bench.press("Constant column")
     expect(bench.box("x", 0, 1)).to_have_value("0.7")
     bench.cell("x_hat", 2, 0).click()
     expect(bench.page).to_have_url(re.compile(r"step=5&pick=x_hat\.2\.0$"))
-    other = BenchPage(new_context().new_page())
+    other = BenchPage(new_page())
     other.page.goto(bench.page.url)
     other.wait()
     expect(other.where).to_contain_text("Step 5 of")
@@ -390,8 +391,8 @@ def test_the_figure_has_words_and_a_table(bench: BenchPage) -> None:
     expect(region.get_by_role("row")).to_have_count(10)
 
 
-def test_the_largest_bench_fits_a_phone(new_context: NewContext) -> None:
-    bench = BenchPage(new_context(viewport={"width": 390, "height": 844}).new_page())
+def test_the_largest_bench_fits_a_phone(new_page: NewPage) -> None:
+    bench = BenchPage(new_page(viewport=PHONE))
     numbers = random_bench(5, rows=64, columns=8)
     bench.open(numbers, step=str(LAST))
     hold_to_torch(bench, numbers)

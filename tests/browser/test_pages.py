@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from bnlab.lessons.presets import PRESETS
 from pages.ui.shared.address import FIRST_PRESET
 from tests.browser.board import BoardPage
-from tests.browser.conftest import NewContext
+from tests.browser.conftest import NewPage
+from tests.browser.people import PHONE
 from tests.server import Server
 
 PRESET = PRESETS[FIRST_PRESET]
@@ -65,13 +66,13 @@ def test_a_turned_dial_offers_a_race_with_the_new_settings(page: Page) -> None:
     )
 
 
-def test_copying_the_address_restores_the_page(page: Page, new_context: NewContext) -> None:
+def test_copying_the_address_restores_the_page(page: Page, new_page: NewPage) -> None:
     page.goto(
         "/race?v=1&data.name=wine&network.depth=3&batch_size=16&steps=77&variant.rms=norm.kind:rms"
     )
     expect(page.get_by_role("heading", name="Your own race")).to_be_visible()
     expect(page).to_have_url(re.compile("optimizer.lr="))
-    other = new_context().new_page()
+    other = new_page()
     other.goto(page.url)
     expect(other.get_by_text("3 × 32 relu units learns wine")).to_be_visible()
     expect(other).to_have_url(page.url)
@@ -106,14 +107,15 @@ def test_a_double_click_starts_one_race(page: Page, server: Server) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", f"/race?preset={FIRST_PRESET}"])
-def test_a_phone_needs_no_sideways_scrolling(path: str, new_context: NewContext) -> None:
-    page = new_context(viewport={"width": 390, "height": 844}).new_page()
+def test_a_phone_needs_no_sideways_scrolling(path: str, new_page: NewPage) -> None:
+    page = new_page(viewport=PHONE)
     page.goto(path)
     expect(page.get_by_role("button", name="Start").last).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_nothing_is_asked_of_any_other_machine(page: Page, server: Server) -> None:
+def test_nothing_is_asked_of_any_other_machine(new_page: NewPage, server: Server) -> None:
+    page = new_page(is_new=True)  # nothing is cached yet
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto("/")

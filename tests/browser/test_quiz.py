@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from bnlab.lessons.quiz import MAKERS, Question, questions
-from tests.browser.conftest import NewContext
+from tests.browser.conftest import NewPage
+from tests.browser.people import PHONE
 
 TURNED, VARIANCE = questions("one_layer")[:2]
 
@@ -124,7 +125,10 @@ def test_progress_outlives_another_page_and_a_reload_and_can_be_reset(page: Page
     expect(page.get_by_text("0 of 15 on all pages")).to_be_visible()
 
 
-def test_what_cannot_be_read_of_a_kept_quiz_is_said_and_the_quiz_begins_anew(page: Page) -> None:
+def test_what_cannot_be_read_of_a_kept_quiz_is_said_and_the_quiz_begins_anew(
+    new_page: NewPage,
+) -> None:
+    page = new_page(is_new=True)  # with the script it serves no other test
     page.add_init_script("sessionStorage.setItem('bnlab-quiz', '{\"variation\": \"many\"}')")
     open_quiz(page, "one_layer")
     expect(page.get_by_text("What this browser kept of the quiz cannot be read.")).to_be_visible()
@@ -133,10 +137,8 @@ def test_what_cannot_be_read_of_a_kept_quiz_is_said_and_the_quiz_begins_anew(pag
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_the_quiz_needs_no_sideways_scrolling_on_a_phone(
-    name: str, new_context: NewContext
-) -> None:
-    page = new_context(viewport={"width": 390, "height": 844}).new_page()
+def test_the_quiz_needs_no_sideways_scrolling_on_a_phone(name: str, new_page: NewPage) -> None:
+    page = new_page(viewport=PHONE)
     open_quiz(page, name)
     for place in range(1, 6):
         expect(page.get_by_text(f"Question {place} of 5.")).to_be_visible()

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import NewContext
+from tests.browser.conftest import NewPage
+from tests.browser.people import PHONE
 
 SMALL = {
     "data.name": "moons",
@@ -132,14 +133,14 @@ def test_metric_and_step_are_chosen_after_training(sweep: SweepPage) -> None:
     expect(slider).to_be_disabled()
 
 
-def test_a_link_restores_what_was_looked_at(sweep: SweepPage, new_context: NewContext) -> None:
+def test_a_link_restores_what_was_looked_at(sweep: SweepPage, new_page: NewPage) -> None:
     sweep.start(TWO_AXES)
     sweep.wait_for_state("completed")
     sweep.root.get_by_role("combobox", name="Shown").select_option("Training loss")
     sweep.root.get_by_role("slider", name="Step shown").fill("2")
     sweep.map("none").press("ArrowRight")
     expect(sweep.page).to_have_url(re.compile("#metric=train_loss&step=20&cell=none,0,0,0$"))
-    other = SweepPage(new_context().new_page())
+    other = SweepPage(new_page())
     other.page.goto(sweep.page.url)
     sweep.page.reload()
     for page in (sweep, other):
@@ -158,7 +159,7 @@ def test_no_variant_is_compared_with_itself(sweep: SweepPage) -> None:
 
 
 def test_its_owner_pauses_and_stops_it_while_another_watches(
-    sweep: SweepPage, new_context: NewContext
+    sweep: SweepPage, new_page: NewPage
 ) -> None:
     sweep.start(TWO_AXES, **ENDLESS)
     sweep.root.get_by_role("button", name="Pause (Space)").click()
@@ -166,7 +167,7 @@ def test_its_owner_pauses_and_stops_it_while_another_watches(
     sweep.root.get_by_role("button", name="Play (Space)").click()
     sweep.wait_for_state("running")
 
-    other = SweepPage(new_context().new_page())
+    other = SweepPage(new_page())
     other.page.goto(sweep.page.url)
     other.wait_for_state("running")
     expect(other.root).to_contain_text("You are watching")
@@ -232,8 +233,8 @@ def test_what_was_measured_is_saved(sweep: SweepPage, page: Page, tmp_path: Path
     assert picture.value.suggested_filename == "bnlab-validation-accuracy-none.png"
 
 
-def test_a_phone_has_everything_below_one_another(new_context: NewContext) -> None:
-    phone = SweepPage(new_context(viewport={"width": 390, "height": 844}).new_page())
+def test_a_phone_has_everything_below_one_another(new_page: NewPage) -> None:
+    phone = SweepPage(new_page(viewport=PHONE))
     phone.start(TWO_AXES)
     phone.wait_for_state("completed")
     phone.map("none").press("ArrowRight")

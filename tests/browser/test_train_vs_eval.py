@@ -12,8 +12,9 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.board import BoardPage
-from tests.browser.conftest import NewContext
-from tests.server import Server, serve
+from tests.browser.conftest import NewPage
+from tests.browser.people import PHONE
+from tests.server import Server
 
 LONG = {"steps": "2000", "pace": "20"}  # longer than a test on a busy machine
 SHORT = {"steps": "40", "pace": "0"}
@@ -107,7 +108,7 @@ def test_a_network_under_way_is_asked_as_it_is(page: Page) -> None:
     expect(predictions(page)).to_be_attached()
 
 
-def test_a_reload_and_a_second_tab_show_the_same_page(page: Page, new_context: NewContext) -> None:
+def test_a_reload_and_a_second_tab_show_the_same_page(page: Page, new_page: NewPage) -> None:
     train(page, **SHORT, view__draws="7", view__order="sorted")
     expect(predictions(page)).to_have_attribute("aria-label", re.compile("for 7 draws"))
     before, url = answers(page), page.url
@@ -115,7 +116,7 @@ def test_a_reload_and_a_second_tab_show_the_same_page(page: Page, new_context: N
     expect(predictions(page)).to_have_attribute("aria-label", re.compile("for 7 draws"))
     assert answers(page) == before
     expect(page).to_have_url(url)
-    other = new_context().new_page()
+    other = new_page()
     other.goto(url)
     expect(predictions(other)).to_have_attribute("aria-label", re.compile("for 7 draws"))
     assert answers(other) == before
@@ -132,10 +133,10 @@ def test_a_reload_in_the_middle_goes_on_with_the_run(page: Page) -> None:
     assert board.step >= 10
 
 
-def test_a_follower_may_ask_and_not_command(page: Page, new_context: NewContext) -> None:
+def test_a_follower_may_ask_and_not_command(page: Page, new_page: NewPage) -> None:
     board = train(page, **LONG)
     board.wait_past(5)
-    other = new_context().new_page()
+    other = new_page()
     other.goto(page.url)
     follower = BoardPage(other)
     follower.wait_until_drawn()
@@ -178,8 +179,8 @@ def test_the_keyboard_alone_trains_and_redraws(page: Page) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_phone_needs_no_sideways_scrolling(scheme: str, new_context: NewContext) -> None:
-    page = new_context(viewport={"width": 390, "height": 844}, color_scheme=scheme).new_page()
+def test_a_phone_needs_no_sideways_scrolling(scheme: str, new_page: NewPage) -> None:
+    page = new_page(viewport=PHONE, color_scheme=scheme)
     train(page, **SHORT)
     expect(figure(page, "Time of one batch")).to_be_attached()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -192,20 +193,21 @@ def test_asking_loads_no_torch_into_the_web_process(page: Page, server: Server) 
     assert not [path for path in mapped if re.search(r"/(torch|scipy|sklearn|pandas)/", path)]
 
 
-def test_after_a_killed_worker_the_page_says_so_and_trains_again(new_context: NewContext) -> None:
-    with serve(workers=1) as server:  # of its own: other tests keep their worker
-        server.wait_until_warm()
-        page = new_context(base_url=server.url).new_page()
-        board = train(page, **LONG)
-        board.wait_past(20)
-        run = board.ask("board.runId")
-        for worker in psutil.Process(server.pid).children():
-            os.kill(worker.pid, signal.SIGKILL)
-        again = page.get_by_role("button", name="Train it again").first
-        expect(again).to_be_visible()
-        expect(page.get_by_test_id("stException")).to_have_count(0)
-        again.click()
-        page.wait_for_function(
-            "run => document.querySelector('.bnlab-board').board.runId !== run", arg=run
-        )
-        board.wait_past(5)
+def test_after_a_killed_worker_the_page_says_so_and_trains_again(
+    new_page: NewPage, mortal_server: Server
+) -> None:
+    mortal_server.wait_until_warm()
+    page = new_page(url=mortal_server.url)
+    board = train(page, **LONG)
+    board.wait_past(20)
+    run = board.ask("board.runId")
+    for worker in psutil.Process(mortal_server.pid).children():
+        os.kill(worker.pid, signal.SIGKILL)
+    again = page.get_by_role("button", name="Train it again").first
+    expect(again).to_be_visible()
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    again.click()
+    page.wait_for_function(
+        "run => document.querySelector('.bnlab-board').board.runId !== run", arg=run
+    )
+    board.wait_past(5)
