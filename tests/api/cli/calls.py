@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tests.server import ROOT
 
-PATIENCE_S = 60.0
+PATIENCE_S = 90.0
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,13 @@ def start(*arguments: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Ctrl-C is heard although the suite itself may run in the background, where it is not.
+        preexec_fn=_hear_interrupts,
     )
+
+
+def _hear_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def call(*arguments: str) -> Called:
@@ -55,8 +61,9 @@ def interrupt_when(words: str, arguments: Sequence[str]) -> Called:
 
 
 def _finish(process: subprocess.Popen[str], before: str = "") -> Called:
-    try:
-        out, err = process.communicate(timeout=PATIENCE_S)
-    finally:
-        process.kill()
+    with process:
+        try:
+            out, err = process.communicate(timeout=PATIENCE_S)
+        finally:
+            process.kill()
     return Called(process.returncode, out, before + err)

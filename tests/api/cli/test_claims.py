@@ -102,7 +102,7 @@ def test_a_claim_that_breaks_says_why_and_the_others_are_kept(
 
 
 def test_ctrl_c_keeps_and_writes_what_is_done(tmp_path: Path) -> None:
-    asked = ("claims", "4", QUICK, "--seeds", "40", "--json", "--out", str(tmp_path))
+    asked = ("claims", "4", QUICK, "--seeds", "8", "--json", "--out", str(tmp_path))
     called = interrupt_when("Training", asked)
     assert called.code == 130
     assert "Stopped by Ctrl-C." in called.err
