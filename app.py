@@ -11,6 +11,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
+from bnlab.lab.claim_tests import close_claim_tests, get_claim_tests
 from bnlab.lab.lab import close_lab, get_lab
 from bnlab.live.access import BrowserCookie
 from bnlab.live.routes import routes
@@ -25,12 +26,18 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await asyncio.to_thread(close_claim_tests)
         await asyncio.to_thread(close_lab)
 
 
 app = st.App(
     "pages/index.py",
-    routes=routes(_BASE_PATH.rstrip("/"), lab=get_lab, web=Path(__file__).parent / "web"),
+    routes=routes(
+        _BASE_PATH.rstrip("/"),
+        lab=get_lab,
+        claim_tests=get_claim_tests,
+        web=Path(__file__).parent / "web",
+    ),
     middleware=[Middleware(BrowserCookie, secret=lambda: get_lab().secret, path=_BASE_PATH)],
     lifespan=_lifespan,
 )

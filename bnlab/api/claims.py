@@ -8,7 +8,7 @@ from bnlab.api.labs import follow_claim, lab_for
 from bnlab.api.progress import progress_bar
 from bnlab.claims import claim, claims
 from bnlab.claims.claim import Claim
-from bnlab.lab.claim_tests import ClaimRun
+from bnlab.lab.claim_tests import ClaimRun, ClaimTests
 from bnlab.spec.fields import SpecError
 
 _OWNER = "the person at this machine"
@@ -54,12 +54,15 @@ def put_to_the_test(
     Raises:
         SpecError: a study is too large for the limits, or there is no such device.
     """
-    lab = lab_for("sweep", device=device)
-    run_id = lab.claims.start(asked, owner=_OWNER, seeds=seeds)
-    with progress_bar(f"claim {asked.number}, {asked.name}", is_quiet=is_quiet) as show:
-        run = follow_claim(
-            lab, run_id, lambda run: show(round(_PARTS * _share(run)), _PARTS, _now(run))
-        )
+    tests = ClaimTests(lab_for("sweep", device=device))
+    run_id = tests.start(asked, owner=_OWNER, seeds=seeds)
+    try:
+        with progress_bar(f"claim {asked.number}, {asked.name}", is_quiet=is_quiet) as show:
+            run = follow_claim(
+                tests, run_id, lambda run: show(round(_PARTS * _share(run)), _PARTS, _now(run))
+            )
+    finally:
+        tests.close()  # a second Ctrl-C has left it under way
     _, device_word, refusal = run.reason.partition(_DEVICE)
     if run.state == "failed" and device_word:
         raise SpecError(device_word + refusal)

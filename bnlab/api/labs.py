@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Literal
 
-from bnlab.lab.claim_tests import ClaimRun
+from bnlab.lab.claim_tests import ClaimRun, ClaimTests
 from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import Run, RunLog
 from bnlab.lab.workers.protocol.commands import RunEndedError, Stop
@@ -100,18 +100,18 @@ def follow(lab: Lab, run_id: str, look: Callable[[Run], None]) -> Run:
             lab.log.wait(run_id, version, timeout_s=_LOOK_S / 2)
 
 
-def follow_claim(lab: Lab, run_id: str, look: Callable[[ClaimRun], None]) -> ClaimRun:
+def follow_claim(tests: ClaimTests, run_id: str, look: Callable[[ClaimRun], None]) -> ClaimRun:
     """Wait until a claim has been put to the test; Ctrl-C and arguments as of `follow`."""
     version = -1
     with interrupts() as interrupted:
         while True:
-            run = lab.claims.wait(run_id, version, timeout_s=_LOOK_S)
+            run = tests.wait(run_id, version, timeout_s=_LOOK_S)
             version = run.version
             look(run)
             if run.has_ended:
                 return run
             if interrupted.is_set():
-                lab.claims.stop(run_id, reason=_STOPPED)
+                tests.stop(run_id, reason=_STOPPED)
 
 
 @contextmanager

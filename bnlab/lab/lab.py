@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 
-from bnlab.lab.claim_tests import ClaimRuns
 from bnlab.lab.limits import Limits
 from bnlab.lab.runs.log import Run, RunLog
 from bnlab.lab.workers.protocol.commands import (
@@ -52,7 +51,6 @@ class Lab:
         self.log = log or RunLog(max_bytes=_log_megabytes() * _MEGABYTE)
         self.workers = workers or WorkerPool(self.log)
         self._estimates = Estimates(self.workers)
-        self.claims = ClaimRuns(self)
         # Signs cookies and links. Without a setting it is new at each start of the server.
         self.secret = secret or os.environ.get("BNLAB_SECRET", "").encode() or secrets.token_bytes()
         self._starting = threading.Lock()
@@ -66,7 +64,7 @@ class Lab:
         pace: float = 0.0,
         interventions: Iterable[Intervention] = (),
         is_paused: bool = False,
-        part_of: str = "",
+        claim_run_id: str = "",
     ) -> str:
         """Start an experiment: a race, or with axes a sweep, which all workers share.
 
@@ -79,7 +77,7 @@ class Lab:
             pace: steps a second of a race; 0: as fast as it goes, as a sweep always does.
             interventions: changes that are made at their steps, for races alone.
             is_paused: rest before the first step until told to resume.
-            part_of: id of the claim run that starts it.
+            claim_run_id: id of the claim run that starts it.
 
         Returns:
             The id of the run. It cannot be guessed: who has it may look.
@@ -88,14 +86,16 @@ class Lab:
             LimitError: it is larger than this server allows.
             SpecError: the pace is none, or no network of the sweep can be built.
         """
-        return self._start(
+        run = _new_run(
             experiment,
-            owner=owner,
+            owner,
             pace=pace,
             interventions=interventions,
             is_paused=is_paused,
-            part_of=part_of,
+            claim_run_id=claim_run_id,
         )
+        self._start(run)
+        return run.id
 
     def restart(
         self,
@@ -120,14 +120,15 @@ class Lab:
             UnknownRunError: there is no such run.
         """
         old = self.log.get(run_id)
-        return self._start(
+        run = _new_run(
             old.experiment,
-            owner=old.owner if owner is None else owner,
+            old.owner if owner is None else owner,
             pace=old.pace,
             interventions=old.interventions if keep_interventions else (),
             is_paused=is_paused,
-            instead_of=old,
         )
+        self._start(run, instead_of=old)
+        return run.id
 
     def command(self, run_id: str, command: Command) -> Future[int]:
         """Command a run; obeyed between two steps. Sweeps take Pause, Resume and Stop.
@@ -215,44 +216,22 @@ class Lab:
             self.workers.watch(run_id, after)
 
     def close(self) -> None:
-        """End the workers; runs and claims that have not ended are interrupted."""
-        self.claims.close()
+        """End the workers; runs that have not ended are interrupted."""
         self.workers.close()
 
-    def _start(
-        self,
-        experiment: Experiment,
-        *,
-        owner: str,
-        pace: float,
-        interventions: Iterable[Intervention],
-        is_paused: bool,
-        instead_of: Run | None = None,
-        part_of: str = "",
-    ) -> str:
-        self.limits.check(experiment)
-        run = Run(
-            id=secrets.token_hex(8),
-            experiment=experiment,
-            owner=owner,
-            pace=check_pace(pace),
-            created_s=time.time(),
-            state="paused" if is_paused else "queued",
-            interventions=tuple(sorted(interventions, key=lambda change: change.step)),
-            part_of=part_of,
-        )
+    def _start(self, run: Run, *, instead_of: Run | None = None) -> None:
+        self.limits.check(run.experiment)
         with self._starting:
             if instead_of is not None and not instead_of.has_ended:
                 self._cancel(instead_of, "Started again.")
-            if not part_of:  # how many claims there may be is their own matter
-                self._make_room(owner, leaving=instead_of)
+            if not run.claim_run_id:  # claim tests limit how many of them there are
+                self._make_room(run.owner, leaving=instead_of)
             self.workers.submit(run)
-        return run.id
 
     def _make_room(self, owner: str, *, leaving: Run | None) -> None:
         """Cancel what is too much once another run is started; `leaving` is ending already."""
         gone = None if leaving is None else leaving.id
-        counted = [run for run in self.log.runs() if not (run.has_ended or run.part_of)]
+        counted = [run for run in self.log.runs() if not (run.has_ended or run.claim_run_id)]
         going = [run for run in counted if run.id != gone]
         own = [run for run in going if run.owner == owner]
         for run in own[: max(0, len(own) + 1 - self.limits.runs_per_browser)]:
@@ -273,6 +252,27 @@ class Lab:
     def _cancel(self, run: Run, reason: str) -> None:
         with suppress(RunEndedError):  # it was faster
             self.workers.command(run.id, Stop(reason=reason))
+
+
+def _new_run(
+    experiment: Experiment,
+    owner: str,
+    *,
+    pace: float,
+    interventions: Iterable[Intervention],
+    is_paused: bool,
+    claim_run_id: str = "",
+) -> Run:
+    return Run(
+        id=secrets.token_hex(8),
+        experiment=experiment,
+        owner=owner,
+        pace=check_pace(pace),
+        created_s=time.time(),
+        state="paused" if is_paused else "queued",
+        interventions=tuple(sorted(interventions, key=lambda change: change.step)),
+        claim_run_id=claim_run_id,
+    )
 
 
 def _log_megabytes() -> int:

@@ -6,33 +6,24 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any
 
-from bnlab.lab.runs.log import UnknownRunError
+from bnlab.lab.runs.record import UnknownRunError
+from bnlab.lab.runs.records import Records
 
 Wake = Callable[[], None]
-
-
-class Versions(Protocol):
-    """What changes: a log of runs, or of claims; both raise UnknownRunError."""
-
-    def version(self, run_id: str) -> int:
-        """A number that grows with every change of the run."""
-
-    async def wait_for(self, run_id: str, version: int) -> int:
-        """Wait until the run's version is above the given one; returns it."""
 
 
 class Feed:
     """The newest version of a run, and who wants to be woken by the next. For one event loop."""
 
-    def __init__(self, log: Versions, run_id: str) -> None:
+    def __init__(self, log: Records[Any, Any], run_id: str) -> None:
         self.version = log.version(run_id)
         self.changed_s = time.time()  # when the version came, seconds since 1970
         self.sleepers: set[Wake] = set()
         self.task = asyncio.create_task(self._follow(log, run_id))
 
-    async def _follow(self, log: Versions, run_id: str) -> None:
+    async def _follow(self, log: Records[Any, Any], run_id: str) -> None:
         is_there = True
         while is_there:
             try:
@@ -48,7 +39,7 @@ class Feed:
 class Feeds:
     """The feeds of all runs that are watched just now."""
 
-    def __init__(self, log: Versions) -> None:
+    def __init__(self, log: Records[Any, Any]) -> None:
         self._log = log
         self._feeds: dict[str, Feed] = {}
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections import OrderedDict
 from typing import Any
 
 from starlette.websockets import WebSocket
 
 from bnlab.lab.claim_tests.log import ClaimLog
 from bnlab.lab.claim_tests.record import ClaimRun
-from bnlab.lab.lab import Lab
+from bnlab.lab.claim_tests.runs import ClaimTests
 from bnlab.lab.workers.protocol.commands import Stop, parse_command
-from bnlab.live.changes import Feed, Feeds
+from bnlab.live.changes import Feed
 from bnlab.live.claim_shown import ClaimView, opened, shown
 from bnlab.live.messages import read_one
+from bnlab.live.packing import Packer
 from bnlab.live.stream import Stream
 from bnlab.results.frames import pack
 from bnlab.spec.fields import refusal
@@ -22,46 +23,38 @@ from bnlab.spec.member import Frozen
 
 _log = logging.getLogger(__name__)
 
-_KEPT_MESSAGES = 32
 
-
-class ClaimUpdates:
-    """Packs updates of claim runs, for any number of viewers. For use in one event loop."""
+class ClaimUpdates(Packer[ClaimView, None]):
+    """Packs updates of claim runs."""
 
     def __init__(self, log: ClaimLog) -> None:
+        super().__init__(log)
         self._log = log
-        self._messages: OrderedDict[Any, bytes] = OrderedDict()
 
-    def next(
-        self, run_id: str, feed: Feed, position: None, *, view: ClaimView
+    def _pack(
+        self, run_id: str, about: dict[str, Any], position: None, view: ClaimView
     ) -> tuple[bytes, None]:
-        """The newest state of a claim run, as a view shows it.
-
-        Raises:
-            UnknownRunError: it is gone.
-        """
-        key = (run_id, feed.version, view)
-        if key not in self._messages:
-            run = self._log.get(run_id)
-            about = {"kind": "update", "n": feed.version, "changed_s": feed.changed_s}
-            self._messages[key] = pack({**about, "run": state(run), **shown(run, view)}, {})
-            if len(self._messages) > _KEPT_MESSAGES:
-                self._messages.popitem(last=False)
-        return self._messages[key], position
+        run = self._log.get(run_id)
+        return pack({**about, "run": state(run), **shown(run, view)}, {}), position
 
 
 class ClaimStream(Stream[ClaimView, None]):
     """One viewer of a claim run."""
 
-    def __init__(self, socket: WebSocket, lab: Lab, *, updates: ClaimUpdates, feeds: Feeds) -> None:
-        super().__init__(socket, lab, updates=updates, feeds=feeds, view=ClaimView(), position=None)
+    def __init__(self, socket: WebSocket, tests: ClaimTests, updates: ClaimUpdates) -> None:
+        super().__init__(socket, tests.lab, updates, view=ClaimView(), position=None)
+        self._tests = tests
+
+    async def _next(self, feed: Feed, position: None, view: ClaimView) -> tuple[bytes, None]:
+        # The figures of a claim take too long to be built in the event loop of all viewers.
+        return await asyncio.to_thread(self._updates.next, self._run_id, feed, position, view=view)
 
     @property
     def _owner(self) -> str:
-        return self._lab.claims.get(self._run_id).owner
+        return self._tests.get(self._run_id).owner
 
     def _hello(self) -> dict[str, Any]:
-        run = self._lab.claims.get(self._run_id)
+        run = self._tests.get(self._run_id)
         about = {"kind": "hello", "run": state(run), "can_command": self._can_command}
         return {**about, **opened(run)}
 
@@ -73,13 +66,13 @@ class ClaimStream(Stream[ClaimView, None]):
         if message.ack is not None:
             self._drawn()
         elif message.look is not None:
-            self._look(message.look.fits(self._lab.claims.get(self._run_id)))
+            self._look(message.look.fits(self._tests.get(self._run_id)))
         else:
             command = parse_command(message.command)
             if not isinstance(command, Stop):
                 raise refusal("command", f"{command.kind} for a claim", "stop")
             self._check_commands()
-            self._lab.claims.stop(self._run_id, reason=command.reason)
+            self._tests.stop(self._run_id, reason=command.reason)
 
 
 class _Message(Frozen):

@@ -11,7 +11,6 @@ from starlette.websockets import WebSocket
 from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import UnknownRunError
 from bnlab.live.access import run_token
-from bnlab.live.changes import Feeds
 from bnlab.live.hello import hello
 from bnlab.live.stream import Stream
 from bnlab.live.updates import Position, Updates
@@ -22,10 +21,8 @@ from bnlab.spec.fields import SpecError
 class RaceStream(Stream[View, Position]):
     """One viewer of a race."""
 
-    def __init__(self, socket: WebSocket, lab: Lab, *, updates: Updates, feeds: Feeds) -> None:
-        super().__init__(
-            socket, lab, updates=updates, feeds=feeds, view=View(), position=Position()
-        )
+    def __init__(self, socket: WebSocket, lab: Lab, updates: Updates) -> None:
+        super().__init__(socket, lab, updates, view=View(), position=Position())
 
     def _hello(self) -> dict[str, Any]:
         run = self._lab.log.get(self._run_id)

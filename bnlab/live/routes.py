@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -24,14 +24,13 @@ from bnlab.export.claim_json import claim_document
 from bnlab.export.claim_page import claim_page
 from bnlab.export.run import curves_csv, frames_csv, run_json
 from bnlab.export.sweep import sweep_csv, sweep_json
-from bnlab.lab.claim_tests import ClaimRun
+from bnlab.lab.claim_tests import ClaimRun, ClaimTests
 from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import Run, UnknownRunError
 from bnlab.lab.workers.protocol.commands import RunEndedError
 from bnlab.lab.workers.protocol.queries import QueryError
 from bnlab.live.access import may_look
 from bnlab.live.assets import plotly_file, web_file
-from bnlab.live.changes import Feeds
 from bnlab.live.claim_stream import ClaimStream, ClaimUpdates
 from bnlab.live.race_stream import RaceStream
 from bnlab.live.sweep_stream import SweepStream
@@ -44,15 +43,22 @@ from bnlab.spec.fields import SpecError, refusal
 R = TypeVar("R")
 
 
-def routes(base_path: str, *, lab: Callable[[], Lab], web: Path) -> list[BaseRoute]:
+def routes(
+    base_path: str,
+    *,
+    lab: Callable[[], Lab],
+    claim_tests: Callable[[], ClaimTests],
+    web: Path,
+) -> list[BaseRoute]:
     """All routes of the live board.
 
     Args:
         base_path: what stands before every path, as "/lab"; empty for none.
-        lab: gives the lab of this process; called at each request.
+        lab: gives the lab of this process; called at each request, as `claim_tests` is.
+        claim_tests: gives the claim tests of that lab.
         web: the folder of the browser's modules and styles.
     """
-    served = _Served(lab)
+    served = _Served(lab, claim_tests)
     run = f"{base_path}/api/run/{{run_id}}"
     return [
         WebSocketRoute(f"{base_path}/live/{{run_id}}", served.live),
@@ -76,33 +82,34 @@ def routes(base_path: str, *, lab: Callable[[], Lab], web: Path) -> list[BaseRou
 class _Served:
     """The endpoints that look into the lab."""
 
-    def __init__(self, lab: Callable[[], Lab]) -> None:
-        self._lab = lab
-        self._streaming: tuple[Lab, Updates, Feeds] | None = None
-        self._sweeping: tuple[Lab, SweepUpdates, Feeds] | None = None
-        self._claiming: tuple[Lab, ClaimUpdates, Feeds] | None = None
-        self._units: tuple[Lab, Units] | None = None
+    def __init__(self, lab: Callable[[], Lab], claim_tests: Callable[[], ClaimTests]) -> None:
+        self._lab, self._claim_tests = lab, claim_tests
+
+    # Made at the first request: until then the lab need not be there.
+    @cached_property
+    def _races(self) -> Updates:
+        return Updates(self._lab().log)
+
+    @cached_property
+    def _sweeps(self) -> SweepUpdates:
+        return SweepUpdates(self._lab().log)
+
+    @cached_property
+    def _claims(self) -> ClaimUpdates:
+        return ClaimUpdates(self._claim_tests().log)
+
+    @cached_property
+    def _units(self) -> Units:
+        return Units(self._lab())
 
     async def live(self, socket: WebSocket) -> None:
-        lab = self._lab()
-        if self._streaming is None or self._streaming[0] is not lab:
-            self._streaming = (lab, Updates(lab.log), Feeds(lab.log))
-        _, updates, feeds = self._streaming
-        await RaceStream(socket, lab, updates=updates, feeds=feeds).serve()
+        await RaceStream(socket, self._lab(), self._races).serve()
 
     async def sweep(self, socket: WebSocket) -> None:
-        lab = self._lab()
-        if self._sweeping is None or self._sweeping[0] is not lab:
-            self._sweeping = (lab, SweepUpdates(lab.log), Feeds(lab.log))
-        _, updates, feeds = self._sweeping
-        await SweepStream(socket, lab, updates=updates, feeds=feeds).serve()
+        await SweepStream(socket, self._lab(), self._sweeps).serve()
 
     async def claim(self, socket: WebSocket) -> None:
-        lab = self._lab()
-        if self._claiming is None or self._claiming[0] is not lab:
-            self._claiming = (lab, ClaimUpdates(lab.claims.log), Feeds(lab.claims.log))
-        _, updates, feeds = self._claiming
-        await ClaimStream(socket, lab, updates=updates, feeds=feeds).serve()
+        await ClaimStream(socket, self._claim_tests(), self._claims).serve()
 
     def claim_json(self, request: Request) -> Response:
         run = self._claim_run(request)
@@ -161,11 +168,9 @@ class _Served:
 
     async def unit(self, request: Request) -> Response:
         """One unit on the last minibatch; 409 with a sentence when it cannot be seen."""
-        run, lab = self._run(request), self._lab()
-        if self._units is None or self._units[0] is not lab:
-            self._units = (lab, Units(lab))
+        run = self._run(request)
         try:
-            seen = await self._units[1].see(run, request.query_params)
+            seen = await self._units.see(run, request.query_params)
         except (SpecError, QueryError, RunEndedError) as error:
             # Busy workers will answer again; networks that are gone will not come back.
             is_final = not isinstance(error, QueryError)
@@ -194,7 +199,7 @@ class _Served:
         return self._looked_up(request, self._lab().log.get)
 
     def _claim_run(self, request: Request) -> ClaimRun:
-        return self._looked_up(request, self._lab().claims.get)
+        return self._looked_up(request, self._claim_tests().get)
 
     def _looked_up(self, request: Request, get: Callable[[str], R]) -> R:
         """What a request is about, if its token gives the right to look at it."""

@@ -14,7 +14,7 @@ import secrets
 import time
 from abc import ABC, abstractmethod
 from concurrent.futures import Future
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic
 
 import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -23,7 +23,8 @@ from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import UnknownRunError
 from bnlab.lab.workers.protocol.commands import Command, RunEndedError
 from bnlab.live.access import browser_of, is_same_origin, may_look
-from bnlab.live.changes import Feed, Feeds
+from bnlab.live.changes import Feed
+from bnlab.live.packing import P, Packer, V
 from bnlab.spec.fields import SpecError
 
 _log = logging.getLogger(__name__)
@@ -38,18 +39,6 @@ _MESSAGES_AT_ONCE = 120.0
 _BAD_MESSAGES = 20
 
 
-V = TypeVar("V")  # what one viewer has on screen
-P = TypeVar("P")  # what it has got so far
-V_contra = TypeVar("V_contra", contravariant=True)
-
-
-class Packer(Protocol[V_contra, P]):
-    """Packs what a viewer lacks of a run."""
-
-    def next(self, run_id: str, feed: Feed, position: P, *, view: V_contra) -> tuple[bytes, P]:
-        """The update that brings a viewer from its position to the newest state."""
-
-
 class Stream(ABC, Generic[V, P]):
     """One viewer's socket, from hello to goodbye.
 
@@ -57,25 +46,16 @@ class Stream(ABC, Generic[V, P]):
         socket: not yet accepted.
         lab: of this process.
         updates: packs for all viewers of this kind of run.
-        feeds: the changes of runs.
         view: what a viewer has on screen at first.
-        position: what it has got at first: nothing.
+        position: what it has received at first: nothing.
     """
 
     def __init__(
-        self,
-        socket: WebSocket,
-        lab: Lab,
-        *,
-        updates: Packer[V, P],
-        feeds: Feeds,
-        view: V,
-        position: P,
+        self, socket: WebSocket, lab: Lab, updates: Packer[V, P], *, view: V, position: P
     ) -> None:
         self._socket = socket
         self._lab = lab
         self._updates = updates
-        self._feeds = feeds
         self._run_id: str = socket.path_params["run_id"]
         self._viewer = secrets.token_hex(8)
         self._browser = browser_of(socket.cookies, secret=lab.secret)
@@ -133,17 +113,20 @@ class Stream(ABC, Generic[V, P]):
 
     async def _write(self) -> None:
         position, view, version = self._position, self._view, -1
-        with self._feeds.of(self._run_id, self._news.set) as feed:
+        with self._updates.feeds.of(self._run_id, self._news.set) as feed:
             while True:
                 self._news.clear()
                 if not self._is_drawn or (feed.version == version and view == self._view):
                     await self._news.wait()
                     continue
                 version, view = feed.version, self._view
-                data, position = self._updates.next(self._run_id, feed, position, view=view)
+                data, position = await self._next(feed, position, view)
                 self._is_drawn = False
                 self._check_open()
                 await self._socket.send_bytes(data)
+
+    async def _next(self, feed: Feed, position: P, view: V) -> tuple[bytes, P]:
+        return self._updates.next(self._run_id, feed, position, view=view)
 
     async def _send(self, document: dict[str, Any]) -> None:
         self._check_open()

@@ -9,7 +9,6 @@ from starlette.websockets import WebSocket
 
 from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import UnknownRunError
-from bnlab.live.changes import Feeds
 from bnlab.live.stream import Stream
 from bnlab.live.sweep_hello import sweep_hello
 from bnlab.live.sweep_updates import SweepUpdates
@@ -21,8 +20,8 @@ _log = logging.getLogger(__name__)
 class SweepStream(Stream[SweepView, None]):
     """One viewer of a sweep."""
 
-    def __init__(self, socket: WebSocket, lab: Lab, *, updates: SweepUpdates, feeds: Feeds) -> None:
-        super().__init__(socket, lab, updates=updates, feeds=feeds, view=SweepView(), position=None)
+    def __init__(self, socket: WebSocket, lab: Lab, updates: SweepUpdates) -> None:
+        super().__init__(socket, lab, updates, view=SweepView(), position=None)
 
     def _hello(self) -> dict[str, Any]:
         run = self._lab.log.get(self._run_id)

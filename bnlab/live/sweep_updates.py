@@ -1,11 +1,7 @@
-"""Updates of a sweep: what one viewer has on screen, as the newest numbers have it.
-
-Viewers that look at the same get the very same bytes, packed once.
-"""
+"""Updates of a sweep: what one viewer has on screen, as the newest numbers have it."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +13,7 @@ from bnlab.figures.sweep import map_figure
 from bnlab.figures.sweep_curves import curves_figure
 from bnlab.figures.sweep_difference import difference_figure
 from bnlab.lab.runs.log import Run, RunLog
-from bnlab.live.changes import Feed
+from bnlab.live.packing import Packer
 from bnlab.live.sweep_view import CellChoice, SweepView
 from bnlab.live.updates import state
 from bnlab.results.frames import REACHED_TARGET, TRAINING, Array, pack
@@ -30,39 +26,22 @@ from bnlab.results.sweeps.words import cell_words, edge_words, place_words
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.links import to_query
 
-_KEPT_MESSAGES = 32
 
-
-class SweepUpdates:
-    """Packs updates of sweeps, for any number of viewers. For use in one event loop."""
+class SweepUpdates(Packer[SweepView, None]):
+    """Packs updates of sweeps. For use in one event loop."""
 
     def __init__(self, log: RunLog) -> None:
+        super().__init__(log)
         self._log = log
-        self._messages: OrderedDict[Any, bytes] = OrderedDict()
 
-    def next(
-        self, run_id: str, feed: Feed, position: None, *, view: SweepView
+    def _pack(
+        self, run_id: str, about: dict[str, Any], position: None, view: SweepView
     ) -> tuple[bytes, None]:
-        """The newest state of a sweep, as a view shows it.
-
-        Raises:
-            UnknownRunError: the run is gone.
-        """
-        key = (run_id, feed.version, view)
-        if key not in self._messages:
-            self._messages[key] = self._pack(run_id, feed, view)
-            if len(self._messages) > _KEPT_MESSAGES:
-                self._messages.popitem(last=False)
-        return self._messages[key], position
-
-    def _pack(self, run_id: str, feed: Feed, view: SweepView) -> bytes:
         run, table = self._log.get(run_id), self._log.table(run_id)
         experiment = run.experiment
         at = None if view.at is None else min(view.at, len(table.eval_steps) - 1)
         meta: dict[str, Any] = {
-            "kind": "update",
-            "n": feed.version,
-            "changed_s": feed.changed_s,
+            **about,
             "run": state(run),
             "progress": _progress(run, table),
             "newest": _newest(table),
@@ -77,7 +56,7 @@ class SweepUpdates:
             figure = difference_figure(experiment, table, view.metric, first, second, at=common)
             step = None if common is None else int(table.eval_steps[common])
             meta["difference"] = {"figure": figure, "step": step}
-        return pack(meta, {})
+        return pack(meta, {}), position
 
 
 def _figures(experiment: Experiment, table: Table, view: SweepView, at: int | None) -> list[Figure]:

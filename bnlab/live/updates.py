@@ -1,24 +1,19 @@
-"""Updates: what one viewer lacks of a run, as one binary message (`bnlab.results.frames.pack`).
-
-Viewers that lack the same get the very same bytes, packed once.
-"""
+"""Updates: what one viewer lacks of a run, as one binary message (`bnlab.results.frames.pack`)."""
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from bnlab.lab.runs.log import Cursor, Run, RunLog
-from bnlab.live.changes import Feed
+from bnlab.live.packing import Packer
 from bnlab.live.remarks import Remarks
 from bnlab.live.view import View
 from bnlab.results.curves import CURVES
 from bnlab.results.frames import Array, Frame, Quantity, pack, unpack
 
-_KEPT_MESSAGES = 64
 _PICTURES = ("decision", "answers", "confidence")
 _PER_FRAME = tuple(
     field.name
@@ -41,31 +36,16 @@ class Position:
     statistics_step: int = -1
 
 
-class Updates:
-    """Packs updates of runs, for any number of viewers. For use in one event loop."""
+class Updates(Packer[View, Position]):
+    """Packs updates of races. For use in one event loop."""
 
     def __init__(self, log: RunLog) -> None:
+        super().__init__(log)
         self._log = log
         self._remarks = Remarks(log)
-        self._messages: OrderedDict[Any, tuple[bytes, Position]] = OrderedDict()
-
-    def next(
-        self, run_id: str, feed: Feed, position: Position, *, view: View
-    ) -> tuple[bytes, Position]:
-        """The update that brings a viewer from its position to the newest state.
-
-        Raises:
-            UnknownRunError: the run is gone.
-        """
-        key = (run_id, feed.version, position, view)
-        if key not in self._messages:
-            self._messages[key] = self._pack(run_id, feed, position, view)
-            if len(self._messages) > _KEPT_MESSAGES:
-                self._messages.popitem(last=False)
-        return self._messages[key]
 
     def _pack(
-        self, run_id: str, feed: Feed, position: Position, view: View
+        self, run_id: str, about: dict[str, Any], position: Position, view: View
     ) -> tuple[bytes, Position]:
         run = self._log.get(run_id)
         cursor, curves, is_whole = self._log.curves_since(run_id, position.curves)
@@ -79,9 +59,7 @@ class Updates:
         frame = self._frame(run_id, view)
         shown = None if frame is None else (frame.step, view)
         meta: dict[str, Any] = {
-            "kind": "update",
-            "n": feed.version,
-            "changed_s": feed.changed_s,
+            **about,
             "run": state(run),
             "is_whole": is_whole,
             "seek": view.seek,

@@ -221,13 +221,17 @@ def pack(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
 
     The header is `{"meta": …, "arrays": [[name, dtype, shape, offset], …]}`; offsets count from
     the start of the message; dtypes are numpy's names, little endian.
+
+    Raises:
+        ValueError: the meta holds NaN or an infinity, which JSON does not have.
     """
     entries: list[list[Any]] = []
     offset = 0
     for name, array in arrays.items():
         entries.append([name, array.dtype.name, list(array.shape), offset])
         offset += -(-array.nbytes // _ALIGNMENT) * _ALIGNMENT
-    header = json.dumps({"meta": dict(meta), "arrays": entries}, separators=(",", ":")).encode()
+    document = {"meta": dict(meta), "arrays": entries}
+    header = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
     start = -(-(8 + len(header)) // _ALIGNMENT) * _ALIGNMENT
     message = bytearray(start + offset)
     message[:4] = _MAGIC

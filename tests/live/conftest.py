@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.testclient import TestClient
 
+from bnlab.lab.claim_tests import ClaimTests
 from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import RunLog
 from bnlab.lab.workers.server.pool import WorkerPool
@@ -30,10 +31,18 @@ def lab() -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def client(lab: Lab) -> Iterator[TestClient]:
+def claim_tests(lab: Lab) -> Iterator[ClaimTests]:
+    """In this lab."""
+    made = ClaimTests(lab)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def client(lab: Lab, claim_tests: ClaimTests) -> Iterator[TestClient]:
     """Speaks to all routes, as if served under "/base"."""
     app = Starlette(
-        routes=routes("/base", lab=lambda: lab, web=WEB),
+        routes=routes("/base", lab=lambda: lab, claim_tests=lambda: claim_tests, web=WEB),
         middleware=[Middleware(BrowserCookie, secret=lambda: SECRET, path="/base")],
     )
     with TestClient(app) as made:  # one event loop for all its sockets, as in a server

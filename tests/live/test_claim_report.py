@@ -12,8 +12,7 @@ from starlette.testclient import TestClient
 from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.export.claim_page import claim_page
 from bnlab.export.claim_report import report_document, report_entries
-from bnlab.lab.claim_tests import ClaimRun
-from bnlab.lab.lab import Lab
+from bnlab.lab.claim_tests import ClaimRun, ClaimTests
 from bnlab.live.access import run_token
 from bnlab.versions import VERSION, versions
 from tests.lab.tiny_claims import BOTH, measured_study, tiny_claim, trained_study
@@ -24,11 +23,11 @@ CLAIM = tiny_claim({"trained": trained_study(), "measured": measured_study()}, B
 
 
 @pytest.fixture(scope="module")
-def ended(lab: Lab) -> ClaimRun:
+def ended(claim_tests: ClaimTests) -> ClaimRun:
     """A claim that has been put to the test."""
-    run_id = lab.claims.start(CLAIM, owner=OWNER)
+    run_id = claim_tests.start(CLAIM, owner=OWNER)
     version = -1
-    while not (run := lab.claims.wait(run_id, version, timeout_s=30)).has_ended:
+    while not (run := claim_tests.wait(run_id, version, timeout_s=30)).has_ended:
         version = run.version
     return run
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,7 +13,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from bnlab.claims.claim import Claim
-from bnlab.lab.lab import Lab
+from bnlab.lab.claim_tests import ClaimTests
+from bnlab.live import claim_shown
 from bnlab.live.access import COOKIE, run_token, signed_browser
 from bnlab.live.stream import NOT_ALLOWED, RUN_GONE
 from bnlab.spec.links import from_query
@@ -23,16 +25,16 @@ CLAIM = tiny_claim({"trained": trained_study(), "measured": measured_study()}, B
 LONG = tiny_claim({"measured": measured_study(ENDLESS)}, BOTH[1:])
 
 
-def start(lab: Lab, claim: Claim) -> str:
-    return lab.claims.start(claim, owner=OWNER)
+def start(claim_tests: ClaimTests, claim: Claim) -> str:
+    return claim_tests.start(claim, owner=OWNER)
 
 
 @pytest.fixture(scope="module")
-def ended(lab: Lab) -> str:
+def ended(claim_tests: ClaimTests) -> str:
     """A claim that has been put to the test."""
-    run_id = start(lab, CLAIM)
+    run_id = start(claim_tests, CLAIM)
     version = -1
-    while not (run := lab.claims.wait(run_id, version, timeout_s=30)).has_ended:
+    while not (run := claim_tests.wait(run_id, version, timeout_s=30)).has_ended:
         version = run.version
     assert run.state == "completed"
     return run_id
@@ -80,7 +82,7 @@ def test_an_update_says_how_far_it_is_and_draws_the_conditions(
 
 
 def test_a_study_that_is_looked_at_has_its_curves_and_the_way_to_its_sweep(
-    client: TestClient, lab: Lab, ended: str
+    client: TestClient, claim_tests: ClaimTests, ended: str
 ) -> None:
     with viewer_of(client, ended) as viewer:
         meta = looking_at(viewer, open=["trained"])
@@ -88,12 +90,12 @@ def test_a_study_that_is_looked_at_has_its_curves_and_the_way_to_its_sweep(
     assert len(trained["figures"]) == 1
     assert measured["figures"] == []
     query = dict(parse_qsl(trained["links"]["sweep"]))
-    assert query.pop("run") == lab.claims.get(ended).studies[0].run_id
+    assert query.pop("run") == claim_tests.get(ended).studies[0].run_id
     assert from_query(query) == CLAIM.studies["trained"].experiment
 
 
-def test_a_claim_is_followed_to_its_end(client: TestClient, lab: Lab) -> None:
-    with viewer_of(client, start(lab, CLAIM)) as viewer:
+def test_a_claim_is_followed_to_its_end(client: TestClient, claim_tests: ClaimTests) -> None:
+    with viewer_of(client, start(claim_tests, CLAIM)) as viewer:
         first, _ = viewer.update()
         last, _ = viewer.until(lambda meta, _: meta["run"]["has_ended"])
     assert first["run"]["state"] == "running"
@@ -101,13 +103,13 @@ def test_a_claim_is_followed_to_its_end(client: TestClient, lab: Lab) -> None:
     assert last["run"]["machine"]
 
 
-def test_only_its_owner_stops_it(client: TestClient, lab: Lab) -> None:
-    run = start(lab, LONG)
+def test_only_its_owner_stops_it(client: TestClient, claim_tests: ClaimTests) -> None:
+    run = start(claim_tests, LONG)
     with viewer_of(client, run, browser=OTHER) as watching:
         assert not watching.hello["can_command"]
         watching.send(command={"kind": "stop"})
         assert "Only the browser that started" in watching.text()["text"]
-    assert not lab.claims.get(run).has_ended
+    assert not claim_tests.get(run).has_ended
     with viewer_of(client, run) as viewer:
         viewer.send(command={"kind": "stop"})
         meta, _ = viewer.until(lambda meta, _: meta["run"]["has_ended"])
@@ -149,7 +151,9 @@ def test_a_claim_that_is_gone_is_said_to_be(client: TestClient) -> None:
     assert client.get("/base/api/claim/nowhere/claim.json", params=token).status_code == 404
 
 
-def test_a_claim_is_saved_with_all_its_numbers(client: TestClient, lab: Lab, ended: str) -> None:
+def test_a_claim_is_saved_with_all_its_numbers(
+    client: TestClient, claim_tests: ClaimTests, ended: str
+) -> None:
     token = {"token": run_token(ended, secret=SECRET)}
     text = client.get(f"/base/api/claim/{ended}/claim.json", params=token).text
     document = json.loads(text, parse_constant=pytest.fail)
@@ -162,9 +166,28 @@ def test_a_claim_is_saved_with_all_its_numbers(client: TestClient, lab: Lab, end
     assert document["studies"][0]["experiment"] == experiment.model_dump(mode="json")
 
 
-def test_a_claim_that_has_just_begun_is_saved_as_it_is(client: TestClient, lab: Lab) -> None:
-    run = start(lab, LONG)
+def test_a_claim_that_has_just_begun_is_saved_as_it_is(
+    client: TestClient, claim_tests: ClaimTests
+) -> None:
+    run = start(claim_tests, LONG)
     token = {"token": run_token(run, secret=SECRET)}
     document = client.get(f"/base/api/claim/{run}/claim.json", params=token).json()
     assert (document["state"], document["headline"]) == ("running", None)
-    lab.claims.stop(run)
+    claim_tests.stop(run)
+
+
+def test_figures_are_built_beside_the_event_loop_of_all_viewers(
+    client: TestClient, ended: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = []
+
+    def noted(*arguments: Any) -> dict[str, Any]:
+        names.append(threading.current_thread().name)
+        return claim_shown.shown(*arguments)
+
+    monkeypatch.setattr("bnlab.live.claim_stream.shown", noted)
+    with viewer_of(client, ended) as viewer:
+        looking_at(viewer, open=["trained"], metric="test_accuracy")
+    loop_thread = client.portal.call(threading.current_thread) if client.portal else None
+    assert loop_thread is not None
+    assert names and loop_thread.name not in names

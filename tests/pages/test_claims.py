@@ -7,8 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from bnlab.claims import claims
 from bnlab.claims.released import released
-from bnlab.lab.claim_tests import ClaimRun
-from bnlab.lab.lab import get_lab
+from bnlab.lab.claim_tests import ClaimRun, get_claim_tests
 from bnlab.spec.fields import SpecError
 from pages.ui.claims.address import ClaimsAddress, fallback, own_values, read, write
 from pages.ui.claims.chips import line
@@ -138,9 +137,9 @@ def test_why_it_comes_out_so_is_folded_away_until_the_outcome_is_known() -> None
 
 def run_of(app: AppTest) -> ClaimRun:
     """The claim run that the page shows, once it has ended."""
-    run = get_lab().claims.get(url_of(app)["run"])
+    run = get_claim_tests().get(url_of(app)["run"])
     while not run.has_ended:
-        run = get_lab().claims.wait(run.id, run.version, timeout_s=60)
+        run = get_claim_tests().wait(run.id, run.version, timeout_s=60)
     return run
 
 
@@ -217,7 +216,7 @@ def test_a_second_click_starts_no_second_test() -> None:
     app.run()
     assert not app.exception
     assert url_of(app)["run"] == first
-    get_lab().claims.stop(first)
+    get_claim_tests().stop(first)
 
 
 def test_a_link_whose_test_is_gone_offers_to_run_it_again() -> None:

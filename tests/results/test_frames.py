@@ -149,3 +149,9 @@ def test_every_quantity_has_a_range_to_be_binned_in(quantity: Any) -> None:
     for activation in ("relu", "leaky_relu", "gelu", "tanh", "sigmoid", "identity"):
         low, high = bin_range(quantity, activation)
         assert low < high
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_what_json_does_not_have_is_not_packed_into_the_header(value: float) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        pack({"figures": [{"y": [1.0, value]}]}, {})

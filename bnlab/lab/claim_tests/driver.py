@@ -15,12 +15,12 @@ from typing import Any
 from bnlab.claims.claim import Study
 from bnlab.claims.evidence import Evidence
 from bnlab.claims.judging import comparisons, findings
-from bnlab.lab.claim_tests.lab import ClaimsLab
 from bnlab.lab.claim_tests.measured import MeasuredStudy
 from bnlab.lab.claim_tests.problems import arm_problems
 from bnlab.lab.claim_tests.reading import Reading, read
 from bnlab.lab.claim_tests.record import ClaimRun, ClaimState
 from bnlab.lab.claim_tests.trained import TrainedStudy
+from bnlab.lab.lab import Lab
 from bnlab.lab.workers.protocol.queries import Judge, LostError, QueryError
 from bnlab.results.frames import Array
 from bnlab.spec.fields import SpecError
@@ -55,7 +55,7 @@ class Driver:
         change: changes fields of the record.
     """
 
-    def __init__(self, lab: ClaimsLab, run: ClaimRun, *, change: Change) -> None:
+    def __init__(self, lab: Lab, run: ClaimRun, *, change: Change) -> None:
         self._lab, self._run, self._change = lab, run, change
         self._claim = run.claim
         self._wish: tuple[ClaimState, str] | None = None  # how it shall end before its time

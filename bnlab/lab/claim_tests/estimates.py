@@ -9,8 +9,8 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from bnlab.claims.claim import Claim, Study
-from bnlab.lab.claim_tests.lab import ClaimsLab
 from bnlab.lab.claim_tests.measured import measure_request, specs_of_a_seed
+from bnlab.lab.lab import Lab
 from bnlab.lab.workers.protocol.measure import WORKER_SECONDS
 from bnlab.spec.member import MemberSpec
 
@@ -27,7 +27,7 @@ class ClaimEstimates:
         lab: where they would run.
     """
 
-    def __init__(self, lab: ClaimsLab) -> None:
+    def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self._lock = threading.Lock()
         # Seconds of a worker for a unit of work, once known.

@@ -12,8 +12,8 @@ import numpy as np
 
 from bnlab.claims.claim import Study
 from bnlab.claims.evidence import Evidence
-from bnlab.lab.claim_tests.lab import ClaimsLab
 from bnlab.lab.claim_tests.record import StudyProgress
+from bnlab.lab.lab import Lab
 from bnlab.lab.workers.protocol.measure import MAX_MEASURED, WORKER_SECONDS, Measure
 from bnlab.lab.workers.protocol.queries import LostError, QueryError
 from bnlab.results.frames import Array
@@ -38,7 +38,7 @@ class MeasuredStudy:
         SpecError: some network of it cannot be built.
     """
 
-    def __init__(self, lab: ClaimsLab, name: str, study: Study, *, owner: str) -> None:
+    def __init__(self, lab: Lab, name: str, study: Study, *, owner: str) -> None:
         self._lab, self._name, self._study, self._owner = lab, name, study, owner
         self._seeds = study.experiment.seeds
         self._specs = specs_of_a_seed(study.experiment)

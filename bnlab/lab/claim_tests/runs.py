@@ -11,10 +11,10 @@ from concurrent.futures import Future
 from bnlab.claims.claim import Claim
 from bnlab.lab.claim_tests.driver import Driver
 from bnlab.lab.claim_tests.estimates import ClaimEstimates
-from bnlab.lab.claim_tests.lab import ClaimsLab
 from bnlab.lab.claim_tests.log import ClaimLog
 from bnlab.lab.claim_tests.measured import specs_of_a_seed
 from bnlab.lab.claim_tests.record import ClaimRun, StudyProgress
+from bnlab.lab.lab import Lab, get_lab
 from bnlab.spec.fields import Scalar, SpecError, refusal
 
 MOST_SEEDS = 64
@@ -23,16 +23,16 @@ MOST = 16  # of all browsers
 _PATIENCE_S = 5.0  # for all threads of claims together, when the server stops
 
 
-class ClaimRuns:
-    """The claims of one lab. Every method may be called from any thread; only `wait` waits.
+class ClaimTests:
+    """The claim tests of one lab. Every method may be called from any thread; only `wait` waits.
 
     Args:
         lab: trains, measures and judges.
     """
 
-    def __init__(self, lab: ClaimsLab) -> None:
+    def __init__(self, lab: Lab) -> None:
         self.log = ClaimLog()
-        self._lab = lab
+        self.lab = lab
         self._estimates = ClaimEstimates(lab)
         self._drivers: dict[str, Driver] = {}
         self._starting = threading.Lock()
@@ -75,7 +75,7 @@ class ClaimRuns:
         with self._starting:
             self._make_room(owner)
             self.log.add(run)
-            self._drivers[run.id] = Driver(self._lab, run, change=self.log.change)
+            self._drivers[run.id] = Driver(self.lab, run, change=self.log.change)
             self._drivers[run.id].start()
         return run.id
 
@@ -143,9 +143,9 @@ class ClaimRuns:
             try:
                 if study.measurement:  # seed by seed: a seed is what may be too large
                     specs_of_a_seed(study.experiment)
-                    self._lab.limits.check(study.experiment.model_copy(update={"seeds": 1}))
+                    self.lab.limits.check(study.experiment.model_copy(update={"seeds": 1}))
                 else:
-                    self._lab.limits.check(study.experiment)
+                    self.lab.limits.check(study.experiment)
             except SpecError as error:
                 raise type(error)(f"{name}: {error}") from None
         return turned
@@ -168,3 +168,26 @@ class ClaimRuns:
                 run.id,
                 reason=f"Stopped: others started claims, and the server allows {MOST} at a time.",
             )
+
+
+_the_tests: ClaimTests | None = None
+_lock = threading.Lock()
+
+
+def get_claim_tests() -> ClaimTests:
+    """The claim tests of this process, in its lab; made at the first call."""
+    global _the_tests
+    with _lock:
+        lab = get_lab()
+        if _the_tests is None or _the_tests.lab is not lab:
+            _the_tests = ClaimTests(lab)
+        return _the_tests
+
+
+def close_claim_tests() -> None:
+    """End the claim tests of this process, if there are any: before its lab is closed."""
+    global _the_tests
+    with _lock:
+        tests, _the_tests = _the_tests, None
+    if tests is not None:
+        tests.close()

@@ -10,8 +10,8 @@ import numpy as np
 
 from bnlab.claims.claim import Study
 from bnlab.claims.evidence import Evidence
-from bnlab.lab.claim_tests.lab import ClaimsLab
 from bnlab.lab.claim_tests.record import StudyProgress
+from bnlab.lab.lab import Lab
 from bnlab.lab.runs.record import UnknownRunError
 from bnlab.lab.workers.protocol.commands import RunEndedError, Stop
 from bnlab.results.frames import Array
@@ -34,11 +34,9 @@ class TrainedStudy:
         SpecError: it is too large for this server, or none of its networks can be built.
     """
 
-    def __init__(
-        self, lab: ClaimsLab, name: str, study: Study, *, owner: str, claim_run: str
-    ) -> None:
+    def __init__(self, lab: Lab, name: str, study: Study, *, owner: str, claim_run: str) -> None:
         self._lab, self._name, self._experiment = lab, name, study.experiment
-        self._run_id = lab.start(study.experiment, owner=owner, part_of=claim_run)
+        self._run_id = lab.start(study.experiment, owner=owner, claim_run_id=claim_run)
         self._steps = _steps_of(study.experiment)
         self._mean_steps = float(self._steps[self._steps > 0].mean())
         self._run, self._table = lab.log.get(self._run_id), lab.log.table(self._run_id)

@@ -41,7 +41,7 @@ class Run:
     frames: int = 0  # measured so far; of a sweep: evaluations of parts of it
     # Made or planned, by step; replayed whenever the run is repeated.
     interventions: tuple[Intervention, ...] = ()
-    part_of: str = ""  # id of the claim run it was started by; empty: by a person
+    claim_run_id: str = ""  # id of the claim run it was started by; empty: by a person
     device: str = ""  # in words, as "CPU, 1 thread"; empty until a worker has begun
     header: bytes = (
         b""  # packed arrays that stay the same all along: see `fleet.inspect.pictures.describe`

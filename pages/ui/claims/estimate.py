@@ -8,7 +8,7 @@ from concurrent.futures import Future
 import streamlit as st
 
 from bnlab.claims import claim as claim_of
-from bnlab.lab.lab import get_lab
+from bnlab.lab.claim_tests import get_claim_tests
 from bnlab.spec.fields import SpecError
 from pages.ui.claims.address import ClaimsAddress
 from pages.ui.shared.estimate import duration, say_when_known
@@ -31,7 +31,7 @@ def _estimate(found: ClaimsAddress) -> Future[float]:
     if before is not None and not (before.done() and before.exception()):
         return before
     try:
-        future = get_lab().claims.estimate(
+        future = get_claim_tests().estimate(
             claim_of(found.claim or ""), seeds=found.seeds, changes=found.changes
         )
     except SpecError as error:

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from bnlab.claims.claim import Claim, Headline
 from bnlab.claims.findings import Finding
 from bnlab.claims.released import released
-from bnlab.lab.claim_tests import ClaimRun
-from bnlab.lab.lab import get_lab
+from bnlab.lab.claim_tests import ClaimRun, get_claim_tests
 from bnlab.versions import versions
 from pages.ui.shared import runs
 
@@ -52,7 +51,7 @@ def newest(claim: Claim) -> ClaimRun | None:
 def _own(claim: Claim) -> Iterator[ClaimRun]:
     """This browser's tests of the claim as it stands, the newest first."""
     browser = runs.this_browser()
-    for run in reversed(get_lab().claims.log.runs()):
+    for run in reversed(get_claim_tests().log.runs()):
         if run.claim.name == claim.name and run.owner == browser and not run.changes:
             yield run
 

@@ -12,7 +12,7 @@ from bnlab.claims.claim import Claim, Headline
 from bnlab.claims.findings import Finding
 from bnlab.claims.released import is_as_released
 from bnlab.claims.words import finding_words, headline_words, reason_words
-from bnlab.lab.claim_tests import ClaimRun
+from bnlab.lab.claim_tests import ClaimRun, get_claim_tests
 from bnlab.lab.lab import get_lab
 from bnlab.lab.runs.log import UnknownRunError
 from bnlab.live.access import run_token
@@ -33,7 +33,7 @@ _EXPECTED: tuple[Headline, ...] = (
 def find(run_id: str | None) -> ClaimRun | None:
     """The test of a link, or None when it is gone."""
     try:
-        return get_lab().claims.get(run_id) if run_id else None
+        return get_claim_tests().get(run_id) if run_id else None
     except UnknownRunError:
         return None
 
@@ -64,7 +64,7 @@ def start(*, is_varied: bool) -> None:
     if run is not None and not run.has_ended and is_of(run, asked):
         return  # clicked twice
     try:
-        run_id = get_lab().claims.start(
+        run_id = get_claim_tests().start(
             claim, owner=runs.this_browser(), seeds=asked.seeds, changes=asked.changes
         )
     except SpecError as error:

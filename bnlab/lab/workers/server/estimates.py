@@ -6,13 +6,12 @@ import math
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Protocol
 
 import numpy as np
 
 from bnlab.lab.workers.protocol.pieces import Piece, cut, fleets_of
-from bnlab.lab.workers.protocol.queries import MAX_TIMED, Computation, TimeNetworks
-from bnlab.lab.workers.server.slot import WorkersStatus
+from bnlab.lab.workers.protocol.queries import MAX_TIMED, TimeNetworks
+from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.results.frames import Array
 from bnlab.results.sweeps.cells import cells_of
 from bnlab.results.sweeps.estimate import Cost, Estimate
@@ -25,20 +24,10 @@ MOST_KEPT = 1000
 MOST_STEP_WORK = 1e8
 
 
-class Workers(Protocol):
-    """Who computes, and how they are."""
-
-    def compute(self, computation: Computation) -> Future[dict[str, Array]]:
-        """See `Lab.compute`."""
-
-    def status(self) -> WorkersStatus:
-        """How they are."""
-
-
 class Estimates:
     """Estimates sweeps, and remembers what networks of each structure were measured to cost."""
 
-    def __init__(self, workers: Workers) -> None:
+    def __init__(self, workers: WorkerPool) -> None:
         self._workers = workers
         self._lock = threading.Lock()
         self._costs: dict[tuple[object, ...], Cost] = {}

@@ -16,7 +16,7 @@ from bnlab.lab.workers.server.cores import count_from_environment, worker_count
 from bnlab.lab.workers.server.pending import Unanswered, ended, gone, let_go, reply
 from bnlab.lab.workers.server.process import PROGRAM, WorkerProcess
 from bnlab.lab.workers.server.slot import Slot, WorkersStatus, status_of
-from bnlab.lab.workers.server.sweep_scheduler import Dealer, no_answer
+from bnlab.lab.workers.server.sweep_scheduler import SweepScheduler, no_answer
 from bnlab.results.frames import Array
 
 # A worker that dies this often in a row before it began a run is not started again by itself.
@@ -41,7 +41,7 @@ class WorkerPool:
         self._program = program
         self._lock = threading.RLock()
         self._unanswered = Unanswered()
-        self._dealer = Dealer(log, self._end)
+        self._sweeps = SweepScheduler(log, self._end)
         self._watched: dict[str, Watch] = {}
         self._is_closed = False
         self._problem = ""
@@ -83,14 +83,14 @@ class WorkerPool:
             if fleets is None:
                 self._place([run.id])
             else:
-                self._dealer.add(run, fleets)
+                self._sweeps.add(run, fleets)
                 self._deal()
 
     def command(self, run_id: str, command: Command) -> Future[int]:
         """See `Lab.command`."""
         if self._log.get(run_id).experiment.axes:
             with self._lock:
-                return self._dealer.command(run_id, command)
+                return self._sweeps.command(run_id, command)
         message = {"op": "command", "command": command.model_dump(mode="json")}
         return self._send(run_id, message, command)
 
@@ -200,8 +200,8 @@ class WorkerPool:
     def _deal(self) -> None:
         """Deal what waits of all sweeps; without workers they have failed."""
         alive = self._alive()
-        self._dealer.deal(alive)
-        for run_id in () if alive else self._dealer.run_ids():
+        self._sweeps.deal(alive)
+        for run_id in () if alive else self._sweeps.run_ids():
             self._end(run_id, "failed", self._problem)
 
     def _end(self, run_id: str, state: Any, reason: str, *, kept_by: Slot | None = None) -> None:
@@ -213,7 +213,7 @@ class WorkerPool:
             slot.runs.pop(run_id, None)
         self._watched.pop(run_id, None)
         error = ended(self._log.end(run_id, state, reason=reason))
-        self._dealer.ended(run_id, error)
+        self._sweeps.ended(run_id, error)
         if kept_by is None:
             self._unanswered.fail(error, lambda sent: sent.run_id == run_id)
         else:
@@ -233,11 +233,11 @@ class WorkerPool:
             elif operation == "state":
                 self._on_state(slot, meta["run"], meta["state"], meta["reason"])
             elif operation == "cells":
-                self._dealer.reported(slot, meta, payload)
+                self._sweeps.reported(slot, meta, payload)
                 if meta["is_done"]:
                     self._deal()
             elif operation == "heard":
-                self._dealer.heard(slot, meta["order"])
+                self._sweeps.heard(slot, meta["order"])
             elif operation == "let_go":
                 self._on_let_go(slot, meta["run"])
             elif operation == "begun":
@@ -278,7 +278,7 @@ class WorkerPool:
             if slot.advancing in slot.runs:
                 reason = f"The worker process that trained this run {words}."
                 self._end(str(slot.advancing), "failed", reason)
-            self._dealer.died(slot, words)
+            self._sweeps.died(slot, words)
             left, slot.runs = list(slot.runs), {}
             lost, slot.kept = slot.kept, set()
             self._unanswered.fail(let_go(), lambda sent: sent.run_id in lost)

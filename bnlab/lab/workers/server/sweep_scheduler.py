@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from bnlab.lab.runs.log import Run, RunLog
 from bnlab.lab.runs.record import RunState
@@ -32,12 +32,6 @@ def no_answer() -> Future[dict[str, Array]]:
         QueryError("A sweep keeps no networks to be asked; open a cell of it as a race to ask.")
     )
     return future
-
-
-class End(Protocol):
-    """Gives a run its ending."""
-
-    def __call__(self, run_id: str, state: RunState, reason: str) -> None: ...
 
 
 @dataclass(eq=False)
@@ -86,7 +80,7 @@ class _Order:
     future: Future[int]
 
 
-class Dealer:
+class SweepScheduler:
     """Deals the pieces of sweeps to workers; whoever calls holds the lock of the workers.
 
     Pieces are dealt evenly by their work, as many at once as memory allows; when one is done
@@ -95,10 +89,10 @@ class Dealer:
 
     Args:
         log: where the numbers go.
-        end: gives a run its ending.
+        end: gives a run its ending: takes its id, the state, and why.
     """
 
-    def __init__(self, log: RunLog, end: End) -> None:
+    def __init__(self, log: RunLog, end: Callable[[str, RunState, str], None]) -> None:
         self._log, self._end = log, end
         self._megabytes = sweep_megabytes_from_environment()
         self._numbers = 0  # that one worker may keep in memory; known when workers are
