@@ -5,9 +5,9 @@ import pandas as pd
 import streamlit as st
 
 from bnlab.by_hand.batch_norm import backward, forward
-from bnlab.by_hand.layer_example import READY_BENCHES, Bench
+from bnlab.by_hand.layer_example import PRESETS, LayerExample
 
-start: Bench = next(iter(READY_BENCHES.values()))
+start: LayerExample = next(iter(PRESETS.values()))
 units = [f"unit {number}" for number in range(1, start.columns + 1)]
 
 st.header("One layer")

@@ -28,10 +28,10 @@ if "run" in (followed := dict(found.followed)):
     if held := microscope(**followed, moved=session.follow):
         session.put(held)
         found = page.current()
-    st.subheader("On the bench", anchor=False)
+    st.subheader("The layer example", anchor=False)
 
-back = example.computed(found.bench)
-example.ready_benches()
+back = example.computed(found.example)
+example.presets()
 left, right = st.columns([3, 5], gap="medium")
 with right:
     example.numbers(back)
@@ -51,11 +51,11 @@ trials()
 
 st.subheader("The layer in code", anchor=False)
 st.markdown("The same numbers, to run and to change: by hand in numpy, and in torch.")
-example.code(numpy_layer(found.bench), torch_layer(found.bench))
+example.code(numpy_layer(found.example), torch_layer(found.example))
 
 
 def set_up(question: quiz.Question) -> None:
-    """Put a question's numbers on the bench, at the step that shows the answer."""
+    """Put a question's numbers into the layer example, at the step that shows the answer."""
     session.put(question.set_up)
     session.show(question.place)
 

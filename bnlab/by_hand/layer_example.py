@@ -1,7 +1,7 @@
-"""One batch norm layer on a minibatch small enough to follow: what lies on the bench.
+"""One batch norm layer on a minibatch small enough to follow: the layer example.
 
->>> bench = from_query({"x": "1_2~3_6", "eps": "0.001"})
->>> bench.x, bench.weight, bench.eps
+>>> example = from_query({"x": "1_2~3_6", "eps": "0.001"})
+>>> example.x, example.weight, example.eps
 (((1.0, 2.0), (3.0, 6.0)), (1.0, 1.0), 0.001)
 """
 
@@ -19,7 +19,7 @@ from bnlab.by_hand.tables import Table, read_cells, read_number, written
 from bnlab.spec.fields import no_such_field, refusal, shown
 from bnlab.spec.member import Frozen, parse
 
-BENCH_VERSION: Final = 1
+EXAMPLE_VERSION: Final = 1
 MIN_ROWS, MAX_ROWS, MAX_COLUMNS = 2, 64, 8
 MAX_ROWS_OF_ONE = 1024  # of a single column: the whole minibatch of a unit
 MAX_EPS = 100.0
@@ -36,7 +36,7 @@ Row = tuple[Number, ...]
 _NUMBERS: JsonDict = {"allowed": f"numbers up to {LARGEST:g} in size"}
 
 
-class Bench(Frozen):
+class LayerExample(Frozen):
     """A minibatch, the layer's parameters, and the gradient that comes back from above."""
 
     x: tuple[Row, ...] = Field(
@@ -96,17 +96,17 @@ class Bench(Frozen):
         """How many units the layer has."""
         return len(self.x[0]) if self.x else 0
 
-    def replace(self, **fields: Any) -> Bench:
-        """This bench with some fields set anew; raises SpecError."""
-        return parse(Bench, self.model_dump() | _plain(fields))
+    def replace(self, **fields: Any) -> LayerExample:
+        """This example with some fields replaced; raises SpecError."""
+        return parse(LayerExample, self.model_dump() | _plain(fields))
 
-    def with_minibatch(self, x: Sequence[Sequence[float]]) -> Bench:
-        """This bench with another minibatch, of any size.
+    def with_minibatch(self, x: Sequence[Sequence[float]]) -> LayerExample:
+        """This example with another minibatch, of any size.
 
         Parameters and gradients are kept as far as they go; a new unit gets gamma 1 and beta 0, a
         new output a drawn gradient. Raises SpecError.
         """
-        rest = bench_of(x)
+        rest = example_of(x)
         return rest.replace(
             weight=_refitted(self.weight, rest.weight),
             bias=_refitted(self.bias, rest.bias),
@@ -118,8 +118,8 @@ class Bench(Frozen):
         )
 
 
-def bench_of(x: Sequence[Sequence[float]], **fields: Any) -> Bench:
-    """A bench with this minibatch (rows: examples); what is not given has its default.
+def example_of(x: Sequence[Sequence[float]], **fields: Any) -> LayerExample:
+    """A layer example with this minibatch (rows: examples); what is not given has its default.
 
     Args:
         x: the minibatch.
@@ -135,7 +135,7 @@ def bench_of(x: Sequence[Sequence[float]], **fields: Any) -> Bench:
         "bias": (0.0,) * columns,
         "grad_y": _drawn(np.random.default_rng([rows, columns]), rows, columns),
     }
-    return parse(Bench, _plain(defaults | fields))
+    return parse(LayerExample, _plain(defaults | fields))
 
 
 def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -167,28 +167,28 @@ def _drawn(chance: np.random.Generator, rows: int, columns: int) -> Any:
     return (chance.normal(size=(rows, columns)).round(1) + 0.0).tolist()
 
 
-# --- ready benches --------------------------------------------------------------------------------
+# --- presets --------------------------------------------------------------------------------------
 
-FIRST_BENCH = bench_of(
+FIRST_EXAMPLE = example_of(
     [[1.2, -0.5, 3.0], [0.4, 0.7, 5.0], [-0.8, 0.1, 4.0], [2.0, -1.1, 8.0]],
     weight=(1.5, 1.0, 0.5),
     bias=(0.5, 0.0, -1.0),
     grad_y=[[0.3, -0.2, 1.0], [-0.5, 0.4, 0.2], [0.1, 0.6, -0.7], [0.8, -0.1, 0.4]],
 )
 
-READY_BENCHES = {
-    "One outlier": FIRST_BENCH.replace(x=((50.0, -0.5, 3.0), *FIRST_BENCH.x[1:])),
-    "Constant column": FIRST_BENCH.replace(x=[(a, 0.7, c) for a, _, c in FIRST_BENCH.x]),
-    "Two examples": FIRST_BENCH.replace(x=FIRST_BENCH.x[:2], grad_y=FIRST_BENCH.grad_y[:2]),
+PRESETS = {
+    "One outlier": FIRST_EXAMPLE.replace(x=((50.0, -0.5, 3.0), *FIRST_EXAMPLE.x[1:])),
+    "Constant column": FIRST_EXAMPLE.replace(x=[(a, 0.7, c) for a, _, c in FIRST_EXAMPLE.x]),
+    "Two examples": FIRST_EXAMPLE.replace(x=FIRST_EXAMPLE.x[:2], grad_y=FIRST_EXAMPLE.grad_y[:2]),
 }
 
 
-def random_bench(seed: int, *, rows: int = 4, columns: int = 3) -> Bench:
+def random_example(seed: int, *, rows: int = 4, columns: int = 3) -> LayerExample:
     """Numbers with one decimal, drawn anew; the units differ in place and width."""
     chance = np.random.default_rng(seed)
     place, width = 3 * chance.normal(size=columns), np.exp(chance.normal(size=columns))
     x = place + width * chance.normal(size=(rows, columns))
-    return bench_of(
+    return example_of(
         (x.round(1) + 0.0).tolist(),
         weight=chance.uniform(0.5, 2.0, size=columns).round(1).tolist(),
         bias=(chance.normal(size=columns).round(1) + 0.0).tolist(),
@@ -199,38 +199,38 @@ def random_bench(seed: int, *, rows: int = 4, columns: int = 3) -> Bench:
 # --- links ----------------------------------------------------------------------------------------
 
 
-def to_query(bench: Bench) -> dict[str, str]:
-    """The bench as query parameters: every field, so that no later default changes a link."""
+def to_query(example: LayerExample) -> dict[str, str]:
+    """The example as query parameters: every field, so that no later default changes a link."""
     return {
-        "v": str(BENCH_VERSION),
-        "x": _link_table(bench.x),
-        "weight": _link_table((bench.weight,)),
-        "bias": _link_table((bench.bias,)),
-        "eps": written(bench.eps),
-        "grad_y": _link_table(bench.grad_y),
+        "v": str(EXAMPLE_VERSION),
+        "x": _link_table(example.x),
+        "weight": _link_table((example.weight,)),
+        "bias": _link_table((example.bias,)),
+        "eps": written(example.eps),
+        "grad_y": _link_table(example.grad_y),
     }
 
 
-def from_query(query: Mapping[str, str]) -> Bench:
-    """Read a bench from query parameters; without any it is the first bench.
+def from_query(query: Mapping[str, str]) -> LayerExample:
+    """Read a layer example from query parameters; without any it is the first one.
 
     Raises:
         SpecError: one sentence for what is wrong with the link.
     """
     if not query:
-        return FIRST_BENCH
-    if query.get("v", str(BENCH_VERSION)) != str(BENCH_VERSION):
-        raise refusal("v", shown(query["v"]), BENCH_VERSION)
+        return FIRST_EXAMPLE
+    if query.get("v", str(EXAMPLE_VERSION)) != str(EXAMPLE_VERSION):
+        raise refusal("v", shown(query["v"]), EXAMPLE_VERSION)
     fields: dict[str, Any] = {}
     for name, text in query.items():
-        if name not in (*Bench.model_fields, "v"):
-            allowed = ", ".join(Bench.model_fields)
+        if name not in (*LayerExample.model_fields, "v"):
+            allowed = ", ".join(LayerExample.model_fields)
             raise no_such_field(name, allowed)
         if name != "v":
             fields[name] = _read_field(name, text)
     if "x" not in fields:
         raise refusal("x", "nothing", "rows of numbers, as 1_2~3_4 for 1, 2 and 3, 4")
-    return bench_of(fields.pop("x"), **fields)
+    return example_of(fields.pop("x"), **fields)
 
 
 def _read_field(name: str, text: str) -> Table | tuple[float, ...] | float:

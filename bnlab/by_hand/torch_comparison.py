@@ -1,4 +1,4 @@
-"""The numbers of a bench by hand beside those of torch, and why they differ where they do."""
+"""A layer example's numbers by hand beside torch's, and why they differ where they do."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from bnlab.figures.axes import frame_of
 from bnlab.figures.marks import Figure, both, layout
 from bnlab.figures.theme import BLUE, GREEN, GREY, ORANGE, PINK
 
-_STAGES = (  # from the top: the array, its sign, colour, marker; as the bench draws them
+_STAGES = (  # from the top: the array, its sign, colour, marker; as the layer example draws them
     ("x", "x", GREY, "circle-open"),
     ("normalized", "x̂", BLUE, "diamond-open"),
     ("y", "y", ORANGE, "square-open"),

@@ -181,12 +181,12 @@ def test_from_the_start_the_history_is_whole(page: Page) -> None:
     expect(page).to_have_url(re.compile(f"run={microscope.ask('m.data.run')}"))
 
 
-def test_held_numbers_lie_on_the_bench_exactly(page: Page) -> None:
+def test_held_numbers_stand_in_the_example_exactly(page: Page) -> None:
     microscope = MicroscopePage(page)
     microscope.open()
     microscope.press("Hold these numbers")
     held = microscope.root.get_by_role("status")
-    expect(held).to_contain_text(re.compile(r"The bench has the numbers of step \d+"))
+    expect(held).to_contain_text(re.compile(r"The layer example has the numbers of step \d+"))
     size = SPEC.batch_size
     page.wait_for_function(
         "n => new URL(location).searchParams.get('x').split('~').length === n", arg=size

@@ -1,4 +1,4 @@
-"""The bench holds what can be computed by hand, in a link too, or refuses it with a sentence."""
+"""A layer example holds what can be computed by hand, or refuses it with a sentence."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from bnlab.by_hand.layer_example import (
-    FIRST_BENCH,
-    READY_BENCHES,
-    Bench,
-    bench_of,
+    FIRST_EXAMPLE,
+    PRESETS,
+    LayerExample,
+    example_of,
     from_query,
-    random_bench,
+    random_example,
     to_query,
 )
 from bnlab.spec.fields import SpecError
-from tests.by_hand.torch_layer import benches
+from tests.by_hand.torch_layer import layer_examples
 
 
-@given(benches())
-def test_a_bench_comes_back_from_its_link(bench: Bench) -> None:
-    url = urlencode(to_query(bench))
+@given(layer_examples())
+def test_an_example_comes_back_from_its_link(example: LayerExample) -> None:
+    url = urlencode(to_query(example))
     assert "%" not in url  # a link is as short as it is legible
-    assert from_query(dict(parse_qsl(url))) == bench
+    assert from_query(dict(parse_qsl(url))) == example
 
 
 @given(st.floats(-1e60, 1e60), st.floats(0, 100))
 def test_a_link_holds_every_digit(value: float, eps: float) -> None:
-    bench = bench_of([[value], [1.0]], eps=eps)
-    assert from_query(to_query(bench)) == bench
+    example = example_of([[value], [1.0]], eps=eps)
+    assert from_query(to_query(example)) == example
 
 
 def test_a_link_names_every_field_so_that_no_later_default_changes_it() -> None:
-    assert set(to_query(FIRST_BENCH)) == {"v", *Bench.model_fields}
+    assert set(to_query(FIRST_EXAMPLE)) == {"v", *LayerExample.model_fields}
 
 
-def test_an_empty_link_is_the_first_bench() -> None:
-    assert from_query({}) == FIRST_BENCH
+def test_an_empty_link_is_the_first_example() -> None:
+    assert from_query({}) == FIRST_EXAMPLE
 
 
 def test_what_a_link_leaves_out_has_its_default() -> None:
-    bench = from_query({"x": "1_2~3_5"})
-    assert (bench.weight, bench.bias, bench.eps) == ((1.0, 1.0), (0.0, 0.0), 1e-5)
-    assert np.shape(bench.grad_y) == (2, 2)
+    example = from_query({"x": "1_2~3_5"})
+    assert (example.weight, example.bias, example.eps) == ((1.0, 1.0), (0.0, 0.0), 1e-5)
+    assert np.shape(example.grad_y) == (2, 2)
 
 
 @pytest.mark.parametrize(
@@ -81,37 +81,37 @@ def test_a_bad_link_says_what_was_wrong(query: dict[str, str], words: str) -> No
 def test_sizes_are_bounded(rows: int, columns: int, fits: bool) -> None:
     x = np.arange(rows * columns, dtype=float).reshape(rows, columns)
     if fits:
-        assert (bench_of(x).rows, bench_of(x).columns) == (rows, columns)
+        assert (example_of(x).rows, example_of(x).columns) == (rows, columns)
     else:
         with pytest.raises(SpecError, match=f"x must be 2 to 64 rows.*got {rows} row"):
-            bench_of(x)
+            example_of(x)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e61])
 def test_what_cannot_be_computed_with_is_refused(value: float) -> None:
     with pytest.raises(SpecError, match=r"x must be numbers up to 1e\+60"):
-        bench_of([[value], [1.0]])
+        example_of([[value], [1.0]])
     with pytest.raises(ValidationError):
-        Bench(x=((value,), (1.0,)), weight=(1.0,), bias=(0.0,), grad_y=((1.0,), (1.0,)))
+        LayerExample(x=((value,), (1.0,)), weight=(1.0,), bias=(0.0,), grad_y=((1.0,), (1.0,)))
 
 
-@given(benches(), benches())
-def test_another_minibatch_keeps_what_is_there(bench: Bench, other: Bench) -> None:
-    changed = bench.with_minibatch(other.x)
-    kept = min(bench.columns, other.columns)
+@given(layer_examples(), layer_examples())
+def test_another_minibatch_keeps_what_is_there(example: LayerExample, other: LayerExample) -> None:
+    changed = example.with_minibatch(other.x)
+    kept = min(example.columns, other.columns)
     assert changed.x == other.x
-    assert changed.eps == bench.eps
-    assert changed.weight[:kept] == bench.weight[:kept]
-    assert changed.grad_y[0][:kept] == bench.grad_y[0][:kept]
+    assert changed.eps == example.eps
+    assert changed.weight[:kept] == example.weight[:kept]
+    assert changed.grad_y[0][:kept] == example.grad_y[0][:kept]
 
 
-def test_random_benches_differ_by_seed_alone() -> None:
-    assert random_bench(1) == random_bench(1) != random_bench(2)
-    assert np.shape(random_bench(3, rows=7, columns=2).x) == (7, 2)
+def test_random_examples_differ_by_seed_alone() -> None:
+    assert random_example(1) == random_example(1) != random_example(2)
+    assert np.shape(random_example(3, rows=7, columns=2).x) == (7, 2)
 
 
-def test_each_ready_bench_is_what_its_name_says() -> None:
-    outlier, constant, two = (np.array(bench.x) for bench in READY_BENCHES.values())
+def test_each_preset_is_what_its_name_says() -> None:
+    outlier, constant, two = (np.array(example.x) for example in PRESETS.values())
     others = np.delete(outlier[:, 0], 0)
     assert abs(outlier[0, 0] - others.mean()) > 10 * np.ptp(others)
     assert np.ptp(constant[:, 1]) == 0

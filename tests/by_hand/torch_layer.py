@@ -1,4 +1,4 @@
-"""Batch norm by torch itself, in float64: what the numbers of a bench are held against."""
+"""Batch norm by torch itself, in float64: what the numbers of a layer example are held against."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from bnlab.by_hand.layer_example import Bench, bench_of
+from bnlab.by_hand.layer_example import LayerExample, example_of
 
 
-def by_torch(bench: Bench) -> dict[str, NDArray[np.float64]]:
+def by_torch(example: LayerExample) -> dict[str, NDArray[np.float64]]:
     """Every number of the layer by its name in `bnlab.by_hand.batch_norm`.
 
     The outputs and the gradients of x, gamma and beta are those of F.batch_norm; the steps between,
     which it does not show, are torch's elementary operations and their gradients by autograd.
     """
     tensor = {
-        name: torch.tensor(getattr(bench, name), dtype=torch.float64)
+        name: torch.tensor(getattr(example, name), dtype=torch.float64)
         for name in ("x", "weight", "bias", "grad_y")
     }
     leaves = [tensor[name].requires_grad_() for name in ("x", "weight", "bias")]
-    y = F.batch_norm(leaves[0], None, None, *leaves[1:], training=True, eps=bench.eps)
+    y = F.batch_norm(leaves[0], None, None, *leaves[1:], training=True, eps=example.eps)
     gradients = torch.autograd.grad(y, leaves, tensor["grad_y"])
     x, weight, bias = (leaf.detach() for leaf in leaves)
     mean = x.mean(0).requires_grad_()
     variance = x.var(0, unbiased=False).requires_grad_()
     centred = x - mean
-    std = torch.sqrt(variance + bench.eps)
+    std = torch.sqrt(variance + example.eps)
     x_hat = centred / std
     x_hat.retain_grad()
     (weight * x_hat + bias).backward(tensor["grad_y"])
@@ -42,17 +42,17 @@ def by_torch(bench: Bench) -> dict[str, NDArray[np.float64]]:
     return {name: value.detach().numpy() for name, value in found.items()}
 
 
-def benches() -> st.SearchStrategy[Bench]:
-    """Well scaled benches of any size that can be typed."""
+def layer_examples() -> st.SearchStrategy[LayerExample]:
+    """Well-scaled layer examples of any size that can be typed."""
     number = st.integers(-40, 40).map(lambda n: n / 10)
 
     @st.composite
-    def draw_bench(draw: st.DrawFn) -> Bench:
+    def draw_example(draw: st.DrawFn) -> LayerExample:
         rows, columns = draw(st.integers(2, 9)), draw(st.integers(1, 8))
         row = st.lists(number, min_size=columns, max_size=columns)
         table = st.lists(row, min_size=rows, max_size=rows)
         x = np.array(draw(table)) + np.linspace(0, 1, rows)[:, None]  # no column is constant
-        return bench_of(
+        return example_of(
             x,
             weight=draw(row),
             bias=draw(row),
@@ -60,4 +60,4 @@ def benches() -> st.SearchStrategy[Bench]:
             grad_y=draw(table),
         )
 
-    return draw_bench()
+    return draw_example()

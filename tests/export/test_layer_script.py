@@ -1,4 +1,4 @@
-"""The layer as code, run as it is, gives the numbers of the bench."""
+"""The layer as code, run as it is, gives the numbers of the example."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 
 from bnlab.by_hand.batch_norm import backward, forward
-from bnlab.by_hand.layer_example import FIRST_BENCH, Bench
+from bnlab.by_hand.layer_example import FIRST_EXAMPLE, LayerExample
 from bnlab.export.script.layer import numpy_layer, torch_layer
-from tests.by_hand.torch_layer import benches
+from tests.by_hand.torch_layer import layer_examples
 
 NAMES = {
     numpy_layer: {"y": "y", "grad_x": "grad_x", "grad_weight": "grad_gamma",
@@ -39,13 +39,13 @@ def found(names: dict[str, Any], path: str) -> Any:
 
 
 @pytest.mark.parametrize("source", NAMES)
-@given(bench=benches())
-def test_the_code_gives_the_numbers_of_the_bench(
-    source: Callable[[Bench], str], bench: Bench
+@given(example=layer_examples())
+def test_the_code_gives_the_numbers_of_the_example(
+    source: Callable[[LayerExample], str], example: LayerExample
 ) -> None:
-    layer = forward(bench.x, bench.weight, bench.bias, eps=bench.eps)
-    back = backward(layer, bench.grad_y)
-    names = run(source(bench))
+    layer = forward(example.x, example.weight, example.bias, eps=example.eps)
+    back = backward(layer, example.grad_y)
+    names = run(source(example))
     np.testing.assert_allclose(found(names, NAMES[source]["y"]), layer.y, atol=1e-9)
     for name in ("grad_x", "grad_weight", "grad_bias"):
         ours = getattr(back, name)
@@ -53,6 +53,6 @@ def test_the_code_gives_the_numbers_of_the_bench(
 
 
 @pytest.mark.parametrize("source", NAMES)
-def test_the_code_needs_no_more_than_its_library(source: Callable[[Bench], str]) -> None:
-    imports = [line for line in source(FIRST_BENCH).splitlines() if "import" in line]
+def test_the_code_needs_no_more_than_its_library(source: Callable[[LayerExample], str]) -> None:
+    imports = [line for line in source(FIRST_EXAMPLE).splitlines() if "import" in line]
     assert all("numpy" in line or "torch" in line for line in imports)

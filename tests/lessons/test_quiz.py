@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from bnlab.by_hand.layer_example import Bench
+from bnlab.by_hand.layer_example import LayerExample
 from bnlab.by_hand.norms import NORM_KINDS
 from bnlab.lessons.quiz import MAKERS, TOTAL, Amount, Numbers, Question, all_questions, questions
 from bnlab.lessons.quiz.blocks import draw_block
@@ -111,12 +111,12 @@ def test_a_text_that_is_no_answer_is_refused() -> None:
 # --- one layer, by torch --------------------------------------------------------------------------
 
 
-def by_torch(bench: Bench) -> tuple[Tensor, Tensor]:
-    """y, and the gradient of x, of a bench."""
-    x = torch.tensor(bench.x, dtype=torch.float64, requires_grad=True)
-    weight, bias = (torch.tensor(v, dtype=torch.float64) for v in (bench.weight, bench.bias))
-    y = F.batch_norm(x, None, None, weight, bias, training=True, eps=bench.eps)
-    y.backward(torch.tensor(bench.grad_y, dtype=torch.float64))
+def by_torch(example: LayerExample) -> tuple[Tensor, Tensor]:
+    """y, and the gradient of x, of a example."""
+    x = torch.tensor(example.x, dtype=torch.float64, requires_grad=True)
+    weight, bias = (torch.tensor(v, dtype=torch.float64) for v in (example.weight, example.bias))
+    y = F.batch_norm(x, None, None, weight, bias, training=True, eps=example.eps)
+    y.backward(torch.tensor(example.grad_y, dtype=torch.float64))
     assert x.grad is not None
     return y.detach(), x.grad
 
@@ -141,9 +141,9 @@ def test_torch_gives_x_back_with_the_answer_that_holds_and_with_no_other() -> No
     for question in each_variation("one_layer.undo"):
         truth = question.truth(question.computed)
         for text in claims_of(question):
-            bench = question.following(text).set_up
-            y, _ = by_torch(bench)
-            is_back = torch.allclose(y, torch.tensor(bench.x, dtype=torch.float64))
+            example = question.following(text).set_up
+            y, _ = by_torch(example)
+            is_back = torch.allclose(y, torch.tensor(example.x, dtype=torch.float64))
             assert is_back == (text == truth)
 
 
@@ -159,12 +159,14 @@ def test_the_gradient_of_one_output_reaches_every_x_in_torch() -> None:
 
 def test_a_bias_below_batch_norm_has_no_gradient_in_torch() -> None:
     for question in each_variation("one_layer.bias"):
-        bench: Bench = question.set_up
+        example: LayerExample = question.set_up
         b = torch.zeros((), dtype=torch.float64, requires_grad=True)
-        x = torch.tensor(bench.x, dtype=torch.float64) + b
-        weight, bias = (torch.tensor(v, dtype=torch.float64) for v in (bench.weight, bench.bias))
-        y = F.batch_norm(x, None, None, weight, bias, training=True, eps=bench.eps)
-        y.backward(torch.tensor(bench.grad_y, dtype=torch.float64))
+        x = torch.tensor(example.x, dtype=torch.float64) + b
+        weight, bias = (
+            torch.tensor(v, dtype=torch.float64) for v in (example.weight, example.bias)
+        )
+        y = F.batch_norm(x, None, None, weight, bias, training=True, eps=example.eps)
+        y.backward(torch.tensor(example.grad_y, dtype=torch.float64))
         assert b.grad is not None
         assert float(b.grad) == pytest.approx(question.computed["grad_b"], abs=1e-10)
         assert question.truth(question.computed) == "0"

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 
-from bnlab.by_hand.layer_example import FIRST_BENCH, READY_BENCHES, Bench, bench_of
+from bnlab.by_hand.layer_example import FIRST_EXAMPLE, PRESETS, LayerExample, example_of
 from bnlab.lessons.quiz.trials import TRIALS, reply
 from bnlab.spec.fields import SpecError
-from tests.by_hand.torch_layer import benches, by_torch
+from tests.by_hand.torch_layer import by_torch, layer_examples
 
 EXPECTED = {
     "scale": "Nothing",
@@ -21,63 +21,65 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("name", TRIALS)
-def test_on_the_first_bench_each_trial_gives_what_the_theory_says(name: str) -> None:
-    assert TRIALS[name].outcome(FIRST_BENCH).answer == EXPECTED[name]
+def test_on_the_first_example_each_trial_gives_what_the_theory_says(name: str) -> None:
+    assert TRIALS[name].outcome(FIRST_EXAMPLE).answer == EXPECTED[name]
     assert EXPECTED[name] in TRIALS[name].answers
 
 
-@given(benches())
-def test_scaling_and_shifting_the_batch_changes_nothing_but_for_epsilon(bench: Bench) -> None:
-    bench = bench.replace(eps=0)
-    assume(np.array(bench.weight).any())
-    assert TRIALS["scale"].outcome(bench).answer == "Nothing"
+@given(layer_examples())
+def test_scaling_and_shifting_the_batch_changes_nothing_but_for_epsilon(
+    example: LayerExample,
+) -> None:
+    example = example.replace(eps=0)
+    assume(np.array(example.weight).any())
+    assert TRIALS["scale"].outcome(example).answer == "Nothing"
 
 
-@given(benches())
-def test_gamma_s_and_beta_mu_give_x_back_in_torch_too(bench: Bench) -> None:
-    changed = TRIALS["back"].change(bench)
+@given(layer_examples())
+def test_gamma_s_and_beta_mu_give_x_back_in_torch_too(example: LayerExample) -> None:
+    changed = TRIALS["back"].change(example)
     np.testing.assert_allclose(by_torch(changed)["y"], changed.x, atol=1e-10)
-    assert TRIALS["back"].outcome(bench).claims[0].distance < 1e-10
+    assert TRIALS["back"].outcome(example).claims[0].distance < 1e-10
 
 
-@given(benches())
-def test_a_bias_before_batch_norm_has_no_gradient_in_torch_either(bench: Bench) -> None:
-    changed = TRIALS["bias"].change(bench)
+@given(layer_examples())
+def test_a_bias_before_batch_norm_has_no_gradient_in_torch_either(example: LayerExample) -> None:
+    changed = TRIALS["bias"].change(example)
     gradient = by_torch(changed)["grad_x"]
     assert np.abs(gradient.sum(axis=0)).max() < 1e-9 * max(np.abs(gradient).max(), 1)
-    assert TRIALS["bias"].outcome(bench).answer == "0"
+    assert TRIALS["bias"].outcome(example).answer == "0"
 
 
-@given(benches())
-def test_every_trial_names_one_of_its_answers_or_none(bench: Bench) -> None:
+@given(layer_examples())
+def test_every_trial_names_one_of_its_answers_or_none(example: LayerExample) -> None:
     for trial in TRIALS.values():
-        outcome = trial.outcome(bench)
+        outcome = trial.outcome(example)
         assert tuple(claim.text for claim in outcome.claims) == trial.answers
         assert outcome.answer in (*trial.answers, None)
 
 
 def test_without_epsilon_a_constant_column_is_0_by_0() -> None:
-    bench = FIRST_BENCH.replace(eps=0)
-    assert TRIALS["constant"].outcome(bench).answer == "Not a number: 0 divided by 0"
+    example = FIRST_EXAMPLE.replace(eps=0)
+    assert TRIALS["constant"].outcome(example).answer == "Not a number: 0 divided by 0"
 
 
 def test_two_equal_examples_are_no_plus_and_minus_one() -> None:
-    assert TRIALS["two"].outcome(READY_BENCHES["Constant column"]).answer is None
+    assert TRIALS["two"].outcome(PRESETS["Constant column"]).answer is None
 
 
 def test_epsilon_as_large_as_the_variance_makes_the_scale_matter() -> None:
-    assert TRIALS["scale"].outcome(FIRST_BENCH.replace(eps=10)).answer != "Nothing"
+    assert TRIALS["scale"].outcome(FIRST_EXAMPLE.replace(eps=10)).answer != "Nothing"
 
 
 def test_a_change_beyond_the_limits_is_refused() -> None:
     with pytest.raises(SpecError, match="x must be"):
-        TRIALS["scale"].outcome(bench_of([[9e59], [1.0]]))
+        TRIALS["scale"].outcome(example_of([[9e59], [1.0]]))
 
 
 def test_the_reply_comes_back_to_the_prediction() -> None:
-    outcome = TRIALS["scale"].outcome(FIRST_BENCH)
+    outcome = TRIALS["scale"].outcome(FIRST_EXAMPLE)
     assert reply(outcome, "Nothing").startswith("You said: **Nothing**. So it is. No output")
     wrong = reply(outcome, "y is 10 higher")
     assert wrong.startswith("You said: **y is 10 higher**. What came out: **Nothing**. No output")
-    none = TRIALS["two"].outcome(READY_BENCHES["Constant column"])
+    none = TRIALS["two"].outcome(PRESETS["Constant column"])
     assert "none of the answers holds" in reply(none, "0 and 0")

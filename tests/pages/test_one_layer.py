@@ -12,14 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from bnlab.by_hand.layer_example import FIRST_BENCH, READY_BENCHES, Bench, from_query, to_query
+from bnlab.by_hand.layer_example import FIRST_EXAMPLE, PRESETS, LayerExample, from_query, to_query
 from bnlab.lessons.quiz.trials import TRIALS
 from bnlab.spec.fields import SpecError
 from pages.ui.one_layer.address import (
     FIRST_ADDRESS,
     INPUTS,
     OPERATIONS,
-    BenchAddress,
+    LayerAddress,
     Picked,
     read,
     read_picked,
@@ -29,7 +29,7 @@ from pages.ui.one_layer.address import (
     step_of,
     write,
 )
-from tests.by_hand.torch_layer import benches, by_torch
+from tests.by_hand.torch_layer import by_torch, layer_examples
 from tests.pages.conftest import open_page, sentences
 
 NAMES = (*INPUTS, *(operation.name for operation in OPERATIONS))
@@ -39,7 +39,7 @@ def url_of(app: AppTest) -> dict[str, str]:
     return {key: v if isinstance(v, str) else v[0] for key, v in app.query_params.items()}
 
 
-def bench_of(app: AppTest) -> Bench:
+def example_of(app: AppTest) -> LayerExample:
     return from_query({k: v for k, v in url_of(app).items() if k not in ("step", "pick")})
 
 
@@ -60,17 +60,17 @@ def facts(app: AppTest) -> dict[str, Any]:
 # --- addresses ------------------------------------------------------------------------------------
 
 
-@given(benches(), st.integers(0, len(OPERATIONS)), st.sampled_from(NAMES), st.data())
+@given(layer_examples(), st.integers(0, len(OPERATIONS)), st.sampled_from(NAMES), st.data())
 def test_an_address_comes_back_from_its_link(
-    bench: Bench, step: int, name: str, data: st.DataObject
+    example: LayerExample, step: int, name: str, data: st.DataObject
 ) -> None:
-    index = tuple(data.draw(st.integers(0, n - 1)) for n in sizes_of(name, bench))
+    index = tuple(data.draw(st.integers(0, n - 1)) for n in sizes_of(name, example))
     followed = (("run", "abc"), ("unit", "3"))
-    address = BenchAddress(bench, max(step, step_of(name)), Picked(name, index), followed)
+    address = LayerAddress(example, max(step, step_of(name)), Picked(name, index), followed)
     assert read(write(address)) == address
 
 
-def test_an_empty_link_is_the_first_bench() -> None:
+def test_an_empty_link_is_the_first_example() -> None:
     assert read({}) == FIRST_ADDRESS
 
 
@@ -95,8 +95,10 @@ def test_a_bad_link_says_what_was_wrong(query: dict[str, str]) -> None:
         read(query)
 
 
-@given(benches(), benches(), st.sampled_from(NAMES))
-def test_the_picked_number_stays_on_a_smaller_bench(old: Bench, new: Bench, name: str) -> None:
+@given(layer_examples(), layer_examples(), st.sampled_from(NAMES))
+def test_the_picked_number_stays_on_a_smaller_example(
+    old: LayerExample, new: LayerExample, name: str
+) -> None:
     last = Picked(name, tuple(n - 1 for n in sizes_of(name, old)))
     assert read_picked(refitted(last, new).text, new) == refitted(last, new)
 
@@ -111,8 +113,8 @@ def test_the_url_holds_the_whole_state() -> None:
 
 
 def test_every_number_that_the_tables_get_is_torchs() -> None:
-    app = open_page("one_layer.py", to_query(FIRST_BENCH) | {"step": "12"})
-    told, torch = facts(app)["values"], by_torch(FIRST_BENCH)
+    app = open_page("one_layer.py", to_query(FIRST_EXAMPLE) | {"step": "12"})
+    told, torch = facts(app)["values"], by_torch(FIRST_EXAMPLE)
     assert set(told) == {*torch, "eps"}
     for name, values in torch.items():
         np.testing.assert_allclose(told[name], values, rtol=1e-9, atol=1e-12, err_msg=name)
@@ -125,13 +127,13 @@ def test_the_formula_is_that_of_the_picked_number() -> None:
     assert r"\sigma^2_{2} = \frac{1}{4}((-0.3)^2 + 0.9^2 + 0.3^2 + (-0.9)^2) = 0.45" in said
 
 
-@pytest.mark.parametrize("name", READY_BENCHES)
-def test_a_ready_bench_is_one_click_away(name: str) -> None:
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_one_click_away(name: str) -> None:
     app = open_page("one_layer.py")
     button(app, name).click()
     app.run()
     assert not app.exception
-    assert bench_of(app) == READY_BENCHES[name]
+    assert example_of(app) == PRESETS[name]
 
 
 def test_random_numbers_are_new_at_each_click_and_reset_leads_back() -> None:
@@ -140,9 +142,9 @@ def test_random_numbers_are_new_at_each_click_and_reset_leads_back() -> None:
     for _ in range(3):
         button(app, "Random numbers").click()
         app.run()
-        seen.append(bench_of(app))
-    assert len({bench.x for bench in seen}) == 3
-    assert {(bench.rows, bench.columns) for bench in seen} == {(3, 2)}
+        seen.append(example_of(app))
+    assert len({example.x for example in seen}) == 3
+    assert {(example.rows, example.columns) for example in seen} == {(3, 2)}
     button(app, "Reset").click()
     app.run()
     assert url_of(app) == write(FIRST_ADDRESS)
@@ -158,11 +160,11 @@ def test_a_prediction_makes_the_trial_and_is_answered(name: str) -> None:
     button(app, trial.answers[-1]).click()
     app.run()
     assert not app.exception
-    assert bench_of(app) == trial.change(FIRST_BENCH)
+    assert example_of(app) == trial.change(FIRST_EXAMPLE)
     assert f"You said: **{trial.answers[-1]}**. What came out: **" in sentences(app)
     button(app, "Put the numbers back").click()
     app.run()
-    assert bench_of(app) == FIRST_BENCH
+    assert example_of(app) == FIRST_EXAMPLE
 
 
 def test_a_trial_beyond_the_limits_is_refused_and_nothing_changes() -> None:
@@ -171,7 +173,7 @@ def test_a_trial_beyond_the_limits_is_refused_and_nothing_changes() -> None:
     app.run()
     assert not app.exception
     assert "nothing was changed. x must be" in sentences(app)
-    assert bench_of(app).x == ((9e59,), (1.0,))
+    assert example_of(app).x == ((9e59,), (1.0,))
 
 
 def test_torch_is_asked_and_agrees() -> None:
@@ -201,7 +203,7 @@ def test_what_torch_cannot_do_is_explained(link: dict[str, str], words: str) -> 
 def test_a_bad_link_says_what_was_wrong_on_a_page_that_works() -> None:
     app = open_page("one_layer.py", {"x": "1_2~3"})
     assert "(got 2 numbers" in sentences(app)
-    assert bench_of(app) == FIRST_BENCH
+    assert example_of(app) == FIRST_EXAMPLE
 
 
 def test_0_by_0_is_shown_and_explained() -> None:

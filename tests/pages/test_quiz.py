@@ -145,7 +145,7 @@ def test_starting_over_forgets_every_page_and_asks_with_other_numbers() -> None:
 
 
 @pytest.mark.parametrize("place", range(len(questions("one_layer"))))
-def test_set_it_up_puts_the_numbers_on_the_bench(place: int) -> None:
+def test_set_it_up_puts_the_numbers_into_the_example(place: int) -> None:
     app = open_page("one_layer.py")
     turn_to(app, place)
     press(app, "Set it up")

@@ -53,7 +53,7 @@ def opened(page: str, query: Mapping[str, str]) -> dict[str, Any]:
         case "one_layer":
             layer = one_layer.read(query)
             return {
-                "example": plain(layer.bench),
+                "example": plain(layer.example),
                 "step": layer.step,
                 "picked": layer.picked.text,
                 "followed": [list(pair) for pair in layer.followed],

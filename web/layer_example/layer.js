@@ -32,7 +32,7 @@ export class Layer {
     return row === null ? value[column] : value[row][column];
   }
 
-  /** The number of this bench that is closest to one that may not be there. */
+  /** The number of this example that is closest to one that may not be there. */
   nearest({ name, row, column }) {
     if (name === "eps") return { name, row: null, column: null };
     return {

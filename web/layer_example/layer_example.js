@@ -1,4 +1,4 @@
-// The bench: one layer on a small minibatch. It stands on the page in parts that share what is
+// The layer example: one layer on a small minibatch. It stands on the page in parts that share what is
 // picked, what is hovered and how far the steps have come (store.js).
 
 import { Numbers } from "./numbers.js";

@@ -1,4 +1,4 @@
-// What the parts of the bench share: the numbers, the step, the picked and the hovered number.
+// What the parts of the layer example share: the numbers, the step, the picked and the hovered number.
 
 import { Layer } from "./layer.js";
 

@@ -1,4 +1,4 @@
-// One table of the bench: a value for each example and unit, and rows of what a unit has once.
+// One table of the layer example: a value for each example and unit, and rows of what a unit has once.
 
 import { make } from "../kit/dom.js";
 import { called, digits, fitting, symbol, title } from "./words.js";

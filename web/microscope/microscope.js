@@ -56,7 +56,7 @@ class Microscope {
     }, "From the start");
     this.hold = make("button", {
       type: "button", class: "primary", disabled: true, onclick: () => this.holdNumbers(),
-      title: "Put this minibatch, gamma, beta and the gradient on the bench",
+      title: "Put this minibatch, gamma, beta and the gradient into the layer example",
     }, "Hold these numbers");
     this.status = make("span", { class: "status" });
     this.problem = make("p", { class: "problem", role: "alert", hidden: true });
@@ -131,7 +131,7 @@ class Microscope {
   holdNumbers() {
     const { step, x, weight, bias, eps, grad_y } = this.seen;
     this.tell("held", JSON.stringify({ n: this.press(), x, weight, bias, eps, grad_y }));
-    put(this.said, `The bench has the numbers of step ${step}.`);
+    put(this.said, `The layer example has the numbers of step ${step}.`);
   }
 
   // --- the server's side -------------------------------------------------------------------------

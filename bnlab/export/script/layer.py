@@ -1,14 +1,14 @@
-"""The layer of a bench as a script, in numpy and in torch: to read, run and change."""
+"""A layer example as a script, in numpy and in torch: to read, run and change."""
 
 from __future__ import annotations
 
-from bnlab.by_hand.layer_example import Bench
+from bnlab.by_hand.layer_example import LayerExample
 from bnlab.by_hand.tables import Table, written
 from bnlab.export.script.template import block
 
 
-def numpy_layer(bench: Bench) -> str:
-    """The source of forward and backward in numpy, with the numbers of the bench.
+def numpy_layer(example: LayerExample) -> str:
+    """The source of forward and backward in numpy, with the numbers of the example.
 
     It ends with y, grad_x, grad_gamma and grad_beta as arrays.
     """
@@ -41,11 +41,11 @@ def numpy_layer(bench: Bench) -> str:
 
         print(y, grad_x, grad_gamma, grad_beta, sep="\\n")
         """,
-        **_numbers(bench),
+        **_numbers(example),
     )
 
 
-def torch_layer(bench: Bench) -> str:
+def torch_layer(example: LayerExample) -> str:
     """The source of the same in torch, whose autograd goes the way back.
 
     It ends with y, x.grad, gamma.grad and beta.grad as tensors.
@@ -71,17 +71,17 @@ def torch_layer(bench: Bench) -> str:
 
         print(y, x.grad, gamma.grad, beta.grad, sep="\\n")
         """,
-        **_numbers(bench),
+        **_numbers(example),
     )
 
 
-def _numbers(bench: Bench) -> dict[str, str]:
+def _numbers(example: LayerExample) -> dict[str, str]:
     return {
-        "x": _table(bench.x),
-        "gamma": _row(bench.weight),
-        "beta": _row(bench.bias),
-        "eps": written(bench.eps),
-        "grad_y": _table(bench.grad_y),
+        "x": _table(example.x),
+        "gamma": _row(example.weight),
+        "beta": _row(example.bias),
+        "eps": written(example.eps),
+        "grad_y": _table(example.grad_y),
     }
 
 

@@ -1,12 +1,12 @@
-"""Questions of the page "One layer" about the way back: small benches, computed by hand."""
+"""Questions of the page "One layer" about the backward pass, computed by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from bnlab.by_hand.batch_norm import backward
-from bnlab.by_hand.layer_example import Bench, bench_of
-from bnlab.lessons.quiz.benches import BASIS, SAME, SEED, draw_column, layer_of, listed
+from bnlab.by_hand.layer_example import LayerExample, example_of
+from bnlab.lessons.quiz.examples import BASIS, SAME, SEED, draw_column, layer_of, listed
 from bnlab.lessons.quiz.question import Amount, Choice, Numbers, Question, Slip
 
 # --- how far a gradient reaches ------------------------------------------------------------------
@@ -41,9 +41,9 @@ def reach_of_a_gradient(variation: int) -> Question:
     rng = np.random.default_rng([SEED, 3, variation])
     grad_y = np.zeros((4, 1))
     grad_y[0] = 1.0
-    bench = bench_of(draw_column(rng).tolist(), grad_y=grad_y.tolist())
-    while _reach(bench)["smallest"] < 0.01:  # too small to be seen on the page
-        bench = bench_of(draw_column(rng).tolist(), grad_y=grad_y.tolist())
+    example = example_of(draw_column(rng).tolist(), grad_y=grad_y.tolist())
+    while _reach(example)["smallest"] < 0.01:  # too small to be seen on the page
+        example = example_of(draw_column(rng).tolist(), grad_y=grad_y.tolist())
     return Question(
         id="one_layer.reach",
         text=(
@@ -51,7 +51,7 @@ def reach_of_a_gradient(variation: int) -> Question:
             "Which x get a gradient?"
         ),
         answers=_REACH,
-        set_up=bench,
+        set_up=example,
         experiment=_reach,
         place="grad_x",
         why=(
@@ -63,8 +63,8 @@ def reach_of_a_gradient(variation: int) -> Question:
     )
 
 
-def _reach(bench: Bench) -> Numbers:
-    grad_x = backward(layer_of(bench), bench.grad_y).grad_x
+def _reach(example: LayerExample) -> Numbers:
+    grad_x = backward(layer_of(example), example.grad_y).grad_x
     return {
         "rows": len(grad_x),
         "reached": int((np.abs(grad_x) > SAME).sum()),
@@ -107,7 +107,7 @@ def bias_below(variation: int) -> Question:
             "What is the gradient of b?"
         ),
         answers=_BIAS,
-        set_up=bench_of(draw_column(rng).tolist(), weight=(2.0,), grad_y=grad_y.tolist()),
+        set_up=example_of(draw_column(rng).tolist(), weight=(2.0,), grad_y=grad_y.tolist()),
         experiment=_bias_gradient,
         place="grad_x",
         why=(
@@ -120,9 +120,9 @@ def bias_below(variation: int) -> Question:
     )
 
 
-def _bias_gradient(bench: Bench) -> Numbers:
-    layer = layer_of(bench)
-    back = backward(layer, bench.grad_y)
+def _bias_gradient(example: LayerExample) -> Numbers:
+    layer = layer_of(example)
+    back = backward(layer, example.grad_y)
     return {
         "grad_b": float(back.grad_x.sum()),
         "grad_beta": float(back.grad_bias[0]),

@@ -8,8 +8,8 @@ import numpy as np
 
 from bnlab.by_hand.batch_norm import OneValueError
 from bnlab.by_hand.norms import NORM_KINDS, counts, normalize
-from bnlab.lessons.quiz.benches import largest_difference
 from bnlab.lessons.quiz.blocks import BASIS, SAME, SEED, draw_block, set_up_of
+from bnlab.lessons.quiz.examples import largest_difference
 from bnlab.lessons.quiz.question import Amount, Choice, Numbers, Question, Slip
 
 # --- how many values one mean is taken of --------------------------------------------------------

@@ -1,11 +1,11 @@
-"""Questions of the page "One layer" about the way forward: small benches, computed by hand."""
+"""Questions of the page "One layer" about the forward pass, computed by hand."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from bnlab.by_hand.layer_example import Bench, bench_of
-from bnlab.lessons.quiz.benches import (
+from bnlab.by_hand.layer_example import LayerExample, example_of
+from bnlab.lessons.quiz.examples import (
     BASIS,
     SAME,
     SEED,
@@ -44,7 +44,7 @@ def variance_of_x_hat(variation: int) -> Question:
         id="one_layer.variance",
         text=f"A column holds {listed(x)}, and ε is {eps:g}. What is the variance of its x̂?",
         answers=_VARIANCE,
-        set_up=bench_of(x.tolist(), eps=eps),
+        set_up=example_of(x.tolist(), eps=eps),
         experiment=_variances,
         place="x_hat",
         why=(
@@ -56,8 +56,8 @@ def variance_of_x_hat(variation: int) -> Question:
     )
 
 
-def _variances(bench: Bench) -> Numbers:
-    layer = layer_of(bench)
+def _variances(example: LayerExample) -> Numbers:
+    layer = layer_of(example)
     variance = float(layer.x_hat.var())
     return {
         "variance": variance,
@@ -65,7 +65,7 @@ def _variances(bench: Bench) -> Numbers:
         "std": float(layer.x_hat.std()),
         "of_x": float(layer.variance[0]),
         "share_of_eps": 1 - variance,
-        "eps": bench.eps,
+        "eps": example.eps,
     }
 
 
@@ -110,7 +110,7 @@ def turned_column(variation: int) -> Question:
             "second?"
         ),
         answers=_TURNED,
-        set_up=bench_of(both.round(1).tolist(), weight=(1.5, 1.5)),
+        set_up=example_of(both.round(1).tolist(), weight=(1.5, 1.5)),
         experiment=_compare_columns,
         place="y",
         why=(
@@ -123,8 +123,8 @@ def turned_column(variation: int) -> Question:
     )
 
 
-def _compare_columns(bench: Bench) -> Numbers:
-    (first, second), (y, other) = np.transpose(bench.x), layer_of(bench).y.T
+def _compare_columns(example: LayerExample) -> Numbers:
+    (first, second), (y, other) = np.transpose(example.x), layer_of(example).y.T
     scale = second.std() / first.std()
     shift = second.mean() + scale * first.mean()
     return {
@@ -148,15 +148,15 @@ _OFFERS = {
 def back_to_x(variation: int) -> Question:
     """Which gamma and beta give back x?"""
     rng = np.random.default_rng([SEED, 2, variation])
-    bench = bench_of(draw_column(rng, mean=1.5).tolist())
+    example = example_of(draw_column(rng, mean=1.5).tolist())
     return Question(
         id="one_layer.undo",
         text=(
             "Batch norm has taken the mean μ away from a column and divided it by s = √(σ² + ε). "
             "With which γ and β is y equal to x again?"
         ),
-        answers=tuple(_offer(bench, name) for name in _OFFERS),
-        set_up=bench,
+        answers=tuple(_offer(example, name) for name in _OFFERS),
+        set_up=example,
         experiment=_try_offers,
         place="y",
         why=(
@@ -168,9 +168,9 @@ def back_to_x(variation: int) -> Question:
     )
 
 
-def _with_offer(bench: Bench, name: str) -> Bench:
-    """The bench with the gamma and beta of an offer."""
-    layer = layer_of(bench)
+def _with_offer(example: LayerExample, name: str) -> LayerExample:
+    """The example with the gamma and beta of an offer."""
+    layer = layer_of(example)
     mean, std = float(layer.mean[0]), float(layer.std[0])
     offers = {
         "identity": (1.0, 0.0),
@@ -179,11 +179,11 @@ def _with_offer(bench: Bench, name: str) -> Bench:
         "variance": (std**2, mean),
     }
     weight, bias = offers[name]
-    return bench.replace(weight=(weight,), bias=(bias,))
+    return example.replace(weight=(weight,), bias=(bias,))
 
 
-def _offer(bench: Bench, name: str) -> Choice:
-    offered = _with_offer(bench, name)
+def _offer(example: LayerExample, name: str) -> Choice:
+    offered = _with_offer(example, name)
     return Choice(
         text=_OFFERS[name],
         holds=lambda found: found[name] < SAME,
@@ -193,10 +193,11 @@ def _offer(bench: Bench, name: str) -> Choice:
     )
 
 
-def _try_offers(bench: Bench) -> Numbers:
-    layer = layer_of(bench)
+def _try_offers(example: LayerExample) -> Numbers:
+    layer = layer_of(example)
     distances = {
-        name: largest_difference(layer_of(_with_offer(bench, name)).y, layer.x) for name in _OFFERS
+        name: largest_difference(layer_of(_with_offer(example, name)).y, layer.x)
+        for name in _OFFERS
     }
     return {**distances, "std": float(layer.std[0]), "mean": float(layer.mean[0])}
 

@@ -1,4 +1,4 @@
-"""Things to try on a bench: one change, a prediction before it, and what the numbers then say.
+"""Things to try on a layer example: a change, a prediction before it, and what the numbers say.
 
 What came out is computed from the numbers each time; nothing here knows the answer beforehand.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bnlab.by_hand.batch_norm import Backward, backward, forward
-from bnlab.by_hand.layer_example import Bench
+from bnlab.by_hand.layer_example import LayerExample
 
 SCALE, SHIFT, STEP = 3.0, 10.0, 1.0  # what the trials do to x
 _CLOSE = 0.01  # a claim holds when it is off by less than this share of the numbers it is about
@@ -44,7 +44,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """A change of the bench with a question before it.
+    """A change of the layer example, with a question before it.
 
     Args:
         name: of the trial, in links and keys.
@@ -61,14 +61,14 @@ class Trial:
     title: str
     question: str
     answers: tuple[str, ...]
-    change: Callable[[Bench], Bench]
+    change: Callable[[LayerExample], LayerExample]
     measure: Callable[[Backward, Backward], Outcome]
     shows: str
     why: str
 
-    def outcome(self, bench: Bench) -> Outcome:
-        """What happens to this bench."""
-        return self.measure(_computed(bench), _computed(self.change(bench)))
+    def outcome(self, example: LayerExample) -> Outcome:
+        """What happens to this example."""
+        return self.measure(_computed(example), _computed(self.change(example)))
 
 
 def reply(outcome: Outcome, prediction: str) -> str:
@@ -82,9 +82,9 @@ def reply(outcome: Outcome, prediction: str) -> str:
     return f"You said: **{prediction}**. {verdict} {outcome.measured}"
 
 
-def _computed(bench: Bench) -> Backward:
-    layer = forward(bench.x, bench.weight, bench.bias, eps=bench.eps)
-    return backward(layer, bench.grad_y)
+def _computed(example: LayerExample) -> Backward:
+    layer = forward(example.x, example.weight, example.bias, eps=example.eps)
+    return backward(layer, example.grad_y)
 
 
 def _distance(found: ArrayLike, claimed: ArrayLike) -> float:
@@ -192,7 +192,7 @@ TRIALS = {
             title="Scale and shift the batch",
             question="Every x is multiplied by 3, and then 10 is added. What happens to y?",
             answers=(_SAME, _SCALED, _SHIFTED),
-            change=lambda bench: bench.replace(x=_rounded(SCALE * np.array(bench.x) + SHIFT)),
+            change=lambda example: example.replace(x=_rounded(SCALE * np.array(example.x) + SHIFT)),
             measure=_scale_and_shift,
             shows="y",
             why="The mean takes every shift away, the division by s every scale. What little is "
@@ -203,7 +203,7 @@ TRIALS = {
             title="A batch of two",
             question="Only the first two examples stay. What are their x̂, in each unit?",
             answers=(_ONES, _KEPT, _ZEROS),
-            change=lambda bench: bench.replace(x=bench.x[:2], grad_y=bench.grad_y[:2]),
+            change=lambda example: example.replace(x=example.x[:2], grad_y=example.grad_y[:2]),
             measure=_two_examples,
             shows="x_hat",
             why="Two values lie equally far from their mean, one above and one below, and that "
@@ -215,7 +215,9 @@ TRIALS = {
             title="A constant column",
             question="All examples get the same value in unit 1. What is x̂ there?",
             answers=(_ZERO, _ONE, _NONE),
-            change=lambda bench: bench.replace(x=[(bench.x[0][0], *row[1:]) for row in bench.x]),
+            change=lambda example: example.replace(
+                x=[(example.x[0][0], *row[1:]) for row in example.x]
+            ),
             measure=_constant_column,
             shows="x_hat",
             why="The centred values are 0. Without epsilon they would be divided by 0: set epsilon "
@@ -226,8 +228,8 @@ TRIALS = {
             title="Gamma = s, beta = μ",
             question="Gamma is set to each unit's s and beta to its mean. What is y?",
             answers=(_X, _X_HAT, _BETA),
-            change=lambda bench: bench.replace(
-                weight=_computed(bench).forward.std, bias=_computed(bench).forward.mean
+            change=lambda example: example.replace(
+                weight=_computed(example).forward.std, bias=_computed(example).forward.mean
             ),
             measure=_back_to_x,
             shows="y",
@@ -240,7 +242,7 @@ TRIALS = {
             question="The layer before adds a bias b to each unit, and b is raised by 1. "
             "What is the gradient of b: the sum of ∂ℓ/∂x over the minibatch?",
             answers=(_NO_GRADIENT, _AS_BETA, _OVER_S),
-            change=lambda bench: bench.replace(x=_rounded(np.array(bench.x) + STEP)),
+            change=lambda example: example.replace(x=_rounded(np.array(example.x) + STEP)),
             measure=_bias_before,
             shows="grad_x",
             why="A bias moves all values of a unit alike, and the mean takes that away. So b has "

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bnlab.by_hand.formulas import BACKWARD, FORWARD
-from bnlab.by_hand.layer_example import FIRST_BENCH, Bench, from_query, to_query
+from bnlab.by_hand.layer_example import FIRST_EXAMPLE, LayerExample, from_query, to_query
 from bnlab.spec.fields import refusal, shown
 
 OPERATIONS = (*FORWARD, *BACKWARD)
@@ -29,20 +29,20 @@ class Picked:
 
 
 @dataclass(frozen=True)
-class BenchAddress:
+class LayerAddress:
     """Everything a link to the page says."""
 
-    bench: Bench
+    example: LayerExample
     step: int = 1  # operations done, from 0 to all of them
     picked: Picked = Picked("mean", (0,))
     followed: tuple[tuple[str, str], ...] = ()
 
 
-FIRST_ADDRESS = BenchAddress(FIRST_BENCH)
+FIRST_ADDRESS = LayerAddress(FIRST_EXAMPLE)
 
 
-def read(query: Mapping[str, str]) -> BenchAddress:
-    """Read the query parameters of a link; without any it is the first bench at its first step.
+def read(query: Mapping[str, str]) -> LayerAddress:
+    """Read the query parameters of a link; without any it is the first example at its first step.
 
     A number that is picked is computed: its step is the least that the link leads to.
 
@@ -50,40 +50,40 @@ def read(query: Mapping[str, str]) -> BenchAddress:
         SpecError: one sentence for what is wrong with the link.
     """
     own = ("step", "pick", *FOLLOWED_KEYS)
-    bench = from_query({key: text for key, text in query.items() if key not in own})
+    example = from_query({key: text for key, text in query.items() if key not in own})
     step = _read_step(query["step"]) if "step" in query else FIRST_ADDRESS.step
-    picked = read_picked(query["pick"], bench) if "pick" in query else result_of(step)
+    picked = read_picked(query["pick"], example) if "pick" in query else result_of(step)
     followed = tuple((key, query[key]) for key in FOLLOWED_KEYS if key in query)
-    return BenchAddress(bench, max(step, step_of(picked.name)), picked, followed)
+    return LayerAddress(example, max(step, step_of(picked.name)), picked, followed)
 
 
-def write(address: BenchAddress) -> dict[str, str]:
+def write(address: LayerAddress) -> dict[str, str]:
     """The query parameters of an address: everything, always."""
     place = {"step": str(address.step), "pick": address.picked.text}
-    return to_query(address.bench) | place | dict(address.followed)
+    return to_query(address.example) | place | dict(address.followed)
 
 
-def read_picked(text: str, bench: Bench) -> Picked:
-    """A number of this bench by its name in a link; raises SpecError when it has none such."""
+def read_picked(text: str, example: LayerExample) -> Picked:
+    """A number of this example by its name in a link; raises SpecError if there is none."""
     name, *places = text.split(".")
     names = (*INPUTS, *(operation.name for operation in OPERATIONS))
-    sizes = sizes_of(name, bench)
+    sizes = sizes_of(name, example)
     index = tuple(int(place) for place in places if place.isdecimal() and len(place) < 6)
     fits = len(places) == len(index) == len(sizes)
     if name not in names or not fits or any(i >= n for i, n in zip(index, sizes, strict=True)):
         raise refusal(
             "pick",
             shown(text),
-            "a number of the bench: x.0.2 is that of example 1 and unit 3, mean.2 that of unit 3",
+            "a number of the layer: x.0.2 is that of example 1 and unit 3, mean.2 that of unit 3",
         )
     return Picked(name, index)
 
 
-def sizes_of(name: str, bench: Bench) -> tuple[int, ...]:
+def sizes_of(name: str, example: LayerExample) -> tuple[int, ...]:
     """The shape of a step or an input: (rows, columns), (columns,), or () for eps."""
     if name == "eps":
         return ()
-    return (bench.rows, bench.columns) if name in MATRICES else (bench.columns,)
+    return (example.rows, example.columns) if name in MATRICES else (example.columns,)
 
 
 def step_of(name: str) -> int:
@@ -97,9 +97,9 @@ def result_of(step: int) -> Picked:
     return Picked(name, (0, 0) if name in MATRICES else (0,))
 
 
-def refitted(picked: Picked, bench: Bench) -> Picked:
-    """The same number, or the one nearest to it that this bench has."""
-    sizes = sizes_of(picked.name, bench)
+def refitted(picked: Picked, example: LayerExample) -> Picked:
+    """The same number, or the one nearest to it that this example has."""
+    sizes = sizes_of(picked.name, example)
     return Picked(
         picked.name, tuple(min(i, n - 1) for i, n in zip(picked.index, sizes, strict=True))
     )

@@ -1,4 +1,4 @@
-"""The bench: one layer on a small minibatch, edited, stepped through, every number explained."""
+"""The layer example: a layer on a small minibatch, edited, stepped through, explained."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from bnlab.by_hand.layer_example import (
     MAX_COLUMNS,
     MAX_ROWS,
     MIN_ROWS,
-    READY_BENCHES,
-    Bench,
-    bench_of,
-    random_bench,
+    PRESETS,
+    LayerExample,
+    example_of,
+    random_example,
 )
 from bnlab.by_hand.tables import read_cells, read_number, read_table
 from bnlab.by_hand.torch_comparison import Comparison
@@ -38,32 +38,32 @@ _component = component("layer_example")
 
 MOST_COLOURED = 3000  # characters of code
 
-_NUMBERS, _STEPS = "bench numbers", "bench steps"  # keys of the components
+_NUMBERS, _STEPS = "example numbers", "example steps"  # keys of the components
 # The last draft that was taken, the last that the tables have heard of, and whether a slider is
 # still being moved.
-_ANSWERED, _TOLD, _MOVES = (f"bench {what}" for what in ("answered", "told", "moves"))
+_ANSWERED, _TOLD, _MOVES = (f"example {what}" for what in ("answered", "told", "moves"))
 _NOT_A_NUMBER = (
     "NaN is not a number: somewhere before, 0 was divided by 0, since all values of the unit are "
     "equal and epsilon is 0."
 )
 
 
-def computed(bench: Bench) -> Backward:
-    """All numbers of a bench; those of the way forward are its `forward`."""
-    layer = forward(bench.x, bench.weight, bench.bias, eps=bench.eps)
-    return backward(layer, bench.grad_y)
+def computed(example: LayerExample) -> Backward:
+    """All numbers of an example; those of the forward pass are its `forward`."""
+    layer = forward(example.x, example.weight, example.bias, eps=example.eps)
+    return backward(layer, example.grad_y)
 
 
 # --- the parts of the page ------------------------------------------------------------------------
 
 
-def ready_benches() -> None:
+def presets() -> None:
     """One click each: random numbers, a few telling minibatches, and back to the first."""
-    bench = page.current().bench
+    example = page.current().example
     with st.container(horizontal=True):
-        st.button("Random numbers", on_click=_randomize, args=(bench,))
-        for name, ready in READY_BENCHES.items():
-            st.button(name, on_click=put, args=(ready,))
+        st.button("Random numbers", on_click=_randomize, args=(example,))
+        for name, preset in PRESETS.items():
+            st.button(name, on_click=put, args=(preset,))
         st.button("Reset", icon=":material/restart_alt:", on_click=page.put, args=(FIRST_ADDRESS,))
 
 
@@ -105,7 +105,7 @@ def formula(back: Backward, picked: Picked) -> None:
                 if math.isnan(step.value[picked.index]):
                     st.caption(_NOT_A_NUMBER)
                 return
-    field = Bench.model_fields[picked.name]
+    field = LayerExample.model_fields[picked.name]
     st.markdown(f"**{field.title}.** {field.description} It is given: change it in its table.")
 
 
@@ -117,7 +117,7 @@ def beside_torch(comparison: Comparison) -> None:
     ]
     table = {"head": ("", "by hand", "by torch", "difference"), "rows": rows}
     _component(
-        key="bench torch", data={"part": "torch", "table": json.dumps(table)}, height="content"
+        key="example torch", data={"part": "torch", "table": json.dumps(table)}, height="content"
     )
 
 
@@ -151,8 +151,8 @@ def _inline(latex: str) -> str:
     return rf"$\displaystyle {flat}$"
 
 
-def _randomize(bench: Bench) -> None:
-    put(random_bench(random.randrange(2**31), rows=bench.rows, columns=bench.columns))
+def _randomize(example: LayerExample) -> None:
+    put(random_example(random.randrange(2**31), rows=example.rows, columns=example.columns))
 
 
 # --- what the components are told, and what they say ----------------------------------------------
@@ -192,19 +192,19 @@ def _take_place() -> None:
     text = st.session_state[_STEPS].get("place")
     if not text:
         return  # the component has come or gone
-    _go_to(json.loads(text), page.current().bench)
+    _go_to(json.loads(text), page.current().example)
 
 
-def _go_to(place: dict[str, Any], bench: Bench) -> None:
+def _go_to(place: dict[str, Any], example: LayerExample) -> None:
     found = page.current()
     if place["generation"] != page.generation:  # late: the page itself went elsewhere since
-        page.note(bench=bench, picked=refitted(found.picked, bench))
+        page.note(example=example, picked=refitted(found.picked, example))
         return
     try:
-        picked = read_picked(place["picked"], bench)
+        picked = read_picked(place["picked"], example)
     except SpecError:
-        picked = refitted(found.picked, bench)  # of a bench that was there before
-    page.note(bench=bench, step=place["step"], picked=picked)
+        picked = refitted(found.picked, example)  # of an example that was there before
+    page.note(example=example, step=place["step"], picked=picked)
 
 
 def _take_draft() -> None:
@@ -215,21 +215,23 @@ def _take_draft() -> None:
     st.session_state[_ANSWERED] = draft["n"]
     st.session_state[_MOVES] = draft["moves"]
     try:
-        bench = _read_draft(draft, page.current().bench)
+        example = _read_draft(draft, page.current().example)
     except SpecError as error:
         st.session_state[PROBLEM] = f"Nothing was changed. {error}"
         return
     st.session_state[PROBLEM] = None
-    _go_to(draft["place"], bench)
+    _go_to(draft["place"], example)
 
 
-def _read_draft(draft: dict[str, Any], bench: Bench) -> Bench:
+def _read_draft(draft: dict[str, Any], example: LayerExample) -> LayerExample:
     if "pasted" in draft:
         table = read_table(draft["pasted"])
-        return bench.with_minibatch(table) if draft["into"] == "x" else bench.replace(grad_y=table)
+        return (
+            example.with_minibatch(table) if draft["into"] == "x" else example.replace(grad_y=table)
+        )
     (weight,) = read_cells("gamma", [draft["weight"]])
     (bias,) = read_cells("beta", [draft["bias"]])
-    return bench_of(
+    return example_of(
         read_cells("x", draft["x"]),
         weight=weight,
         bias=bias,

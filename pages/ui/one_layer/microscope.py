@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from bnlab.by_hand.layer_example import Bench
+from bnlab.by_hand.layer_example import LayerExample
 from bnlab.figures.microscope import microscope_figures
 from bnlab.figures.theme import variant_colours
 from bnlab.lab.lab import get_lab
@@ -41,7 +41,7 @@ def microscope(
     unit: str = "",
     moved: Moved,
     key: str = "microscope",
-) -> Bench | None:
+) -> LayerExample | None:
     """Follow one unit of a run.
 
     Args:
@@ -194,14 +194,14 @@ def _note_failure(done: Future[int]) -> None:
         _log.info("a command was not obeyed: %s", error)
 
 
-def _held(text: str | None) -> Bench | None:
+def _held(text: str | None) -> LayerExample | None:
     """The numbers of one moment, exactly as the microscope got them from the worker."""
     if text is None:
         return None
     numbers = _read(text)
     try:
         return parse(
-            Bench,
+            LayerExample,
             {
                 "x": _column(numbers.get("x")),
                 "weight": [numbers.get("weight")],
@@ -211,7 +211,9 @@ def _held(text: str | None) -> Bench | None:
             },
         )
     except SpecError as error:
-        st.error(f"These numbers cannot be put on the bench. {error}", icon=":material/error:")
+        st.error(
+            f"These numbers cannot be put into the layer example. {error}", icon=":material/error:"
+        )
         return None
 
 

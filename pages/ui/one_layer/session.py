@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from bnlab.by_hand.layer_example import Bench
+from bnlab.by_hand.layer_example import LayerExample
 from pages.ui.one_layer.address import (
     FIRST_ADDRESS,
     Picked,
@@ -23,18 +23,18 @@ page = PageTab("one layer", read=read, write=write, fallback=lambda query: FIRST
 PROBLEM = "layer problem"  # key of st.session_state: what was wrong with the last draft
 
 
-def put(bench: Bench) -> None:
-    """Put a bench on the page, at the step and number where the learner is."""
+def put(example: LayerExample) -> None:
+    """Put a layer example on the page, at the step and number where the learner is."""
     found = page.current()
     st.session_state[PROBLEM] = None
-    page.put(replace(found, bench=bench, picked=refitted(found.picked, bench)))
+    page.put(replace(found, example=example, picked=refitted(found.picked, example)))
 
 
 def show(name: str) -> None:
     """Go on to the step that gives these numbers, if it is still ahead, and pick one of them."""
     found = page.current()
     step = step_of(name)
-    picked = refitted(Picked(name, result_of(step).index), found.bench)
+    picked = refitted(Picked(name, result_of(step).index), found.example)
     page.put(replace(found, step=max(found.step, step), picked=picked))
 
 

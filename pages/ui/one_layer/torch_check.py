@@ -1,4 +1,4 @@
-"""Check with torch: the numbers of the bench beside torch's own, asked of a worker."""
+"""Check with torch: the numbers of the layer example beside torch's own, asked of a worker."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import dataclass
 import streamlit as st
 
 from bnlab.by_hand.batch_norm import Backward
-from bnlab.by_hand.layer_example import Bench
+from bnlab.by_hand.layer_example import LayerExample
 from bnlab.by_hand.torch_comparison import Comparison, compare
 from bnlab.lab.lab import get_lab
 from bnlab.lab.workers.protocol.queries import LayerByTorch, QueryError
 from pages.ui.one_layer import example
 from pages.ui.one_layer.session import page
 
-_CHECKED = "bench checked"
+_CHECKED = "layer checked"
 _PATIENCE_S = 20.0
 
 
 @dataclass(frozen=True)
 class Checked:
-    """What torch said of a bench: numbers beside ours, or a sentence that it gives none."""
+    """What torch said of a layer example: numbers beside ours, or a sentence that it gives none."""
 
-    bench: Bench
+    example: LayerExample
     comparison: Comparison | None
     refusal: str = ""
 
@@ -31,15 +31,15 @@ class Checked:
 def check(back: Backward) -> None:
     """A button that asks torch, and its answer, as long as it is about the numbers on the page."""
     example.catch_up()
-    bench = page.current().bench
+    layer_example = page.current().example
     st.button(
         "Check with torch",
         icon=":material/fact_check:",
         help="A worker computes the same layer with torch.nn.functional.batch_norm and autograd.",
-        on_click=lambda: st.session_state.update({_CHECKED: _ask(bench, back)}),
+        on_click=lambda: st.session_state.update({_CHECKED: _ask(layer_example, back)}),
     )
     checked: Checked | None = st.session_state.get(_CHECKED)
-    if checked is None or checked.bench != bench:
+    if checked is None or checked.example != layer_example:
         return
     if checked.comparison is None:
         st.warning(checked.refusal, icon=":material/block:")
@@ -60,11 +60,11 @@ def _say(comparison: Comparison) -> None:
     example.beside_torch(comparison)
 
 
-def _ask(bench: Bench, back: Backward) -> Checked:
+def _ask(layer_example: LayerExample, back: Backward) -> Checked:
     try:
-        answer = get_lab().compute(LayerByTorch(**dict(bench))).result(_PATIENCE_S)
+        answer = get_lab().compute(LayerByTorch(**dict(layer_example))).result(_PATIENCE_S)
     except QueryError as error:
-        return Checked(bench, None, f"Torch gives no numbers here. It says: {error}")
+        return Checked(layer_example, None, f"Torch gives no numbers here. It says: {error}")
     except TimeoutError:
-        return Checked(bench, None, "No worker has answered: they are busy. Try again.")
-    return Checked(bench, compare(back, answer))
+        return Checked(layer_example, None, "No worker has answered: they are busy. Try again.")
+    return Checked(layer_example, compare(back, answer))

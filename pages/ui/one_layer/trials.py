@@ -1,4 +1,4 @@
-"""Things to try on the bench: a prediction, the change, and what the numbers say of it."""
+"""Things to try on the layer example: a prediction, the change, and what the numbers say of it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from bnlab.by_hand.layer_example import Bench
+from bnlab.by_hand.layer_example import LayerExample
 from bnlab.lessons.quiz.trials import TRIALS, Trial, reply
 from bnlab.spec.fields import SpecError
 from pages.ui.one_layer.session import page, put, show
 
-_DONE, _CHOSEN = "bench trial", "bench trial chosen"
+_DONE, _CHOSEN = "layer trial", "layer trial chosen"
 
 
 @dataclass(frozen=True)
@@ -20,13 +20,13 @@ class Done:
 
     trial: str
     said: str  # the answer to the prediction
-    before: Bench
-    after: Bench
+    before: LayerExample
+    after: LayerExample
 
 
 def trials() -> None:
     """One trial at a time: its answers are the buttons that make it."""
-    bench = page.current().bench
+    example = page.current().example
     name = st.pills(
         "Choose something to try",
         list(TRIALS),
@@ -38,13 +38,13 @@ def trials() -> None:
     )
     trial = TRIALS[name or next(iter(TRIALS))]
     done: Done | None = st.session_state.get(_DONE)
-    if done and done.trial == trial.name and done.after == bench:
+    if done and done.trial == trial.name and done.after == example:
         _say(done, trial)
     else:
-        _ask(trial, bench)
+        _ask(trial, example)
 
 
-def _ask(trial: Trial, bench: Bench) -> None:
+def _ask(trial: Trial, example: LayerExample) -> None:
     st.markdown(f"**{trial.question}** Choose what you expect, and the change is made:")
     with st.container(horizontal=True):
         for answer in trial.answers:
@@ -52,7 +52,7 @@ def _ask(trial: Trial, bench: Bench) -> None:
                 answer,
                 key=f"trial {trial.name} {answer}",
                 on_click=_try,
-                args=(trial, bench, answer),
+                args=(trial, example, answer),
             )
 
 
@@ -61,13 +61,13 @@ def _say(done: Done, trial: Trial) -> None:
     st.button("Put the numbers back", icon=":material/undo:", on_click=put, args=(done.before,))
 
 
-def _try(trial: Trial, bench: Bench, prediction: str) -> None:
+def _try(trial: Trial, example: LayerExample, prediction: str) -> None:
     try:
-        after = trial.change(bench)
+        after = trial.change(example)
     except SpecError as error:
         page.complain(f"That is not possible, so nothing was changed. {error}")
         return
-    said = reply(trial.outcome(bench), prediction)
-    st.session_state[_DONE] = Done(trial.name, said, bench, after)
+    said = reply(trial.outcome(example), prediction)
+    st.session_state[_DONE] = Done(trial.name, said, example, after)
     put(after)
     show(trial.shows)

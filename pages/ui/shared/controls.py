@@ -63,7 +63,9 @@ def variant_picker(found: Address, page: Tab[Any]) -> None:
     def choose() -> None:
         chosen = st.session_state[key]
         if not 1 <= len(chosen) <= MOST_VARIANTS:
-            page.refuse(str(refusal("The number of variants", len(chosen), f"1 to {MOST_VARIANTS}")))
+            page.refuse(
+                str(refusal("The number of variants", len(chosen), f"1 to {MOST_VARIANTS}"))
+            )
         else:
             page.change(variants={name: offered[name] for name in chosen})
 

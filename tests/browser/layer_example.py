@@ -1,4 +1,4 @@
-"""The bench as a person finds it on the page "One layer"."""
+"""The layer example as a person finds it on the page "One layer"."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from playwright.sync_api import Locator, Page, expect
 
-from bnlab.by_hand.layer_example import Bench, to_query
+from bnlab.by_hand.layer_example import LayerExample, to_query
 from pages.ui.one_layer.address import MATRICES, OPERATIONS
 
 HIDDEN = "·"
 
 
-class BenchPage:
+class OneLayerPage:
     """The page in one browser tab, with what a test does on it."""
 
     def __init__(self, page: Page) -> None:
@@ -24,9 +24,9 @@ class BenchPage:
         self.where = self.steps.locator(".where")
         self.problem = page.locator(".bnlab-layer_example .problem")
 
-    def open(self, bench: Bench | None = None, **more: str) -> None:
-        """Open the page on a bench, and wait until its numbers can be clicked."""
-        query = {**(to_query(bench) if bench else {}), **more}
+    def open(self, example: LayerExample | None = None, **more: str) -> None:
+        """Open the page on an example, and wait until its numbers can be clicked."""
+        query = {**(to_query(example) if example else {}), **more}
         self.page.goto(f"/one_layer?{urlencode(query)}")
         self.wait()
 

@@ -1,20 +1,20 @@
-"""Small benches that questions are asked about."""
+"""The small layer examples that quiz questions are about."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from bnlab.by_hand.batch_norm import Array, Forward, forward
-from bnlab.by_hand.layer_example import Bench
+from bnlab.by_hand.layer_example import LayerExample
 
 SEED = 1  # of the random numbers here
 BASIS = "Computed with the numbers that the question sets up."
 SAME = 1e-3  # two outputs that differ by less are the same: eps leaves 1e-5
 
 
-def layer_of(bench: Bench) -> Forward:
-    """The layer that lies on a bench."""
-    return forward(bench.x, bench.weight, bench.bias, eps=bench.eps)
+def layer_of(example: LayerExample) -> Forward:
+    """The forward pass of a layer example."""
+    return forward(example.x, example.weight, example.bias, eps=example.eps)
 
 
 def draw_column(rng: np.random.Generator, *, mean: float = 0.0) -> Array:
