@@ -12,18 +12,18 @@ has for one unit, m = N or N·H·W. What belongs to a unit is (F,). Everything i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from bnlab.by_hand.formulas import BACKWARD, FORWARD, Step, steps_of
 from bnlab.by_hand.formulas import substitute as substitute
+from bnlab.by_hand.record import Array as Array
+from bnlab.by_hand.record import Backward as Backward
+from bnlab.by_hand.record import Forward as Forward
 from bnlab.spec.fields import refusal
 
-Array = NDArray[np.float64]
 Convention = Literal["torch", "keras", "onnx"]
 
 LARGEST = 1e60  # in size, of an input: products and cubes of such numbers do not overflow
@@ -31,30 +31,6 @@ LARGEST = 1e60  # in size, of an input: products and cubes of such numbers do no
 
 class OneValueError(ValueError):
     """One value only to average: it is its own mean, and nothing is left of it."""
-
-
-@dataclass(frozen=True, eq=False)
-class Forward:
-    """What `forward` was given and every step it took; iterates over the steps in order."""
-
-    x: Array  # (N, F) or (N, C, H, W), as centred, x_hat and y
-    weight: Array  # (F,) gamma
-    bias: Array  # (F,) beta
-    eps: float
-    mean: Array  # (F,)
-    centred: Array
-    variance: Array  # (F,) biased: divided by m
-    std: Array  # (F,) with eps inside the root
-    x_hat: Array
-    y: Array
-
-    @property
-    def m(self) -> int:
-        """How many values the minibatch has for one unit."""
-        return self.x.size // self.x.shape[1]
-
-    def __iter__(self) -> Iterator[Step]:
-        return steps_of(FORWARD, self)
 
 
 def forward(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, eps: float = 1e-5) -> Forward:
@@ -87,23 +63,6 @@ def forward(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, eps: float = 1e
         x_hat = centred / _across(std, x)
     y = _across(weight, x) * x_hat + _across(bias, x)
     return Forward(x, weight, bias, eps, mean, centred, variance, std, x_hat, y)
-
-
-@dataclass(frozen=True, eq=False)
-class Backward:
-    """The gradient of the loss for every step of a forward; iterates over its steps in order."""
-
-    forward: Forward
-    grad_y: Array  # like x: the gradient from above
-    grad_bias: Array  # (F,)
-    grad_weight: Array  # (F,)
-    grad_x_hat: Array  # like x
-    grad_variance: Array  # (F,)
-    grad_mean: Array  # (F,)
-    grad_x: Array  # like x
-
-    def __iter__(self) -> Iterator[Step]:
-        return steps_of(BACKWARD, self)
 
 
 def backward(forward: Forward, grad_y: ArrayLike) -> Backward:

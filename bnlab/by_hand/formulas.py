@@ -1,168 +1,19 @@
-"""The steps of batch norm in symbols, in words, and with the numbers of one element put in."""
+"""The formulas of batch norm with the numbers of one element put in, as LaTeX."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from bnlab.by_hand.batch_norm import Backward, Forward
+from bnlab.by_hand.operations import Step
+from bnlab.by_hand.record import Backward, Forward
 
 MOST_TERMS = 6  # of a sum that is written out in full
 MOST_DIGITS = 17  # that a float64 number has
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Operation:
-    """One line of the algorithm: what is computed, from what, and what it means.
-
-    Args:
-        name: the attribute that holds the result, as "mean".
-        title: what a person calls it.
-        symbol: LaTeX.
-        formula: LaTeX, in symbols; i runs over the m values of a unit, units are left out.
-        words: the formula in one plain line.
-        inputs: steps, or x, weight, bias, eps and grad_y, that it is computed from directly.
-    """
-
-    name: str
-    title: str
-    symbol: str
-    formula: str
-    words: str
-    inputs: tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Step(Operation):
-    """An operation and its result: (F,), or shaped like x."""
-
-    value: NDArray[np.float64]
-
-
-def steps_of(operations: tuple[Operation, ...], of: Forward | Backward) -> Iterator[Step]:
-    """The operations in order, each with its value."""
-    for operation in operations:
-        yield Step(**vars(operation), value=getattr(of, operation.name))
-
-
-FORWARD = (
-    Operation(
-        name="mean",
-        title="Batch mean",
-        symbol=r"\mu",
-        formula=r"\mu = \frac{1}{m} \sum_{i=1}^{m} x_i",
-        words="Average the m values that the minibatch has for this unit.",
-        inputs=("x",),
-    ),
-    Operation(
-        name="centred",
-        title="Centred values",
-        symbol="c",
-        formula=r"c_i = x_i - \mu",
-        words="Take the mean away, so that the values lie around 0.",
-        inputs=("x", "mean"),
-    ),
-    Operation(
-        name="variance",
-        title="Batch variance",
-        symbol=r"\sigma^2",
-        formula=r"\sigma^2 = \frac{1}{m} \sum_{i=1}^{m} c_i^2",
-        words="Average the squares of the centred values: divided by m, not by m - 1.",
-        inputs=("centred",),
-    ),
-    Operation(
-        name="std",
-        title="Standard deviation",
-        symbol="s",
-        formula=r"s = \sqrt{\sigma^2 + \epsilon}",
-        words="Take the root; epsilon keeps it above 0 when all values are equal.",
-        inputs=("variance", "eps"),
-    ),
-    Operation(
-        name="x_hat",
-        title="Normalized values",
-        symbol=r"\hat{x}",
-        formula=r"\hat{x}_i = \frac{c_i}{s}",
-        words="Divide by the standard deviation: mean 0, and a variance just below 1.",
-        inputs=("centred", "std"),
-    ),
-    Operation(
-        name="y",
-        title="Output",
-        symbol="y",
-        formula=r"y_i = \gamma \hat{x}_i + \beta",
-        words="Stretch by gamma and shift by beta, which the layer learns.",
-        inputs=("x_hat", "weight", "bias"),
-    ),
-)
-
-
-def _partial(symbol: str) -> str:
-    return rf"\frac{{\partial \ell}}{{\partial {symbol}}}"
-
-
-_G, _G_HAT, _G_X = _partial("y_i"), _partial(r"\hat{x}_i"), _partial("x_i")
-_G_BIAS, _G_WEIGHT = _partial(r"\beta"), _partial(r"\gamma")
-_G_VARIANCE, _G_MEAN = _partial(r"\sigma^2"), _partial(r"\mu")
-
-BACKWARD = (
-    Operation(
-        name="grad_bias",
-        title="Gradient of beta",
-        symbol=_G_BIAS,
-        formula=rf"{_G_BIAS} = \sum_{{i=1}}^{{m}} {_G}",
-        words="Beta is added to every output, so it collects all their gradients.",
-        inputs=("grad_y",),
-    ),
-    Operation(
-        name="grad_weight",
-        title="Gradient of gamma",
-        symbol=_G_WEIGHT,
-        formula=rf"{_G_WEIGHT} = \sum_{{i=1}}^{{m}} {_G} \hat{{x}}_i",
-        words="Gamma multiplies each normalized value, so each gradient counts that many times.",
-        inputs=("grad_y", "x_hat"),
-    ),
-    Operation(
-        name="grad_x_hat",
-        title="Gradient of the normalized values",
-        symbol=_partial(r"\hat{x}"),
-        formula=rf"{_G_HAT} = {_G} \, \gamma",
-        words="On its way back through the stretching, the gradient is multiplied by gamma.",
-        inputs=("grad_y", "weight"),
-    ),
-    Operation(
-        name="grad_variance",
-        title="Gradient of the variance",
-        symbol=_G_VARIANCE,
-        formula=rf"{_G_VARIANCE} = -\frac{{1}}{{2 s^3}} \sum_{{i=1}}^{{m}} {_G_HAT} c_i",
-        words="Every value was divided by the same s: what a wider batch would do to the loss.",
-        inputs=("grad_x_hat", "centred", "std"),
-    ),
-    Operation(
-        name="grad_mean",
-        title="Gradient of the mean",
-        symbol=_G_MEAN,
-        formula=rf"{_G_MEAN} = -\frac{{1}}{{s}} \sum_{{i=1}}^{{m}} {_G_HAT}"
-        rf" - {_G_VARIANCE} \frac{{2}}{{m}} \sum_{{i=1}}^{{m}} c_i",
-        words="The mean was taken from every value; its second part is 0, for the c sum to 0.",
-        inputs=("grad_x_hat", "std", "grad_variance", "centred"),
-    ),
-    Operation(
-        name="grad_x",
-        title="Gradient of the input",
-        symbol=_partial("x"),
-        formula=rf"{_G_X} = \frac{{1}}{{s}} {_G_HAT}"
-        rf" + {_G_VARIANCE} \frac{{2 c_i}}{{m}} + \frac{{1}}{{m}} {_G_MEAN}",
-        words="Three ways lead from x to the loss: itself, the variance, and the mean.",
-        inputs=("grad_x_hat", "std", "grad_variance", "centred", "grad_mean"),
-    ),
-)
 
 
 def substitute(

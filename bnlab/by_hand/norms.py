@@ -18,17 +18,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from bnlab.by_hand.batch_norm import LARGEST, OneValueError, as_numbers, centre, mean_over
+from bnlab.by_hand.record import Array as Array
 from bnlab.spec.fields import refusal
 
-NormKind = Literal["batch", "layer", "group", "instance", "rms"]
-NORM_KINDS: tuple[NormKind, ...] = ("batch", "layer", "group", "instance", "rms")
-
-Array = NDArray[np.float64]
+BlockNorm = Literal["batch", "layer", "group", "instance", "rms"]
+NORM_KINDS: tuple[BlockNorm, ...] = ("batch", "layer", "group", "instance", "rms")
 
 # The axes that one set covers, of the block seen as (examples, groups, channels, positions).
 # Only group norm has more than one group.
 EXAMPLES, GROUPS, CHANNELS, POSITIONS = range(4)
-AVERAGED: dict[NormKind, tuple[int, ...]] = {
+AVERAGED: dict[BlockNorm, tuple[int, ...]] = {
     "batch": (EXAMPLES, POSITIONS),
     "layer": (CHANNELS, POSITIONS),
     "group": (CHANNELS, POSITIONS),
@@ -41,12 +40,12 @@ AVERAGED: dict[NormKind, tuple[int, ...]] = {
 class Normed:
     """One block, normalized; statistics have the axes of x, 1 long where they do not differ."""
 
-    kind: NormKind
+    kind: BlockNorm
     mean: Array | None  # None for RMS norm
     variance: Array  # biased; the mean square for RMS norm
-    x_hat: Array  # like x, as y and members
+    x_hat: Array  # like x, as y and set_of
     y: Array
-    members: NDArray[np.int64]  # the number of the set, from 0, that each element is averaged in
+    set_of: NDArray[np.int64]  # the number of the set, from 0, that each element is averaged in
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ class Counts:
 
 def normalize(
     x: ArrayLike,
-    kind: NormKind,
+    kind: BlockNorm,
     *,
     groups: int = 1,
     eps: float = 1e-5,
@@ -108,7 +107,7 @@ def normalize(
     variance = (centred**2).mean(axis=axes, keepdims=True)
     with np.errstate(invalid="ignore"):
         x_hat = (centred / np.sqrt(variance + eps)).reshape(x.shape)
-    members = np.arange(found.sets).reshape(variance.shape)
+    set_of = np.arange(found.sets).reshape(variance.shape)
     y = _parameter("weight", weight, x, 1.0) * x_hat + _parameter("bias", bias, x, 0.0)
     return Normed(
         kind,
@@ -116,12 +115,12 @@ def normalize(
         _beside(variance, x, groups),
         x_hat,
         y,
-        np.broadcast_to(members, block.shape).reshape(x.shape),
+        np.broadcast_to(set_of, block.shape).reshape(x.shape),
     )
 
 
 def counts(
-    kind: NormKind, *, n: int, c: int, p: int, groups: int = 1, each_position: bool = False
+    kind: BlockNorm, *, n: int, c: int, p: int, groups: int = 1, each_position: bool = False
 ) -> Counts:
     """Count what a norm averages, learns and keeps, without computing it.
 
@@ -155,7 +154,7 @@ def counts(
     return Counts(values, sets, moments * sets, moments * scaled, 2 * c if kind == "batch" else 0)
 
 
-def _axes(kind: NormKind, *, each_position: bool) -> tuple[int, ...]:
+def _axes(kind: BlockNorm, *, each_position: bool) -> tuple[int, ...]:
     return (CHANNELS,) if each_position else AVERAGED[kind]
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from bnlab.by_hand.norms import NORM_KINDS, NormKind
+from bnlab.by_hand.norms import NORM_KINDS, BlockNorm
 
-NormInUse = NormKind | Literal["none"]
+NormInUse = BlockNorm | Literal["none"]
 FILTERS: tuple[NormInUse, ...] = (*NORM_KINDS, "none")
 
 

@@ -6,11 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bnlab.by_hand.batch_norm import Backward
-
-Array = NDArray[np.float64]
+from bnlab.by_hand.record import Array, Backward
 
 _DIGITS = 16  # of a float64
 _ENOUGH = 9  # digits that are left: with fewer the difference is explained

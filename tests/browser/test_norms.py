@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from bnlab.by_hand.block import words
 from bnlab.by_hand.block.numbers import average
 from bnlab.by_hand.block.spec import Block, to_query
-from bnlab.by_hand.norms import NORM_KINDS, Array, NormKind
+from bnlab.by_hand.norms import NORM_KINDS, Array, BlockNorm
 from bnlab.fleet.inspect.torch_layers import digit_activations
 from tests.browser.conftest import NewPage
 from tests.browser.people import PHONE
@@ -34,7 +34,7 @@ class BlockPage:
         self.page.goto("/norms?" + "&".join(f"{key}={text}" for key, text in query.items()))
         expect(self.space.locator("path.picked").first).to_be_attached()
 
-    def card(self, kind: NormKind) -> Locator:
+    def card(self, kind: BlockNorm) -> Locator:
         return self.root.get_by_role("radio", name=re.compile(words.TITLES[kind]))
 
     def choose(self, label: str, text: str) -> None:
@@ -83,10 +83,10 @@ def real_block(block: Block) -> Array:
     return x
 
 
-def by_torch_of(x: Array, block: Block, kind: NormKind) -> dict[str, str]:
+def by_torch_of(x: Array, block: Block, kind: BlockNorm) -> dict[str, str]:
     """The numbers on the page by the names they have there, from torch."""
     found = average(x, block, kind)
-    values = torch.from_numpy(x[found.members == found.members[block.index]])
+    values = torch.from_numpy(x[found.set_of == found.set_of[block.index]])
     return {
         "x": words.number(float(x[block.index])),
         "mean": words.number(float(values.mean())),

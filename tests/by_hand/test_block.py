@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from bnlab.by_hand.block import words
 from bnlab.by_hand.block.numbers import BATCH_SIZES, average, counts_of
 from bnlab.by_hand.block.spec import EPS, Block, divisors, from_query, to_query
-from bnlab.by_hand.norms import NORM_KINDS, Array, NormKind
+from bnlab.by_hand.norms import NORM_KINDS, Array, BlockNorm
 from bnlab.fleet.inspect.torch_layers import digit_activations
 from bnlab.spec.fields import SpecError
 
@@ -47,7 +47,7 @@ def values_of(block: Block) -> Array:
     return np.random.default_rng(block.seed).normal(0.3, 1.0, shape)
 
 
-def by_torch(x: Array, block: Block, kind: NormKind) -> Array:
+def by_torch(x: Array, block: Block, kind: BlockNorm) -> Array:
     """x_hat (N, C, P) by torch itself; raises ValueError where torch does."""
     z = torch.from_numpy(np.ascontiguousarray(x))
     _, c, p = z.shape
@@ -119,7 +119,7 @@ def test_in_another_size_the_pick_and_the_groups_still_fit(
 
 @pytest.mark.parametrize("kind", NORM_KINDS)
 @given(block=blocks())
-def test_the_result_is_that_of_torch_or_both_have_none(kind: NormKind, block: Block) -> None:
+def test_the_result_is_that_of_torch_or_both_have_none(kind: BlockNorm, block: Block) -> None:
     x = values_of(block)
     found = average(x, block, kind)
     if not found.refusal:
@@ -137,12 +137,12 @@ def test_the_result_is_that_of_torch_or_both_have_none(kind: NormKind, block: Bl
 @pytest.mark.parametrize("kind", NORM_KINDS)
 @given(block=blocks())
 def test_mean_and_variance_are_torchs_over_the_members_of_each_set(
-    kind: NormKind, block: Block
+    kind: BlockNorm, block: Block
 ) -> None:
     x = values_of(block)
     found = average(x, block, kind)
     for number in range(len(found.mean)):
-        values = torch.from_numpy(x[found.members == number])
+        values = torch.from_numpy(x[found.set_of == number])
         variance, mean = torch.var_mean(values, correction=0)
         if kind == "rms":
             variance, mean = (values**2).mean(), torch.tensor(np.nan)
@@ -156,7 +156,7 @@ def test_mean_and_variance_are_torchs_over_the_members_of_each_set(
 def test_what_is_learned_and_kept_is_what_torchs_layers_hold(block: Block) -> None:
     c, p = block.channels, block.positions
     together = (c,) if block.each_position else (c, p)
-    layers: dict[NormKind, nn.Module] = {
+    layers: dict[BlockNorm, nn.Module] = {
         "batch": nn.BatchNorm1d(c),
         "layer": nn.LayerNorm(together),
         "group": nn.GroupNorm(block.groups, c),
@@ -182,13 +182,13 @@ def test_a_smaller_block_is_a_corner_of_the_largest(size: int) -> None:
 
 
 @pytest.mark.parametrize("kind", NORM_KINDS)
-def test_the_formulas_end_with_torchs_numbers(kind: NormKind) -> None:
+def test_the_formulas_end_with_torchs_numbers(kind: BlockNorm) -> None:
     block = Block(kind=kind)
     x = values_of(block)
     *statistics, result = words.formulas(x, block, average(x, block, kind))
     expected = words.number(float(by_torch(x, block, kind)[block.index]))
     assert result.removesuffix(r" \end{aligned}").endswith(f"= {expected}")
-    values = torch.from_numpy(x[average(x, block, kind).members == _set_of_pick(x, block)])
+    values = torch.from_numpy(x[average(x, block, kind).set_of == _set_of_pick(x, block)])
     if kind == "rms":
         assert statistics[0].endswith(f"= {words.number(float((values**2).mean()))}")
     else:
@@ -197,7 +197,7 @@ def test_the_formulas_end_with_torchs_numbers(kind: NormKind) -> None:
 
 
 def _set_of_pick(x: Array, block: Block) -> int:
-    return int(average(x, block, block.kind).members[block.index])
+    return int(average(x, block, block.kind).set_of[block.index])
 
 
 def test_the_sum_names_the_group_of_the_picked_channel() -> None:

@@ -15,12 +15,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from bnlab.by_hand.batch_norm import Array, OneValueError, forward
-from bnlab.by_hand.norms import NORM_KINDS, NormKind, counts, normalize
+from bnlab.by_hand.norms import NORM_KINDS, BlockNorm, counts, normalize
 from tests.by_hand.exact_norm import UNIT_ROUNDOFF, columns, exact, root
 
 CLOSE = 1e-10
 # A kind, and whether it averages each position by itself.
-WAYS: list[tuple[NormKind, bool]] = [(kind, False) for kind in NORM_KINDS]
+WAYS: list[tuple[BlockNorm, bool]] = [(kind, False) for kind in NORM_KINDS]
 WAYS += [("layer", True), ("rms", True)]
 EPS = st.floats(1e-3, 10)
 
@@ -34,7 +34,7 @@ def blocks(draw: st.DrawFn) -> tuple[Array, int]:
     return draw(arrays(float, shape, elements=st.floats(-10, 10))), groups
 
 
-def torchs(x: Tensor, kind: NormKind, *, groups: int, eps: float, w: Tensor, b: Tensor) -> Tensor:
+def torchs(x: Tensor, kind: BlockNorm, *, groups: int, eps: float, w: Tensor, b: Tensor) -> Tensor:
     """The same norm by torch, gamma and beta in the shapes that torch has them in."""
     if kind == "batch":
         return F.batch_norm(x, None, None, w, b, training=True, eps=eps)
@@ -50,7 +50,7 @@ def torchs(x: Tensor, kind: NormKind, *, groups: int, eps: float, w: Tensor, b: 
 @pytest.mark.parametrize("kind", NORM_KINDS)
 @given(block=blocks(), eps=EPS, data=st.data())
 def test_the_numbers_are_torchs(
-    kind: NormKind, block: tuple[Array, int], eps: float, data: st.DataObject
+    kind: BlockNorm, block: tuple[Array, int], eps: float, data: st.DataObject
 ) -> None:
     x, groups = block
     shape = x.shape[1:] if kind in ("layer", "rms") else x.shape[1:2]
@@ -64,7 +64,7 @@ def test_the_numbers_are_torchs(
 @pytest.mark.parametrize("kind", ["layer", "rms"])
 @given(block=blocks(), eps=EPS)
 def test_each_position_by_itself_is_what_torch_does_to_tokens(
-    kind: NormKind, block: tuple[Array, int], eps: float
+    kind: BlockNorm, block: tuple[Array, int], eps: float
 ) -> None:
     x, _ = block
     tokens = torch.tensor(x).movedim(1, -1)  # channels last, as transformers have them
@@ -79,7 +79,7 @@ def test_each_position_by_itself_is_what_torch_does_to_tokens(
 
 
 def set_of(
-    kind: NormKind, place: tuple[int, ...], *, per_group: int, each_position: bool
+    kind: BlockNorm, place: tuple[int, ...], *, per_group: int, each_position: bool
 ) -> tuple[int, ...]:
     """What an element shares with those it is averaged with."""
     n, c, *position = place
@@ -97,7 +97,7 @@ def set_of(
 @pytest.mark.parametrize(("kind", "each_position"), WAYS)
 @given(block=blocks())
 def test_members_are_those_whose_average_it_is(
-    kind: NormKind, each_position: bool, block: tuple[Array, int]
+    kind: BlockNorm, each_position: bool, block: tuple[Array, int]
 ) -> None:
     x, groups = block
     eps, per_group = 1e-3, x.shape[1] // groups
@@ -106,11 +106,11 @@ def test_members_are_those_whose_average_it_is(
     for place in np.ndindex(x.shape):
         key = set_of(kind, place, per_group=per_group, each_position=each_position)
         sets.setdefault(key, []).append(place)
-    assert [normed.members[places[0]] for places in sets.values()] == list(range(len(sets)))
+    assert [normed.set_of[places[0]] for places in sets.values()] == list(range(len(sets)))
     variance = np.broadcast_to(normed.variance, x.shape)
     mean = np.broadcast_to(0.0 if normed.mean is None else normed.mean, x.shape)
     for number, places in enumerate(sets.values()):
-        assert {int(normed.members[place]) for place in places} == {number}
+        assert {int(normed.set_of[place]) for place in places} == {number}
         values = [float(x[place]) for place in places]
         middle = 0.0 if kind == "rms" else math.fsum(values) / len(values)
         square = math.fsum((value - middle) ** 2 for value in values) / len(values)
@@ -134,7 +134,7 @@ STATISTICS = [
 
 @pytest.mark.parametrize(("kind", "each_position", "shape"), STATISTICS)
 def test_statistics_are_one_long_where_they_do_not_differ(
-    kind: NormKind, each_position: bool, shape: tuple[int, ...]
+    kind: BlockNorm, each_position: bool, shape: tuple[int, ...]
 ) -> None:
     x = np.random.default_rng(0).normal(size=(4, 6, 5))
     normed = normalize(x, kind, groups=2, each_position=each_position)
@@ -145,11 +145,11 @@ def test_statistics_are_one_long_where_they_do_not_differ(
 
 @pytest.mark.parametrize(("kind", "each_position"), WAYS)
 @given(block=blocks())
-def test_counts_are_counted(kind: NormKind, each_position: bool, block: tuple[Array, int]) -> None:
+def test_counts_are_counted(kind: BlockNorm, each_position: bool, block: tuple[Array, int]) -> None:
     x, groups = block
     n, c, p = *x.shape[:2], math.prod(x.shape[2:])
-    members = normalize(x, kind, groups=groups, each_position=each_position).members
-    _, sizes = np.unique(members, return_counts=True)
+    set_of = normalize(x, kind, groups=groups, each_position=each_position).set_of
+    _, sizes = np.unique(set_of, return_counts=True)
     found = counts(kind, n=n, c=c, p=p, groups=groups, each_position=each_position)
     assert set(sizes.tolist()) == {found.values_per_set}
     assert found.sets == len(sizes)
@@ -158,7 +158,7 @@ def test_counts_are_counted(kind: NormKind, each_position: bool, block: tuple[Ar
 
 @pytest.mark.parametrize(("kind", "each_position"), WAYS)
 def test_parameters_and_running_statistics_are_those_of_torchs_module(
-    kind: NormKind, each_position: bool
+    kind: BlockNorm, each_position: bool
 ) -> None:
     n, c, p, groups = 4, 6, 5, 3
     size = (c,) if each_position else (c, p)
@@ -209,7 +209,7 @@ def test_badly_scaled_sets_keep_their_digits(column: list[float], eps: float) ->
 @pytest.mark.parametrize(("kind", "each_position"), [way for way in WAYS if way[0] != "rms"])
 @pytest.mark.parametrize("value", [0.1, 1e30, -1e-30 / 3])
 def test_equal_values_become_exactly_zero(
-    kind: NormKind, each_position: bool, value: float
+    kind: BlockNorm, each_position: bool, value: float
 ) -> None:
     x = np.full((3, 6, 7), value)
     assert (normalize(x, kind, groups=3, each_position=each_position).x_hat == 0).all()
@@ -227,7 +227,7 @@ ONE_VALUE = [
 
 
 @pytest.mark.parametrize(("kind", "shape"), ONE_VALUE)
-def test_one_value_a_set_is_refused(kind: NormKind, shape: tuple[int, ...]) -> None:
+def test_one_value_a_set_is_refused(kind: BlockNorm, shape: tuple[int, ...]) -> None:
     with pytest.raises(OneValueError, match=f"two or more values in each set for {kind} norm"):
         normalize(np.ones(shape), kind, groups=2)
 
@@ -253,7 +253,7 @@ WRONG = [
 
 @pytest.mark.parametrize(("x", "kind", "arguments", "sentence"), WRONG)
 def test_what_does_not_fit_is_refused_with_a_sentence(
-    x: Array, kind: NormKind, arguments: dict[str, object], sentence: str
+    x: Array, kind: BlockNorm, arguments: dict[str, object], sentence: str
 ) -> None:
     with pytest.raises(ValueError, match=sentence):
         normalize(x, kind, **arguments)  # type: ignore[arg-type]

@@ -80,14 +80,14 @@ def test_every_number_that_is_sent_is_torchs(size: int) -> None:
     drawn = digit_activations(examples=4, channels=6, size=size, seed=block.seed)["x"]
     x = drawn.reshape(4, 6, -1) + 2.0
     np.testing.assert_allclose(arrays["x"], x, rtol=1e-12)
-    for kind, members in zip(NORM_KINDS, arrays["members"], strict=True):
+    for kind, set_of in zip(NORM_KINDS, arrays["set_of"], strict=True):
         if average(x, block, kind).refusal:
             assert np.isnan(arrays[f"{kind}.x_hat"]).all()
             continue
         expected = by_torch(x, block, kind)
         np.testing.assert_allclose(arrays[f"{kind}.x_hat"], expected, rtol=1e-9, atol=1e-9)
-        for number in range(members.max() + 1):
-            values = torch.from_numpy(x[members == number])
+        for number in range(set_of.max() + 1):
+            values = torch.from_numpy(x[set_of == number])
             if kind == "rms":
                 moments = torch.tensor(np.nan), (values**2).mean()
             else:

@@ -117,9 +117,9 @@ class Block {
 /** What each element is to the picked one: itself, of its set, or of one of the other sets. */
 function classes(norm, shape, index) {
   const tint = tints(norm, shape);
-  return Array.from(norm.members, (member, i) => {
+  return Array.from(norm.setOf, (set, i) => {
     if (i === index) return "picked";
-    return member === norm.members[index] ? "set" : `tint${tint[i]}`;
+    return set === norm.setOf[index] ? "set" : `tint${tint[i]}`;
   });
 }
 

@@ -26,7 +26,7 @@ export class Panel {
     const { shape, x, eps } = block;
     const index = indexOf(shape, picked);
     const set = setOf(norm, index);
-    const number = norm.members[index];
+    const number = norm.setOf[index];
     const facts = {
       x: x[index], mean: norm.mean[number], variance: norm.variance[number], result: norm.xHat[index],
     };
@@ -40,7 +40,7 @@ export class Panel {
     });
     this.table.replaceChildren(sums(norm, facts));
     this.maps.show({
-      ...block, picked, colours: { ...colours, set: norm.colour[colours.mode] }, isMember: (i) => norm.members[i] === number,
+      ...block, picked, colours: { ...colours, set: norm.colour[colours.mode] }, isMember: (i) => norm.setOf[i] === number,
     });
     this.listValues();
     if (say) {

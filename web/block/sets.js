@@ -10,7 +10,7 @@ export function readBlock(bytes) {
   const [n, c, p] = arrays.x.shape;
   const norms = meta.norms.map((norm, i) => ({
     ...norm,
-    members: arrays.members.data.subarray(i * n * c * p, (i + 1) * n * c * p),
+    setOf: arrays.set_of.data.subarray(i * n * c * p, (i + 1) * n * c * p),
     mean: arrays[`${norm.kind}.mean`].data,
     variance: arrays[`${norm.kind}.variance`].data,
     xHat: arrays[`${norm.kind}.x_hat`].data,
@@ -26,20 +26,20 @@ export const clip = (shape, picked) => picked.map((at, axis) => Math.max(0, Math
 /** Every element of the picked one's set: flat indices, in order. */
 export function setOf(norm, index) {
   const found = [];
-  norm.members.forEach((member, i) => { if (member === norm.members[index]) found.push(i); });
+  norm.setOf.forEach((set, i) => { if (set === norm.setOf[index]) found.push(i); });
   return found;
 }
 
 /** 0 or 1 for each element, so that neighbouring sets differ. */
-export function tints({ members }, shape) {
+export function tints({ setOf }, shape) {
   const steps = [shape[1] * shape[2], shape[2], 1];
-  const tint = new Uint8Array(members.length);
-  for (let i = 0; i < members.length; i += 1) {
+  const tint = new Uint8Array(setOf.length);
+  for (let i = 0; i < setOf.length; i += 1) {
     for (let axis = 0; axis < 3; axis += 1) {
       const place = Math.floor(i / steps[axis]) % shape[axis];
       if (place === 0) continue;
       const before = i - steps[axis];
-      tint[i] = members[before] === members[i] ? tint[before] : 1 - tint[before];
+      tint[i] = setOf[before] === setOf[i] ? tint[before] : 1 - tint[before];
       break;
     }
   }

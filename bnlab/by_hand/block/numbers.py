@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bnlab.by_hand.batch_norm import OneValueError
 from bnlab.by_hand.block.spec import EPS, Block
-from bnlab.by_hand.norms import Array, Counts, NormKind, counts, normalize
+from bnlab.by_hand.norms import Array, BlockNorm, Counts, counts, normalize
 
 BATCH_SIZES = (1, 2, 4, 8, 32)
 
@@ -19,15 +19,15 @@ BATCH_SIZES = (1, 2, 4, 8, 32)
 class Averaged:
     """One norm on a block (N, C, P); a refused one has its sets, each of one value, and NaN."""
 
-    kind: NormKind
-    members: NDArray[np.int64]  # (N, C, P) the number of the set of each element, from 0
+    kind: BlockNorm
+    set_of: NDArray[np.int64]  # (N, C, P) the number of the set of each element, from 0
     mean: Array  # (sets,); NaN for RMS norm
     variance: Array  # (sets,) biased; the mean square for RMS norm
     x_hat: Array  # (N, C, P)
     refusal: str = ""  # why there is no result, in one sentence
 
 
-def average(x: Array, block: Block, kind: NormKind) -> Averaged:
+def average(x: Array, block: Block, kind: BlockNorm) -> Averaged:
     """Normalize a block as its settings say.
 
     Args:
@@ -44,21 +44,21 @@ def average(x: Array, block: Block, kind: NormKind) -> Averaged:
             each_position=block.is_by_position(kind),
         )
     except OneValueError:
-        members = np.arange(x.size).reshape(x.shape)  # every element is a set of its own
+        set_of = np.arange(x.size).reshape(x.shape)  # every element is a set of its own
         nothing = np.full_like(x, np.nan)
-        return Averaged(kind, members, x.ravel(), nothing.ravel(), nothing, _refusal(x, kind))
-    first = np.unique(normed.members, return_index=True)[1]
+        return Averaged(kind, set_of, x.ravel(), nothing.ravel(), nothing, _refusal(x, kind))
+    first = np.unique(normed.set_of, return_index=True)[1]
     mean = np.full_like(x, np.nan) if normed.mean is None else normed.mean
     return Averaged(
         kind,
-        normed.members,
+        normed.set_of,
         np.broadcast_to(mean, x.shape).ravel()[first],
         np.broadcast_to(normed.variance, x.shape).ravel()[first],
         normed.x_hat,
     )
 
 
-def _refusal(x: Array, kind: NormKind) -> str:
+def _refusal(x: Array, kind: BlockNorm) -> str:
     # torch looks at the number of values in layers with running statistics, and in group norm
     # at all examples together; elsewhere it subtracts the value from itself.
     stops = kind in ("batch", "instance") or (kind == "group" and len(x) == 1)
@@ -69,7 +69,7 @@ def _refusal(x: Array, kind: NormKind) -> str:
     )
 
 
-def counts_of(block: Block, kind: NormKind) -> Counts:
+def counts_of(block: Block, kind: BlockNorm) -> Counts:
     """What a norm computes, learns and keeps for this block."""
     return counts(
         kind,
@@ -82,7 +82,7 @@ def counts_of(block: Block, kind: NormKind) -> Counts:
 
 
 def in_batches(
-    x: Array, block: Block, kind: NormKind, sizes: Sequence[int] = BATCH_SIZES
+    x: Array, block: Block, kind: BlockNorm, sizes: Sequence[int] = BATCH_SIZES
 ) -> tuple[Averaged, ...]:
     """One norm on the first 1, 2, 4 … examples of x (N, C, P): the first in growing company."""
     return tuple(average(x[:size], block, kind) for size in sizes)

@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from bnlab.by_hand.norms import NormKind
+from bnlab.by_hand.norms import BlockNorm
 from bnlab.spec.fields import Scalar, allowed, field_at, flatten, refusal, shown
 from bnlab.spec.member import MAX_SEED, Frozen, parse
 
@@ -23,7 +23,7 @@ EPS: Final = 1e-5  # torch's default
 class Block(Frozen):
     """A block of activations (N, C, size, size), how it is normalized, and the element picked."""
 
-    kind: NormKind = Field("batch", title="Norm")
+    kind: BlockNorm = Field("batch", title="Norm")
     examples: int = Field(
         4,
         ge=1,
@@ -101,7 +101,7 @@ class Block(Frozen):
         """The picked element in an array (N, C, P)."""
         return self.example - 1, self.channel - 1, self.position - 1
 
-    def is_by_position(self, kind: NormKind) -> bool:
+    def is_by_position(self, kind: BlockNorm) -> bool:
         """Whether this norm takes each position by itself here: only layer and RMS norm can."""
         return self.each_position and kind in ("layer", "rms")
 

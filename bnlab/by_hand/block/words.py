@@ -8,9 +8,9 @@ import numpy as np
 
 from bnlab.by_hand.block.numbers import BATCH_SIZES, Averaged, counts_of, in_batches
 from bnlab.by_hand.block.spec import Block
-from bnlab.by_hand.norms import NORM_KINDS, Array, NormKind
+from bnlab.by_hand.norms import NORM_KINDS, Array, BlockNorm
 
-TITLES: dict[NormKind, str] = {
+TITLES: dict[BlockNorm, str] = {
     "batch": "Batch norm",
     "layer": "Layer norm",
     "group": "Group norm",
@@ -28,7 +28,7 @@ def number(value: float) -> str:
     return f"{value + 0.0:.4g}" if np.isfinite(value) else NOTHING
 
 
-def over_what(kind: NormKind, *, each_position: bool) -> str:
+def over_what(kind: BlockNorm, *, each_position: bool) -> str:
     """What a norm averages over, in words that hold for any block."""
     if each_position and kind in ("layer", "rms"):
         return "all channels at one position of one example"
@@ -55,8 +55,8 @@ def formulas(x: Array, block: Block, averaged: Averaged) -> tuple[str, ...]:
     if averaged.refusal:
         return ()
     at = block.index
-    group = averaged.members[at]
-    inside = averaged.members == group
+    group = averaged.set_of[at]
+    inside = averaged.set_of == group
     total, every = _sum_over(inside)
     mean, variance = float(averaged.mean[group]), float(averaged.variance[group])
     shares = rf"\frac{{1}}{{{inside.sum()}}} {total}"
@@ -131,7 +131,7 @@ def counts_rows(block: Block) -> Rows:
     return tuple(rows)
 
 
-def _product(kind: NormKind, block: Block) -> str:
+def _product(kind: BlockNorm, block: Block) -> str:
     """The sizes whose product is the number of values averaged: "4 examples × 16 positions"."""
     channels = block.channels // block.groups if kind == "group" else block.channels
     sizes = {"example": block.examples, "channel": channels, "position": block.positions}

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.by_hand.norms import Array, NormKind
+from bnlab.by_hand.norms import Array, BlockNorm
 
 BASIS = "Computed for a block of random numbers of this size."
 SAME = 1e-6  # two results that differ by less are the same
@@ -14,7 +14,7 @@ SEED = 3  # of the random numbers here
 
 
 def set_up_of(
-    kind: NormKind, *, examples: int, channels: int = 4, size: int = 4, groups: int = 1
+    kind: BlockNorm, *, examples: int, channels: int = 4, size: int = 4, groups: int = 1
 ) -> dict[str, Any]:
     """What the page's controls are to hold."""
     return {

@@ -9,15 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from bnlab.by_hand.batch_norm import Backward, backward, forward
+from bnlab.by_hand.batch_norm import Array, Backward, backward, forward
 from bnlab.by_hand.layer_example import LayerExample
 
 SCALE, SHIFT, STEP = 3.0, 10.0, 1.0  # what the trials do to x
 _CLOSE = 0.01  # a claim holds when it is off by less than this share of the numbers it is about
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

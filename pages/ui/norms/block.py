@@ -181,7 +181,7 @@ def _message(x: Array, labels: tuple[int, ...], found: Block, results: list[Aver
         "norms": norms,
         "eps": EPS,
     }
-    arrays = {"x": x, "members": np.stack([result.members for result in results]).astype("u2")}
+    arrays = {"x": x, "set_of": np.stack([result.set_of for result in results]).astype("u2")}
     for result in results:
         arrays[f"{result.kind}.mean"] = result.mean
         arrays[f"{result.kind}.variance"] = result.variance

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bnlab.by_hand.formulas import BACKWARD, FORWARD
 from bnlab.by_hand.layer_example import FIRST_EXAMPLE, LayerExample, from_query, to_query
+from bnlab.by_hand.operations import BACKWARD, FORWARD
 from bnlab.spec.fields import refusal, shown
 
 OPERATIONS = (*FORWARD, *BACKWARD)
