@@ -15,7 +15,8 @@ from importlib import import_module
 from typing import Any
 
 _PUBLIC = {
-    "bnlab.data.datasets": ("Data", "bring", "load", "minibatches"),
+    "bnlab.data.datasets": ("Data", "load", "minibatches"),
+    "bnlab.data.user_images": ("bring", "register_images"),
     "bnlab.spec.fields": ("SpecError",),
     "bnlab.spec.experiment": ("Experiment", "Member", "ProbeSpec"),
     "bnlab.fleet.plan": ("FleetPlan", "plan_fleets"),

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from bnlab.spec import user_images
+from bnlab.data.user_images import examples_of
 from bnlab.spec.data import DATA_FACTS, DataSpec, facts_of
-from bnlab.spec.fields import refusal
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -36,31 +35,6 @@ class Data:
     y_test: Integers
     shift: Floats  # (F,): a value as it was is x * scale + shift
     scale: Floats  # (F,)
-
-
-def bring(name: str, images: ArrayLike, labels: ArrayLike) -> str:
-    """Make images a data set: its name can then be used in specs, here and in other processes.
-
-    It is kept as a file of the folder `BNLAB_DATA` (or `.bnlab/data` in the home directory), where
-    workers, the command line and servers of this machine find it, also tomorrow. To bring the same
-    again does nothing.
-
-    Args:
-        name: up to 40 small letters, digits or _, a letter first.
-        images: (N, H, W) or (N, C, H, W) numbers: at most 100,000 images, 2^23 values, sides of 4
-            to 64 pixels. Bytes (uint8) are divided by 255, other numbers are taken as they are.
-        labels: (N,) whole numbers: classes counted from 0, each at least once.
-
-    Returns:
-        the name.
-
-    Raises:
-        SpecError: what is wrong, and what is allowed.
-    """
-    if name in DATA_FACTS:
-        raise refusal("name", f"{name!r}", "a name that no data set of the lab has")
-    user_images.keep(name, images, labels)
-    return name
 
 
 @lru_cache(maxsize=64)
@@ -148,7 +122,7 @@ def _raw(spec: DataSpec, seed: int) -> tuple[Floats, Integers]:
 @lru_cache(maxsize=8)
 def _collected(name: str) -> tuple[Floats, Integers]:
     if name not in DATA_FACTS:
-        return user_images.examples_of(name)
+        return examples_of(name)
     from sklearn import datasets  # slow to import, and of no use to data in the plane
 
     bunch = getattr(datasets, f"load_{name}")()

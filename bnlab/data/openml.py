@@ -1,4 +1,4 @@
-"""MNIST, fetched once from OpenML and kept here as brought images."""
+"""MNIST, fetched once from OpenML and registered here as a data set."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from bnlab.data.datasets import bring
+from bnlab.data.user_images import register_images
 from bnlab.spec.fields import SpecError
 
 MNIST_IMAGES: Final = 10_000  # of 70,000: as many as the lab keeps under one name
 _SIDE: Final = 28
 
 
-def bring_mnist(name: str) -> None:
+def register_mnist(name: str) -> None:
     """Make the first 10,000 images of MNIST, black and white, a data set of this name.
 
-    They come from OpenML by scikit-learn, which keeps what it has fetched.
+    scikit-learn fetches them from OpenML, and keeps what it has fetched.
 
     Raises:
-        SpecError: they cannot be had now, or other images have that name.
+        SpecError: they cannot be fetched now, or other images have that name.
     """
-    from sklearn.datasets import fetch_openml  # heavy, and seldom wanted
+    from sklearn.datasets import fetch_openml  # heavy, and rarely needed
 
     try:
         found: Any = fetch_openml(
@@ -30,10 +30,10 @@ def bring_mnist(name: str) -> None:
         )
     except (OSError, ValueError) as error:
         raise SpecError(
-            f"mnist: cannot be fetched from openml.org ({error}); it needs the network once. "
+            f"mnist: cannot be fetched from openml.org ({error}); this needs the network once. "
             "Without it the paper's experiment runs on digits."
         ) from None
-    bring(name, *black_and_white(found.data, found.target))
+    register_images(name, *black_and_white(found.data, found.target))
 
 
 def black_and_white(

@@ -13,7 +13,7 @@ from bnlab.spec.fields import refusal, shown
 DataName = Literal[
     "digits", "wine", "breast_cancer", "spirals", "moons", "circles", "xor", "gaussians"
 ]
-_BROUGHT = "the name of images that were brought with bnlab.bring"
+_REGISTERED = "the name of your own images, registered with bnlab.register_images"
 
 
 class Frozen(BaseModel):
@@ -65,7 +65,7 @@ DATA_FACTS: dict[str, DataFacts] = {
 
 
 def facts_of(name: str) -> DataFacts:
-    """What is known of a data set; of brought images a sixth is for validation, as for testing.
+    """The facts of a data set; a sixth of your own images is for validation, a sixth for testing.
 
     Raises:
         SpecError: there is none of this name.
@@ -77,7 +77,7 @@ def facts_of(name: str) -> DataFacts:
         raise refusal(
             "data.name",
             shown(name),
-            f"one of {', '.join(DATA_FACTS)}, or {_BROUGHT}; "
+            f"one of {', '.join(DATA_FACTS)}, or {_REGISTERED}; "
             f"here: {', '.join(user_images.names()) or 'none'}",
         )
     sixth = found.examples // 6
@@ -99,8 +99,8 @@ class DataSpec(Frozen):
         "digits",
         title="Data set",
         description="What is learned: handwritten digits (8×8), wine, breast cancer, "
-        "points in the plane, or images that were brought here.",
-        json_schema_extra={"allowed": f"one of {', '.join(DATA_FACTS)}, or {_BROUGHT}"},
+        "points in the plane, or your own images.",
+        json_schema_extra={"allowed": f"one of {', '.join(DATA_FACTS)}, or {_REGISTERED}"},
     )
     standardized: bool = Field(
         True,

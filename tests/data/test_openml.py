@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bnlab.data.openml import MNIST_IMAGES, black_and_white, bring_mnist
+from bnlab.data.openml import MNIST_IMAGES, black_and_white, register_mnist
 from bnlab.spec.fields import SpecError
 
 
@@ -31,4 +31,4 @@ def test_without_a_network_one_sentence_says_what_to_do(
     monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
     monkeypatch.setattr(socket, "create_connection", unreachable)
     with pytest.raises(SpecError, match=r"mnist: cannot be fetched .* runs on digits"):
-        bring_mnist("mnist")
+        register_mnist("mnist")

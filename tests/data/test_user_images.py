@@ -1,4 +1,4 @@
-"""Images brought as arrays are a data set like any other, here and in other processes."""
+"""Your own images are a data set like any other, here and in other processes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import bnlab
 from bnlab.data import datasets
+from bnlab.data.user_images import examples_of, register_images
 from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import RunLog
 from bnlab.lab.workers.server.pool import WorkerPool
@@ -39,9 +41,9 @@ def labels(n: int = 60, classes: int = 3) -> Array:
     return np.arange(n) % classes
 
 
-def test_what_was_brought_is_a_data_set() -> None:
+def test_registered_images_are_a_data_set() -> None:
     x = images(60, 3, 6, 5)
-    spec = DataSpec(name=datasets.bring("stripes", x, labels()), standardized=False)
+    spec = DataSpec(name=register_images("stripes", x, labels()), standardized=False)
     facts = spec.facts
     assert (facts.features, facts.classes, facts.image) == (90, 3, (3, 6, 5))
     assert (facts.train, facts.validation, facts.test) == (40, 10, 10)
@@ -54,14 +56,14 @@ def test_what_was_brought_is_a_data_set() -> None:
 
 def test_bytes_are_shares_of_255_and_other_numbers_stay_as_they_are() -> None:
     x = np.random.default_rng(0).integers(0, 256, (30, 8, 8)).astype(np.uint8)
-    datasets.bring("small", x, labels(30))
-    datasets.bring("plain", x.astype(np.int64), labels(30))
-    np.testing.assert_allclose(user_images.examples_of("small")[0], x.reshape(30, -1) / 255)
-    np.testing.assert_allclose(user_images.examples_of("plain")[0], x.reshape(30, -1))
+    register_images("small", x, labels(30))
+    register_images("plain", x.astype(np.int64), labels(30))
+    np.testing.assert_allclose(examples_of("small")[0], x.reshape(30, -1) / 255)
+    np.testing.assert_allclose(examples_of("plain")[0], x.reshape(30, -1))
 
 
 def test_other_processes_find_it_by_its_name(folder: Path) -> None:
-    datasets.bring("there", images(), labels())
+    register_images("there", images(), labels())
     code = "from bnlab.data.datasets import load; from bnlab.spec.data import DataSpec; "
     code += "print(load(DataSpec(name='there'), 0).x_train.sum())"
     command = [sys.executable, "-c", code]
@@ -70,22 +72,29 @@ def test_other_processes_find_it_by_its_name(folder: Path) -> None:
     assert float(done.stdout) == datasets.load(DataSpec(name="there"), 0).x_train.sum()
 
 
-def test_to_bring_the_same_again_does_nothing_and_something_else_is_refused() -> None:
-    datasets.bring("same", images(), labels())
-    assert datasets.bring("same", images(), labels()) == "same"
-    with pytest.raises(SpecError, match="got 'same', under which other images were brought"):
-        datasets.bring("same", images(seed=1), labels())
+def test_to_register_the_same_again_does_nothing_and_something_else_is_refused() -> None:
+    register_images("same", images(), labels())
+    assert register_images("same", images(), labels()) == "same"
+    with pytest.raises(SpecError, match="got 'same', under which other images are registered"):
+        register_images("same", images(seed=1), labels())
     assert user_images.names() == ("same",)
 
 
+def test_the_former_name_still_works_and_says_what_it_is_called_now() -> None:
+    with pytest.warns(DeprecationWarning, match=r"bnlab\.register_images"):
+        assert bnlab.bring("former", images(), labels()) == "former"
+    assert bnlab.register_images("former", images(), labels()) == "former"
+    assert user_images.names() == ("former",)
+
+
 def test_links_and_documents_hold_its_name() -> None:
-    datasets.bring("linked", images(), labels())
+    register_images("linked", images(), labels())
     experiment = parse(Experiment, {"base": {"data": {"name": "linked"}, "batch_size": 16}})
     assert from_query(to_query(experiment)) == experiment
 
 
 def test_workers_race_and_sweep_on_it() -> None:
-    datasets.bring("colours", images(90, 3, 12, 9), labels(90))
+    register_images("colours", images(90, 3, 12, 9), labels(90))
     network = {"kind": "resnet", "depth": 3, "width": 4}
     base = {"data": {"name": "colours"}, "network": network, "batch_size": 10, "steps": 6}
     log = RunLog()
@@ -104,15 +113,15 @@ def test_workers_race_and_sweep_on_it() -> None:
 
 @pytest.mark.parametrize("name", ["nowhere", "../digits", "Digits", "a" * 41, "", "a b", "a.npz"])
 def test_a_name_without_images_is_refused_with_those_that_there_are(name: str) -> None:
-    datasets.bring("here", images(), labels())
+    register_images("here", images(), labels())
     with pytest.raises(SpecError) as refused:
         MemberSpec().replace({"data.name": name})
     assert str(refused.value).startswith("data.name must be one of digits, wine")
-    assert "images that were brought with bnlab.bring" in str(refused.value)
+    assert "your own images, registered with bnlab.register_images" in str(refused.value)
 
 
 def test_a_file_that_is_torn_is_refused(folder: Path) -> None:
-    datasets.bring("torn", images(), labels())
+    register_images("torn", images(), labels())
     user_images._known.clear()
     path = folder / "torn.npz"
     path.write_bytes(path.read_bytes()[:100])
@@ -122,8 +131,8 @@ def test_a_file_that_is_torn_is_refused(folder: Path) -> None:
 
 REFUSED: list[tuple[Any, Any, Any, str]] = [
     ("digits", images(), labels(), "name must be a name that no data set"),
-    ("../x", images(), labels(), "name must be up to 40 small letters"),
-    (3, images(), labels(), "name must be up to 40 small letters"),
+    ("../x", images(), labels(), "name must be up to 40 lowercase letters"),
+    (3, images(), labels(), "name must be up to 40 lowercase letters"),
     ("x", images(60, 8), labels(), r"images must be (N, H, W) or"),
     ("x", images(60, 32, 32, 3), labels(), r"images must be "),
     ("x", images(60, 3, 8), labels(), "images must be 4 to 64"),
@@ -148,7 +157,7 @@ def test_what_is_no_data_set_is_refused_with_a_sentence(
     name: Any, x: Any, y: Any, words: str, folder: Path
 ) -> None:
     with pytest.raises(SpecError) as refused:
-        datasets.bring(name, x, y)
+        register_images(name, x, y)
     assert words in str(refused.value)
     assert str(refused.value).endswith(".")
     assert not folder.exists()

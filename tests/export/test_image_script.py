@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from bnlab.data import datasets
+from bnlab.data.user_images import register_images
 from bnlab.export.script import pytorch_script
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Look, train
@@ -122,11 +122,11 @@ def test_the_script_comes_to_the_losses_of_the_fleet(
     np.testing.assert_allclose(losses, losses_of_fleet(experiment, changes), atol=1e-9)
 
 
-def test_so_on_images_that_were_brought(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_on_your_own_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BNLAB_DATA", str(tmp_path / "images"))
     rng = np.random.default_rng(0)
     pixels = rng.integers(0, 256, (90, 3, 12, 9)).astype(np.uint8)
-    base = BASE.replace({"data.name": datasets.bring("colours", pixels, np.arange(90) % 4)})
+    base = BASE.replace({"data.name": register_images("colours", pixels, np.arange(90) % 4)})
     document = {"base": base.model_dump(), "variants": {"the one": {"norm.kind": "batch"}}}
     experiment = parse(Experiment, document | {"seeds": 2})
     shutil.copy(tmp_path / "images" / "colours.npz", tmp_path)

@@ -1,4 +1,4 @@
-"""Image networks and brought images on the race page."""
+"""Image networks and your own images on the race page."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bnlab.data.user_images import register_images
 from bnlab.lab.lab import get_lab
-from bnlab.spec import user_images
 from tests.pages.conftest import open_page, sentences
 from tests.pages.test_pages import labelled, url_of
 
@@ -37,12 +37,12 @@ def test_an_image_network_on_points_is_refused_with_a_sentence() -> None:
     assert url_of(app)["network.kind"] == "dense"
 
 
-def test_brought_images_are_offered_and_raced(
+def test_your_own_images_are_offered_and_raced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BNLAB_DATA", str(tmp_path))
     pixels = np.random.default_rng(0).integers(0, 256, (90, 12, 12)).astype(np.uint8)
-    user_images.keep("shapes", pixels, np.arange(90) % 3)
+    register_images("shapes", pixels, np.arange(90) % 3)
     app = open_page("race.py", DIGITS | {"batch_size": "16"})
     labelled(app.selectbox, "Data set").set_value("shapes")
     app.run()

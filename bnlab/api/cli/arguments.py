@@ -164,15 +164,15 @@ def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
     data.add_argument("--seed", type=int, default=0, metavar="N", help="of split and points")
     data.add_argument("--out", type=Path, metavar="FILE", help="write the examples: .csv or .npz")
     data.add_argument(
+        "--register",
         "--bring",
+        dest="register",
         type=Path,
         metavar="FILE",
-        help="make images of your own a data set of this name: an .npz file that holds images "
+        help="make your own images a data set of this name: an .npz file that holds images "
         "(N, H, W) or (N, C, H, W) and labels (N,)",
     )
-    data.add_argument(
-        "--fetch", action="store_true", help="mnist only: fetch it from OpenML, once, and bring it"
-    )
+    data.add_argument("--fetch", action="store_true", help="mnist only: fetch it from OpenML, once")
     data.add_argument("--json", action="store_true", help="print a JSON document, nothing else")
 
 

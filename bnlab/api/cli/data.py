@@ -13,8 +13,9 @@ import numpy as np
 
 from bnlab.api.cli.printed import print_json, print_table
 from bnlab.api.progress import say
-from bnlab.data.datasets import Data, bring, load
-from bnlab.data.openml import bring_mnist
+from bnlab.data.datasets import Data, load
+from bnlab.data.openml import register_mnist
+from bnlab.data.user_images import register_images
 from bnlab.lessons.presets.paper import MNIST
 from bnlab.spec import user_images
 from bnlab.spec.data import DATA_FACTS, facts_of
@@ -30,16 +31,16 @@ _FORMS = (".csv", ".npz")
 def run(options: Namespace) -> bool:
     """Print, and write where asked to; True."""
     if options.name is None:
-        if options.out or options.changes or options.bring or options.fetch:
+        if options.out or options.changes or options.register or options.fetch:
             raise SpecError(
-                "NAME: missing; --out, --set, --bring and --fetch need a name, as data digits."
+                "NAME: missing; --out, --set, --register and --fetch need a name, as data digits."
             )
         _list(as_json=options.json)
         return True
     if options.out:
         _check(options.out)
-    if options.bring:
-        _bring(options.name, options.bring)
+    if options.register:
+        _register(options.name, options.register)
     if options.fetch:
         _fetch(options.name)
     member = _member(options.name, dict(options.changes), options.seed)
@@ -58,20 +59,20 @@ def _fetch(name: str) -> None:
     if name != MNIST:
         raise refusal("--fetch", f"{name[:60]!r}", MNIST)
     if user_images.facts_of(name) is None:
-        bring_mnist(name)
+        register_mnist(name)
 
 
-def _bring(name: str, path: Path) -> None:
+def _register(name: str, path: Path) -> None:
     """Make the images of a file a data set of this name."""
     try:
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             images, labels = file["images"], file["labels"]
     except (OSError, EOFError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise SpecError(
-            f"--bring cannot read {path.name[:60]!r} ({error}): it takes an .npz file with images "
-            "and labels."
+            f"--register cannot read {path.name[:60]!r} ({error}): it takes an .npz file with "
+            "images and labels."
         ) from None
-    bring(name, images, labels)
+    register_images(name, images, labels)
 
 
 def _list(*, as_json: bool) -> None:

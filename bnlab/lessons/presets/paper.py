@@ -8,7 +8,7 @@ from bnlab.lessons.presets.plain_fails import DEEP_SIGMOID
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 
-MNIST: Final = "mnist"  # the name under which the images are brought here
+MNIST: Final = "mnist"  # the name under which its images are registered
 
 
 def papers_experiment(data: str) -> Experiment:

@@ -16,8 +16,8 @@ from bnlab.spec.data import DATA_FACTS, DataSpec
 
 @pytest.fixture(autouse=True)
 def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder of its own for images that are brought."""
-    monkeypatch.setenv("BNLAB_DATA", str(tmp_path / "brought"))
+    """A folder of its own for registered images."""
+    monkeypatch.setenv("BNLAB_DATA", str(tmp_path / "images"))
 
 
 def test_every_data_set_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,13 +51,14 @@ def test_the_examples_are_written_as_a_network_gets_them(tmp_path: Path) -> None
     np.testing.assert_allclose([float(x) for x in rows[1][2:]], data.x_train[0], rtol=1e-5)
 
 
-def test_images_that_are_brought_are_a_data_set_from_then_on(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("flag", ["--register", "--bring"])
+def test_registered_images_are_a_data_set_from_then_on(
+    flag: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rng = np.random.default_rng(0)
     path = tmp_path / "mine.npz"
     np.savez(path, images=rng.random((60, 5, 5)), labels=np.arange(60) % 3)
-    assert main(["data", "cli_mine", "--bring", str(path), "--json"]) == 0
+    assert main(["data", "cli_mine", flag, str(path), "--json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert sum(row["examples"] for row in document["rows"]) == 60
     assert document["features"] == 25
@@ -71,9 +72,9 @@ def test_a_file_that_holds_no_images_is_refused(
 ) -> None:
     path = tmp_path / "mine.npz"
     path.write_bytes(content)
-    assert main(["data", "mine", "--bring", str(path)]) == 2
+    assert main(["data", "mine", "--register", str(path)]) == 2
     err = capsys.readouterr().err
-    assert "--bring cannot read 'mine.npz' (" in err
+    assert "--register cannot read 'mine.npz' (" in err
     assert err.count("\n") == 1
 
 
