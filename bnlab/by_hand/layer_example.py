@@ -16,8 +16,8 @@ from pydantic.config import JsonDict
 
 from bnlab.by_hand.batch_norm import LARGEST
 from bnlab.by_hand.tables import Table, read_cells, read_number, written
-from bnlab.spec.fields import no_such_field, refusal, shown
-from bnlab.spec.member import Frozen, parse
+from bnlab.spec.fields import Frozen, no_such_field, refusal, shown
+from bnlab.spec.member import parse
 
 EXAMPLE_VERSION: Final = 1
 MIN_ROWS, MAX_ROWS, MAX_COLUMNS = 2, 64, 8

@@ -15,8 +15,7 @@ from bnlab.claims.claim import Claim, Condition, Direction, Scale, Statistic, Ve
 from bnlab.claims.evidence import Pairs
 from bnlab.claims.findings import Finding
 from bnlab.results.frames import Array
-from bnlab.spec.data import Frozen
-from bnlab.spec.fields import refusal
+from bnlab.spec.fields import Frozen, refusal
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)  # a worker answers with places in it, -1: none
 

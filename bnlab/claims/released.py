@@ -14,7 +14,8 @@ from bnlab.claims.claim import Claim, Headline, Verdict
 from bnlab.claims.findings import Finding
 from bnlab.claims.protocol import protocol
 from bnlab.claims.words import effect_words
-from bnlab.spec.member import Frozen, parse
+from bnlab.spec.fields import Frozen
+from bnlab.spec.member import parse
 
 RELEASED = Path(__file__).with_name("released.json")
 MOST_SHOWN = 3  # conditions of a claim, or of one verdict, in the table

@@ -14,9 +14,8 @@ from bnlab.figures.claims import condition_figures
 from bnlab.lab.claim_tests.record import ClaimRun, StudyProgress
 from bnlab.results.sweeps.metrics import METRICS, MetricName
 from bnlab.results.sweeps.table import Table
-from bnlab.spec.fields import refusal
+from bnlab.spec.fields import Frozen, refusal
 from bnlab.spec.links import to_query
-from bnlab.spec.member import Frozen
 
 _MOST_OPEN = 24
 

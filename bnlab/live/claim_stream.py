@@ -18,8 +18,7 @@ from bnlab.live.messages import read_one
 from bnlab.live.packing import Packer
 from bnlab.live.stream import Stream
 from bnlab.results.frames import pack
-from bnlab.spec.fields import refusal
-from bnlab.spec.member import Frozen
+from bnlab.spec.fields import Frozen, refusal
 
 _log = logging.getLogger(__name__)
 

@@ -6,8 +6,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from bnlab.spec.fields import SpecError
-from bnlab.spec.member import Frozen
+from bnlab.spec.fields import Frozen, SpecError
 
 M = TypeVar("M", bound=Frozen)
 

@@ -10,8 +10,7 @@ from bnlab.lab.workers.protocol.commands import Command, Pause, Resume, Stop, pa
 from bnlab.live.messages import read_one
 from bnlab.results.sweeps.metrics import MetricName
 from bnlab.spec.experiment import MAX_AXIS_VALUES, Experiment
-from bnlab.spec.fields import refusal
-from bnlab.spec.member import Frozen
+from bnlab.spec.fields import Frozen, refusal
 
 _Place = Annotated[int, Field(ge=0, lt=MAX_AXIS_VALUES)]
 _Name = Annotated[str, Field(max_length=40)]

@@ -5,23 +5,15 @@ from __future__ import annotations
 import math
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from bnlab.spec import user_images
-from bnlab.spec.fields import refusal, shown
+from bnlab.spec.fields import Frozen, refusal, shown
 
 DataName = Literal[
     "digits", "wine", "breast_cancer", "spirals", "moons", "circles", "xor", "gaussians"
 ]
 _REGISTERED = "the name of your own images, registered with bnlab.register_images"
-
-
-class Frozen(BaseModel):
-    """Base of every spec: immutable, strict, no unknown keys, no NaN or infinity."""
-
-    model_config = ConfigDict(
-        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, validate_default=True
-    )
 
 
 class DataFacts(Frozen):

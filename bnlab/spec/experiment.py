@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from bnlab.spec.fields import Scalar, SpecError, flatten, refusal, value_at
-from bnlab.spec.member import MAX_SEED, Frozen, MemberSpec
+from bnlab.spec.fields import Frozen, Scalar, SpecError, flatten, refusal, value_at
+from bnlab.spec.member import MAX_SEED, MemberSpec
 
 MAX_VARIANTS = 8
 MIN_AXIS_VALUES, MAX_AXIS_VALUES = 2, 25

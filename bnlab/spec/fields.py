@@ -15,6 +15,14 @@ from pydantic_core import ErrorDetails
 Scalar = bool | int | float | str
 
 
+class Frozen(BaseModel):
+    """Base of every spec: immutable, strict, no unknown keys, no NaN or infinity."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", allow_inf_nan=False, validate_default=True
+    )
+
+
 class SpecError(ValueError):
     """A spec that cannot be: the message is one clear sentence a field, fit to be shown."""
 

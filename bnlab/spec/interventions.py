@@ -7,8 +7,8 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, model_serializer, model_validator
 
-from bnlab.spec.fields import refusal
-from bnlab.spec.member import Frozen, StatisticsMomentum
+from bnlab.spec.fields import Frozen, refusal
+from bnlab.spec.member import StatisticsMomentum
 
 
 class Change(Frozen):

@@ -12,8 +12,8 @@ from typing import Any, Final, Literal, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from bnlab.spec.data import DataSpec, Frozen
-from bnlab.spec.fields import Scalar, SpecError, explain, field_at, refusal
+from bnlab.spec.data import DataSpec
+from bnlab.spec.fields import Frozen, Scalar, SpecError, explain, field_at, refusal
 from bnlab.spec.image_layers import BRANCHES, ImageLayer
 from bnlab.spec.network import NetworkSpec
 from bnlab.spec.norm import Affine as Affine

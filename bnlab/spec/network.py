@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from bnlab.spec.data import Frozen
+from bnlab.spec.fields import Frozen
 from bnlab.spec.image_layers import ImageKind, ImageLayer, image_layers
 
 Activation = Literal["relu", "leaky_relu", "gelu", "tanh", "sigmoid", "identity"]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bnlab.spec.data import Frozen
+from bnlab.spec.fields import Frozen
 
 NormKind = Literal[
     "none", "batch", "layer", "group", "rms", "batch_centre", "batch_scale", "batch_ghost",

@@ -6,8 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from bnlab.spec.data import Frozen
-from bnlab.spec.fields import refusal
+from bnlab.spec.fields import Frozen, refusal
 
 OptimizerKind = Literal["sgd", "adam", "adamw"]
 

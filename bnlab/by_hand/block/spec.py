@@ -12,8 +12,8 @@ from typing import Any, Final, Self
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from bnlab.by_hand.norms import BlockNorm
-from bnlab.spec.fields import Scalar, allowed, field_at, flatten, refusal, shown
-from bnlab.spec.member import MAX_SEED, Frozen, parse
+from bnlab.spec.fields import Frozen, Scalar, allowed, field_at, flatten, refusal, shown
+from bnlab.spec.member import MAX_SEED, parse
 
 BLOCK_VERSION: Final = 1
 MAX_EXAMPLES, MAX_CHANNELS, MAX_SIZE = 32, 8, 8

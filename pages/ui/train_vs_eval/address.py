@@ -10,9 +10,8 @@ from pydantic import Field, ValidationError
 
 from bnlab.lessons.presets.train_vs_eval import READY
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar, SpecError, explain, flatten, refusal
+from bnlab.spec.fields import Frozen, Scalar, SpecError, explain, flatten, refusal
 from bnlab.spec.links import from_query, to_query
-from bnlab.spec.member import Frozen
 from pages.ui.shared import address
 
 FIRST = next(iter(READY))

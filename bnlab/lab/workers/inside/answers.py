@@ -41,8 +41,7 @@ from bnlab.lab.workers.protocol.queries import (
     Unit,
 )
 from bnlab.results.frames import Frame
-from bnlab.spec.fields import refusal
-from bnlab.spec.member import Frozen
+from bnlab.spec.fields import Frozen, refusal
 
 Yielded = Frame | Report | Answer | Refusal | None
 Fleet = Generator[Yielded, Command | None, None]

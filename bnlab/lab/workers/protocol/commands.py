@@ -13,9 +13,9 @@ from typing import Any, Literal, get_args
 from pydantic import Field
 
 from bnlab.results.frames import Quantity
-from bnlab.spec.fields import refusal
+from bnlab.spec.fields import Frozen, refusal
 from bnlab.spec.interventions import Change
-from bnlab.spec.member import Frozen, StatisticsMomentum, parse
+from bnlab.spec.member import StatisticsMomentum, parse
 
 MAX_PACE = 1e6
 

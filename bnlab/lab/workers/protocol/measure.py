@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from bnlab.spec.fields import Scalar
-from bnlab.spec.member import Frozen, MemberSpec
+from bnlab.spec.fields import Frozen, Scalar
+from bnlab.spec.member import MemberSpec
 
 MAX_MEASURED = 500  # networks
 MAX_SETTINGS = 32

@@ -18,8 +18,8 @@ from pydantic.config import JsonDict
 from bnlab.claims.judging import Comparison
 from bnlab.lab.workers.protocol.measure import Measure
 from bnlab.spec.experiment import VariantName
-from bnlab.spec.fields import refusal, shown
-from bnlab.spec.member import MAX_SEED, Frozen, MemberSpec, parse
+from bnlab.spec.fields import Frozen, refusal, shown
+from bnlab.spec.member import MAX_SEED, MemberSpec, parse
 
 MAX_ROWS, MAX_COLUMNS = 1024, 16
 MAX_TIMED = 8
