@@ -7,9 +7,15 @@ import os
 # Before anything loads numpy: networks this small lose more to threads than they win.
 os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bnlab.lab.workers.server import process
+from tests.forks import Nursery
 from tests.server import ROOT
 
 # No deadlines: the suite must pass on a busy machine. Derandomized: a run says what the last said.
@@ -40,6 +46,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _is_in_browser(item: pytest.Item) -> bool:
     return "browser" in item.path.relative_to(ROOT).parts
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_workers() -> Iterator[None]:
+    """Worker processes of this process are forks of one that has loaded torch."""
+    if sys.platform != "linux":  # elsewhere an orphan cannot be taken in
+        yield
+        return
+    nursery, start_program = Nursery(), process.start_program
+
+    def start(program: Sequence[str], fd: int, environment: Mapping[str, str]) -> Any:
+        if program != process.PROGRAM:
+            return start_program(program, fd, environment)
+        return nursery.start_worker(fd, dict(environment))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "start_program", start)
+        yield
+    nursery.close()
 
 
 LONG = 300  # lines; a report, not a law: above it, think of a split by noun

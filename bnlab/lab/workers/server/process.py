@@ -44,14 +44,7 @@ class WorkerProcess:
     ) -> None:
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            # Not multiprocessing: its spawn would run the app's main script again in the child.
-            self._process = subprocess.Popen(
-                [*program, str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                env=_environment(),
-                process_group=0,  # Ctrl-C is for the server, which decides when its workers end
-            )
+            self._process = start_program(program, theirs.fileno(), _environment())
             self._connection = Connection(ours.detach())
         self._sending = threading.Lock()
         self._on_message, self._on_death = on_message, on_death
@@ -93,6 +86,20 @@ class WorkerProcess:
                 _log.exception("a message of worker %d was not understood", self.pid)
         self._connection.close()
         self._on_death(self, _how_it_ended(self._process.wait()))
+
+
+def start_program(
+    program: Sequence[str], fd: int, environment: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
+    """Start a worker's program, which finds its socket to the server under the number fd."""
+    # Not multiprocessing: its spawn would run the app's main script again in the child.
+    return subprocess.Popen(
+        [*program, str(fd)],
+        pass_fds=[fd],
+        stdin=subprocess.DEVNULL,
+        env=environment,
+        process_group=0,  # Ctrl-C is for the server, which decides when its workers end
+    )
 
 
 def _environment() -> dict[str, str]:
