@@ -1,17 +1,23 @@
-# make run: start BN Lab.  make test: lint and the whole suite.  Both set up .venv first.
+# make run: start BN Lab.  make test: lint and the suite.  Both set up .venv first.
+# make test-services: the tests that need more than the app itself (tests/services).
 
 PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
 	$$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$name && break; done)
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: run test lint format browser mutations benchmarks claims tree screenshot clean
+.PHONY: run test test-services lint format browser mutations benchmarks claims tree screenshot clean
 
 run: .venv/app
 	$(BIN)/streamlit run app.py
 
+# Two processes: one has the browser tests, the other the rest.
 test: lint browser
-	$(BIN)/pytest $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --ignore=tests/services $(PYTEST_ARGS)
+
+# 5 is pytest's code for "no tests": there need not be any.
+test-services: .venv/dev browser
+	$(BIN)/pytest tests/services $(PYTEST_ARGS) || test $$? -eq 5
 
 lint: .venv/dev
 	$(BIN)/ruff check .
