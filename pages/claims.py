@@ -9,8 +9,7 @@ from pages.ui.claims.session import page
 
 found = page.current()
 
-if problem := page.take_problem():
-    st.error(problem, icon=":material/error:")
+page.say_problem()
 
 if found.claim is None:
     st.header("Every claim, put to the test", anchor=False)

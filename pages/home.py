@@ -4,9 +4,9 @@ import streamlit as st
 
 from bnlab.lab.lab import get_lab
 from bnlab.lessons.presets import PRESETS
+from pages.ui.race.address import FIRST_PRESET, preset_address, write
 from pages.ui.race.session import open_preset, page
 from pages.ui.shared import runs
-from pages.ui.shared.address import FIRST_PRESET, preset_address, write
 from pages.ui.shared.board import board
 
 lab = get_lab()

@@ -20,8 +20,7 @@ st.markdown(
     "buttons or the arrow keys, pick any number to see where it comes from, and change what stands "
     "in a box: all else follows."
 )
-if problem := page.take_problem():
-    st.error(problem, icon=":material/error:")
+page.say_problem()
 
 if "run" in (followed := dict(found.followed)):
     st.subheader("Under the microscope: a unit of a run", anchor=False)

@@ -18,8 +18,7 @@ with st.sidebar:
 st.header(preset.title if preset else "Your own race", anchor=False)
 st.markdown(preset.story if preset else runs.describe(found.experiment))
 
-if problem := page.take_problem():
-    st.error(problem, icon=":material/error:")
+page.say_problem()
 
 if changed := runs.entangled(found.experiment):
     st.info(
@@ -28,19 +27,12 @@ if changed := runs.entangled(found.experiment):
         icon=":material/call_split:",
     )
 
-run = runs.find(found.run)
-if found.run and run is None:
-    st.info(
-        "The run of this link is no longer here. "
-        "The settings that the link holds are restored: start it again.",
-        icon=":material/history:",
-    )
+run = runs.of_link(found, "race")
 
 if runs.is_new(found, run):
     controls.start(found, is_first=run is None)
 
-if run is not None and run.experiment != found.experiment:
-    st.caption("Below is still the race from before you changed the controls.")
+runs.say_outdated(found, run, "race")
 
 board(run, page, prediction=predict.said_of(found.run), hidden=found.hidden)
 

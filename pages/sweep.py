@@ -22,25 +22,15 @@ st.markdown(
     f"Every {mark} is a real network, and all of them train together."
 )
 
-if problem := page.take_problem():
-    st.error(problem, icon=":material/error:")
+page.say_problem()
 
 axes(found)
 
-run = runs.find(found.run)
-if run is not None and not run.experiment.axes:
-    run = None
-if found.run and run is None:
-    st.info(
-        "The sweep of this link is no longer here. "
-        "The settings that the link holds are restored: start it again.",
-        icon=":material/history:",
-    )
+run = runs.of_link(found, "sweep", fits=lambda run: bool(run.experiment.axes))
 
 complete = estimate.announce(found.experiment)
 controls.start_button(found, run)
-if run is not None and run.experiment != found.experiment:
-    st.caption("Below is still the sweep from before you changed the controls.")
+runs.say_outdated(found, run, "sweep")
 
 sweep(run, hidden=found.hidden)
 

@@ -29,20 +29,12 @@ st.markdown(
 )
 st.markdown(ready.story if ready else runs.describe(found.experiment))
 
-if problem := page.take_problem():
-    st.error(problem, icon=":material/error:")
+page.say_problem()
 
-run = runs.find(found.run)
-if found.run and run is None:
-    st.info(
-        "The run of this link is no longer here. "
-        "The settings that the link holds are restored: train it again.",
-        icon=":material/history:",
-    )
+run = runs.of_link(found, "network")
 
 controls.start(found, run)
-if run is not None and run.experiment != found.experiment:
-    st.caption("Below is still the network from before you changed the controls.")
+runs.say_outdated(found, run, "network")
 
 board(run, page, prediction=predict.said_of(found.run), hidden=found.hidden)
 if run is not None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bnlab.lessons.presets import PRESETS
-from pages.ui.shared.address import FIRST_PRESET
+from pages.ui.race.address import FIRST_PRESET
 from tests.browser.board import BoardPage
 from tests.browser.conftest import NewPage
 from tests.browser.people import PHONE

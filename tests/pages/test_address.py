@@ -10,7 +10,8 @@ from hypothesis import given
 from bnlab.lessons.presets import PRESETS
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
-from pages.ui.shared.address import FIRST_PRESET, Address, preset_address, read, write
+from pages.ui.race.address import FIRST_PRESET, preset_address, read, write
+from pages.ui.shared.address import Address
 from tests.strategies import experiments
 
 

@@ -16,8 +16,8 @@ from pages.ui.train_vs_eval.address import (
     FIRST,
     Address,
     View,
+    preset_address,
     read,
-    ready_address,
     variant_of,
     with_controls,
     write,
@@ -50,12 +50,12 @@ def test_a_written_address_reads_back_as_itself(experiment: Experiment, view: Vi
 
 @pytest.mark.parametrize("name", READY)
 def test_a_link_to_a_ready_experiment_restores_it(name: str) -> None:
-    assert read({"start": name}) == ready_address(name)
-    assert read(write(ready_address(name))) == ready_address(name)
+    assert read({"start": name}) == preset_address(name)
+    assert read(write(preset_address(name))) == preset_address(name)
 
 
 def test_an_empty_address_is_the_first_experiment() -> None:
-    assert read({}) == ready_address(FIRST)
+    assert read({}) == preset_address(FIRST)
 
 
 def test_a_link_that_names_one_field_leaves_the_others_as_they_start() -> None:
@@ -67,7 +67,7 @@ def test_a_link_that_names_one_field_leaves_the_others_as_they_start() -> None:
 
 
 def test_controls_are_set_one_by_one_and_the_run_stays() -> None:
-    found = replace(ready_address(FIRST), run="abc", hidden=frozenset({"data"}))
+    found = replace(preset_address(FIRST), run="abc", hidden=frozenset({"data"}))
     changed = with_controls(found, {"view.shift": 1.5, "data.standardized": False})
     assert changed.view.shift == 1.5
     assert not changed.experiment.base.data.standardized
@@ -80,7 +80,7 @@ def test_controls_are_set_one_by_one_and_the_run_stays() -> None:
 @pytest.mark.parametrize("variation", range(4))
 def test_every_question_of_the_quiz_can_be_set_up(variation: int) -> None:
     for question in questions("train_vs_eval", variation=variation):
-        found = with_controls(ready_address(FIRST), question.set_up)
+        found = with_controls(preset_address(FIRST), question.set_up)
         written = write(found)
         for name, value in question.set_up.items():
             if isinstance(value, str):

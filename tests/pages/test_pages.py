@@ -7,7 +7,7 @@ import pytest
 from bnlab.lab.lab import get_lab
 from bnlab.lessons.presets import PRESETS
 from bnlab.spec.links import from_query
-from pages.ui.shared.address import FIRST_PRESET, preset_address, write
+from pages.ui.race.address import FIRST_PRESET, preset_address, write
 from tests.pages.conftest import open_page, sentences
 from tests.pages.test_address import mutated_links
 

@@ -16,7 +16,7 @@ from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from pages.ui.shared.address import Address
 from pages.ui.shared.estimate import duration
-from pages.ui.sweep.address import FIRST, fallback, in_order, read, ready_address, write
+from pages.ui.sweep.address import FIRST, fallback, in_order, preset_address, read, write
 from tests.pages.conftest import open_page, sentences
 from tests.strategies import experiments
 
@@ -68,12 +68,12 @@ def test_a_written_address_reads_back_as_itself(
 
 @pytest.mark.parametrize("name", READY_SWEEPS)
 def test_a_link_to_a_ready_sweep_restores_it(name: str) -> None:
-    assert read({"sweep": name}) == ready_address(name)
-    assert read(write(ready_address(name))) == ready_address(name)
+    assert read({"sweep": name}) == preset_address(name)
+    assert read(write(preset_address(name))) == preset_address(name)
 
 
 def test_an_empty_link_is_the_first_ready_sweep() -> None:
-    assert read({}) == ready_address(FIRST)
+    assert read({}) == preset_address(FIRST)
 
 
 def test_axes_of_a_link_take_the_place_of_those_it_starts_from() -> None:
@@ -103,7 +103,7 @@ def test_a_wrong_link_is_refused_with_a_sentence_and_opens_the_first_sweep(
 ) -> None:
     with pytest.raises(SpecError, match=r"must be|not a field|an axis|this field"):
         read(query)
-    assert fallback(query) == ready_address(FIRST)
+    assert fallback(query) == preset_address(FIRST)
 
 
 def test_the_numbers_of_an_axis_are_read_from_small_to_large() -> None:
@@ -134,7 +134,7 @@ def test_every_ready_sweep_opens_with_one_choice(name: str) -> None:
     labelled(app.selectbox, "Start from").set_value(name)
     app.run()
     assert not app.exception
-    assert url_of(app) == write(ready_address(name))
+    assert url_of(app) == write(preset_address(name))
     assert app.header[0].value == READY_SWEEPS[name].title
 
 

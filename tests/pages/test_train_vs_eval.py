@@ -20,7 +20,7 @@ from bnlab.lessons.presets.train_vs_eval import ANSWERS, READY, SLOW_AVERAGES
 from bnlab.spec.data import DATA_FACTS
 from pages.ui.shared import runs
 from pages.ui.train_vs_eval import asking
-from pages.ui.train_vs_eval.address import FIRST, ready_address, write
+from pages.ui.train_vs_eval.address import FIRST, preset_address, write
 from tests.pages.conftest import open_page, sentences
 
 PAGE = "train_vs_eval.py"
@@ -129,7 +129,7 @@ def test_before_any_run_each_section_says_what_it_needs() -> None:
 
 def test_the_url_always_holds_the_whole_page() -> None:
     app = open_page(PAGE)
-    assert url_of(app) == write(ready_address(FIRST))
+    assert url_of(app) == write(preset_address(FIRST))
     labelled(app.radio, "Companions").set_value("sorted").run()
     labelled(app.slider, "Shift").set_value(-1.5).run()
     labelled(app.select_slider, "Momentum of the running").set_value(0.3).run()
@@ -147,7 +147,7 @@ def test_choosing_a_ready_experiment_puts_its_settings_into_the_url(name: str) -
     app = open_page(PAGE)
     labelled(app.selectbox, "Start from").set_value(name).run()
     assert not app.exception
-    assert url_of(app) == write(ready_address(name))
+    assert url_of(app) == write(preset_address(name))
     assert READY[name].story in said(app)
 
 
@@ -339,7 +339,7 @@ def mutated_links(count: int) -> list[dict[str, str]]:
     nonsense = ["", "0", "-1", "1e999", "nan", "{}", "<script>", "a" * 300, "1,2", ":", "1e-3"]
     links = []
     for _ in range(count):
-        query = write(ready_address(rng.choice(list(READY))))
+        query = write(preset_address(rng.choice(list(READY))))
         for _ in range(rng.randint(1, 3)):
             key = rng.choice([*query, *(name for name in query if name.startswith("view."))])
             query[key] = rng.choice([*nonsense, query.get(key, "")[:-1]])

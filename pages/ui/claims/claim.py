@@ -14,6 +14,7 @@ from pages.ui.claims.address import ClaimsAddress, turnable
 from pages.ui.claims.estimate import announce
 from pages.ui.claims.known import newest
 from pages.ui.claims.session import page
+from pages.ui.shared import runs
 
 
 def one_claim(found: ClaimsAddress, claim: Claim) -> Callable[[], None]:
@@ -31,10 +32,7 @@ def one_claim(found: ClaimsAddress, claim: Claim) -> Callable[[], None]:
     if run is not None and run.claim.name != claim.name:
         run = None
     if found.run and run is None:
-        st.info(
-            "The test of this link is no longer here. Its settings are restored: run it again.",
-            icon=":material/history:",
-        )
+        runs.gone("test")
     variation = run if run is not None and run.changes else None
     plain = run if variation is None else newest(claim)
     complete = _test(found, claim, plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import streamlit as st
 
@@ -46,24 +47,18 @@ def dials(found: ClaimsAddress, claim: Claim) -> None:
     columns = st.columns(2)
     for place, dial in enumerate(turnable(claim)):
         path = dial.path
-        declared = field_at(path, MemberSpec)
-        key = page.widget_key(f"dial {claim.name} {path}")
-
-        def choose(path: str = path, key: str = key) -> None:
-            turn(path, st.session_state[key])
-
+        wired = page.wired(
+            f"dial {claim.name} {path}", field_at(path, MemberSpec), partial(turn, path)
+        )
         with columns[place % len(columns)]:
             st.segmented_control(
-                declared.title or path,
-                dial.values,
+                options=dial.values,
                 default=found.changes.get(path, own[path]),
                 required=True,
                 format_func=lambda value, own=own[path]: (
                     f"**{value_words(value)}**" if value == own else value_words(value)
                 ),
-                key=key,
-                on_change=choose,
-                help=declared.description,
+                **wired,
             )
             st.caption(f"{dial.words} The claim's own: {value_words(own[path])}.")
 

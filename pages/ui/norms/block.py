@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -56,8 +57,7 @@ def explore() -> None:
 @st.fragment
 def _explore() -> None:
     found = page.current().block
-    if problem := page.take_problem():
-        st.error(problem, icon=":material/error:")
+    page.say_problem()
     _controls(found)
     with st.container():  # keeps its place while the wait comes and goes
         drawn = _activations_or_sentence(found)
@@ -79,7 +79,7 @@ def _controls(found: Block) -> None:
             _choice(name, _STOPS[name], found)
         _choice("groups", divisors(found.channels), found)
         _choice("shift", _STOPS["shift"], found)
-        _by_position(found)
+        st.toggle(value=found.each_position, **_wired("each_position", "each_position"))
         st.button(
             "Other digits",
             icon=":material/casino:",
@@ -89,31 +89,20 @@ def _controls(found: Block) -> None:
 
 
 def _choice(name: str, stops: Sequence[int], found: Block) -> None:
-    declared, value = Block.model_fields[name], getattr(found, name)
-    # A key for each row of stops: otherwise new stops would reset the choice.
-    key = page.widget_key(f"{name} of {len(stops)}")
+    value = getattr(found, name)
     st.segmented_control(
-        declared.title or name,
-        sorted({*stops, value}),
+        options=sorted({*stops, value}),
         default=value,
         required=True,
         format_func=_SHOWN.get(name, str),
-        key=key,
-        on_change=lambda: change(**{name: st.session_state[key]}),
-        help=declared.description,
+        # A key for each row of stops: otherwise new stops would reset the choice.
+        **_wired(name, f"{name} of {len(stops)}"),
     )
 
 
-def _by_position(found: Block) -> None:
-    declared = Block.model_fields["each_position"]
-    key = page.widget_key("each_position")
-    st.toggle(
-        declared.title or "",
-        found.each_position,
-        key=key,
-        on_change=lambda: change(each_position=st.session_state[key]),
-        help=declared.description,
-    )
+def _wired(name: str, key: str) -> dict[str, Any]:
+    """Arguments of the widget of one field of the block."""
+    return page.wired(key, Block.model_fields[name], lambda chosen: change(**{name: chosen}))
 
 
 # --- the block -----------------------------------------------------------------------------------

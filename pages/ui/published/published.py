@@ -12,7 +12,8 @@ from bnlab.lessons.published import Comparison
 from bnlab.spec.user_images import facts_of
 from pages.ui.claims.known import known
 from pages.ui.claims.text import source_words
-from pages.ui.shared import address
+from pages.ui.race.address import write
+from pages.ui.shared.address import Address
 from pages.ui.shared.markdown import markdown_table
 from pages.ui.shared.plot import plot
 
@@ -57,10 +58,9 @@ def papers_experiment() -> None:
     else:
         st.markdown(f"MNIST is here: {facts.examples:,} of its images, in black and white.")
     experiment = paper.papers_experiment("digits" if facts is None else MNIST)
-    race = address.Address(experiment, pace=0.0)
     st.page_link(
         "race.py",
         label="Run it as a race",
         icon=":material/timer:",
-        query_params=address.write(race),
+        query_params=write(Address(experiment)),
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from bnlab.lessons.presets import PRESETS, question_for
-from bnlab.spec.experiment import Experiment
 from pages.ui.race.session import open_preset, page
 from pages.ui.shared import controls, predict, runs
 from pages.ui.shared.address import Address
@@ -13,7 +12,10 @@ from pages.ui.shared.address import Address
 
 def sidebar(found: Address) -> None:
     """All controls of a race: the most used ones first, details folded away."""
-    _preset_picker(found)
+    titles = {name: preset.title for name, preset in PRESETS.items()}
+    controls.preset_picker(
+        found, page, titles, open_preset, help="Experiments, each with a question."
+    )
     controls.variant_picker(found, page)
     controls.at_hand(found, page)
     controls.seeds(found, page)
@@ -21,7 +23,10 @@ def sidebar(found: Address) -> None:
     for group in controls.folded(found, page):
         if group == "run":
             controls.target(found, page)
-            _stop_at_target(found)
+            st.toggle(
+                value=found.experiment.stop_at_target,
+                **controls.of_experiment("stop_at_target", page),
+            )
 
 
 def start(found: Address, *, is_first: bool) -> None:
@@ -32,38 +37,3 @@ def start(found: Address, *, is_first: bool) -> None:
         runs.start_button(
             "Start the race" if is_first else "Start a race with these settings", page
         )
-
-
-def _preset_picker(found: Address) -> None:
-    """The presets; choosing one sets every control."""
-    if "preset" in found.hidden:
-        return
-    # A key for each preset: once a dial is turned the box is empty, so it can be chosen again.
-    key = page.widget_key(f"preset {found.preset}")
-
-    def choose() -> None:
-        if (name := st.session_state[key]) is not None:
-            open_preset(name)
-
-    st.selectbox(
-        "Start from",
-        list(PRESETS),
-        index=list(PRESETS).index(found.preset) if found.preset else None,
-        format_func=lambda name: PRESETS[name].title,
-        placeholder="Your own settings",
-        key=key,
-        on_change=choose,
-        help="Ready experiments, each with a question. Any dial can then be turned.",
-    )
-
-
-def _stop_at_target(found: Address) -> None:
-    declared = Experiment.model_fields["stop_at_target"]
-    key = page.widget_key("stop_at_target")
-    st.toggle(
-        declared.title or "",
-        found.experiment.stop_at_target,
-        key=key,
-        on_change=lambda: page.change(stop_at_target=st.session_state[key]),
-        help=declared.description,
-    )

@@ -1,17 +1,15 @@
-"""The address of the race page: what its URL says, and back. Pure: it knows no screen."""
+"""What the addresses of pages with an experiment have in common. Pure: it knows no screen."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from bnlab.lab.workers.protocol.commands import check_pace
-from bnlab.lessons.presets import PRESETS
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import refusal
-from bnlab.spec.links import from_query, to_query
-
-FIRST_PRESET = next(iter(PRESETS))
+from bnlab.spec.links import to_query
 
 # Groups of controls that a link may hide for a class, besides single fields such as optimizer.lr.
 # The last line names parts of the board, and the axes of a sweep.
@@ -19,64 +17,68 @@ CONTROL_GROUPS = (
     "preset", "variants", "predict", "data", "network", "norm", "optimizer", "run",
     "transport", "pace", "statistics", "restart", "panels", "export", "axes",
 )  # fmt: skip
-_VIEW_KEYS = ("preset", "pace", "hide", "run")
+_GROUPS = ("axis.", "variant.")  # one that a link names replaces all those of its preset
 
 
 @dataclass(frozen=True)
 class Address:
-    """Everything a link to the race page says."""
+    """Everything that a link to a page with an experiment holds."""
 
     experiment: Experiment
-    pace: float
-    preset: str | None = None  # whose question is asked; None once a dial was turned
+    pace: float = 0.0
+    preset: str | None = None  # where the page started; None once a control was changed
     hidden: frozenset[str] = frozenset()
     run: str | None = None
 
 
-def preset_address(name: str, hidden: frozenset[str] = frozenset()) -> Address:
-    """The address of a preset; raises SpecError when there is none of that name."""
-    if name not in PRESETS:
-        raise refusal("preset", f"{name[:40]!r}", f"one of {', '.join(PRESETS)}")
-    preset = PRESETS[name]
-    return Address(experiment=preset.experiment, pace=preset.pace, preset=name, hidden=hidden)
+A = TypeVar("A", bound=Address)
+P = TypeVar("P")
 
 
-def read(query: Mapping[str, str]) -> Address:
-    """Read the query parameters of a link.
+def preset_of(presets: Mapping[str, P], name: str, key: str) -> P:
+    """The preset of that name; raises SpecError, naming the query parameter, if there is none."""
+    if name not in presets:
+        raise refusal(key, f"{name[:40]!r}", f"one of {', '.join(presets)}")
+    return presets[name]
 
-    Fields that a link does not name are those of its preset, or without one their defaults; so
-    `preset=spirals&seed=3` is that preset from another start. A link without anything is the
-    first preset.
 
-    Raises:
-        SpecError: one sentence for what is wrong with the link.
+def with_defaults(start: Experiment, fields: Mapping[str, str]) -> dict[str, str]:
+    """The fields of a link, and those of the experiment it starts from where it names none."""
+    replaced = tuple(group for group in _GROUPS if any(key.startswith(group) for key in fields))
+    kept = {key: text for key, text in to_query(start).items() if not key.startswith(replaced)}
+    return kept | dict(fields)
+
+
+def linked(start: A, experiment: Experiment, query: Mapping[str, str]) -> A:
+    """The address of a link that starts from a preset; raises SpecError."""
+    return replace(
+        start,
+        experiment=experiment,
+        pace=read_pace(query["pace"]) if "pace" in query else start.pace,
+        preset=start.preset if experiment == start.experiment else None,
+        hidden=read_hidden(query.get("hide", "")),
+        run=query.get("run") or None,
+    )
+
+
+def fallback_to(first: A) -> Callable[[Mapping[str, str]], A]:
+    """What replaces a link that is wrong; what it hides for a class stays hidden."""
+    return lambda query: replace(first, hidden=known_hidden(query.get("hide", "")))
+
+
+def query_of(found: Address, key: str) -> dict[str, str]:
+    """The query parameters of an address but its pace: the whole spec, always.
+
+    Args:
+        found: the address.
+        key: the query parameter that names its preset.
     """
-    hidden = read_hidden(query.get("hide", ""))
-    fields = {key: text for key, text in query.items() if key not in _VIEW_KEYS}
-    start = preset_address(query.get("preset", FIRST_PRESET), hidden)
-    if fields and "preset" in query:
-        fields = _without_variants(to_query(start.experiment), fields) | fields
-    experiment = from_query(fields) if fields else start.experiment
-    preset = start.preset if experiment == start.experiment else None
-    pace = read_pace(query["pace"]) if "pace" in query else start.pace
-    return Address(experiment, pace, preset, hidden, query.get("run") or None)
-
-
-def write(address: Address) -> dict[str, str]:
-    """The query parameters of an address: the whole spec, always."""
-    query = to_query(address.experiment)
-    query["pace"] = f"{address.pace:g}"
-    if address.preset:
-        query["preset"] = address.preset
-    if address.hidden:
-        query["hide"] = ",".join(sorted(address.hidden))
-    if address.run:
-        query["run"] = address.run
-    return query
+    more = {key: found.preset, "hide": ",".join(sorted(found.hidden)), "run": found.run}
+    return to_query(found.experiment) | {name: text for name, text in more.items() if text}
 
 
 def read_pace(text: str) -> float:
-    """Steps a second; raises SpecError."""
+    """Steps per second; raises SpecError."""
     try:
         return check_pace(float(text))
     except ValueError:
@@ -85,20 +87,9 @@ def read_pace(text: str) -> float:
         ) from None
 
 
-def _without_variants(preset: dict[str, str], fields: Mapping[str, str]) -> dict[str, str]:
-    """The fields of a preset; its variants only where the link names none."""
-    if not any(key.startswith("variant.") for key in fields):
-        return preset
-    return {key: text for key, text in preset.items() if not key.startswith("variant.")}
-
-
 def known_hidden(text: str) -> frozenset[str]:
     """The controls among the names of a `hide=`."""
     return _names(text) & (set(CONTROL_GROUPS) | set(to_query(Experiment())))
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(name for name in text.split(",") if name)
 
 
 def read_hidden(text: str) -> frozenset[str]:
@@ -111,3 +102,7 @@ def read_hidden(text: str) -> frozenset[str]:
             f"one of {', '.join(CONTROL_GROUPS)}, or a field as optimizer.lr",
         )
     return names
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name for name in text.split(",") if name)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import streamlit as st
 
 from bnlab.spec import user_images
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar, bounds_of, choices_of, field_at, refusal
+from bnlab.spec.fields import Scalar, bounds_of, choices_of, field_at
 from bnlab.spec.member import MemberSpec
 from pages.ui.shared import norm_controls
 from pages.ui.shared.address import Address
@@ -19,7 +19,6 @@ from pages.ui.shared.tab import Tab
 NORM_VARIANTS: dict[str, dict[str, Scalar]] = {
     kind: {"norm.kind": kind} for kind in norm_controls.COMMON
 }
-MOST_VARIANTS = norm_controls.MOST_VARIANTS
 
 _PACES: tuple[float, ...] = (1.0, 5.0, 20.0, 60.0, 200.0, 0.0)  # steps a second; 0: full speed
 
@@ -49,6 +48,45 @@ STOPS: dict[str, tuple[Scalar, ...]] = {
 }  # fmt: skip
 
 
+def preset_picker(
+    found: Address,
+    page: Tab[Any],
+    titles: Mapping[str, str],
+    choose: Callable[[str], None],
+    *,
+    help: str,
+) -> None:
+    """The presets of a page; choosing one sets every control.
+
+    Args:
+        found: the address of the page.
+        page: the page in this tab.
+        titles: of each preset, by its name.
+        choose: opens the preset of a name.
+        help: what these presets are.
+    """
+    if "preset" in found.hidden:
+        return
+    # A key for each preset: once a control has changed the box is empty, so that the same preset
+    # can be chosen again.
+    key = page.widget_key(f"preset {found.preset}")
+
+    def take() -> None:
+        if (name := st.session_state[key]) is not None:
+            choose(name)
+
+    st.selectbox(
+        "Start from",
+        list(titles),
+        index=list(titles).index(found.preset) if found.preset else None,
+        format_func=titles.__getitem__,
+        placeholder="Your own settings",
+        key=key,
+        on_change=take,
+        help=f"{help} You can change any control afterwards.",
+    )
+
+
 def variant_picker(found: Address, page: Tab[Any]) -> None:
     """Which networks run side by side."""
     if "variants" in found.hidden:
@@ -61,13 +99,7 @@ def variant_picker(found: Address, page: Tab[Any]) -> None:
     key = page.widget_key("variants")
 
     def choose() -> None:
-        chosen = st.session_state[key]
-        if not 1 <= len(chosen) <= MOST_VARIANTS:
-            page.refuse(
-                str(refusal("The number of variants", len(chosen), f"1 to {MOST_VARIANTS}"))
-            )
-        else:
-            page.change(variants={name: offered[name] for name in chosen})
+        norm_controls.set_variants(page, {name: offered[name] for name in st.session_state[key]})
 
     st.pills(
         "Variants",
@@ -88,64 +120,53 @@ def field(path: str, found: Address, page: Tab[Any]) -> None:
         return
     declared = field_at(path, MemberSpec)
     value = _value(experiment.base, path)
-    is_varied = all(path in changes for changes in experiment.variants.values())
-    is_axis = path in experiment.axes
-    key = page.widget_key(path)
-    common: dict[str, Any] = {
-        "key": key,
-        "disabled": is_varied or is_axis,
-        "on_change": lambda: page.change_base(path, st.session_state[key]),
-        "help": (declared.description or "")
-        + (" Set by the variants: that is what they differ in." if is_varied else "")
-        + (" Set by an axis: that is what is swept." if is_axis else ""),
-    }
-    label = declared.title or path
+    wired = page.wired(path, declared, lambda chosen: page.change_base(path, chosen))
+    if all(path in changes for changes in experiment.variants.values()):
+        reason = " Set by the variants: it is what they differ in."
+    else:
+        reason = " Set by an axis: it is what the sweep varies." if path in experiment.axes else ""
+    wired |= {"help": f"{declared.description or ''}{reason}", "disabled": bool(reason)}
     if path in STOPS:
-        st.select_slider(label, _stops(path, value), value, format_func=shown, **common)
+        st.select_slider(options=_stops(path, value), value=value, format_func=shown, **wired)
     elif declared.annotation is bool:
-        st.toggle(label, bool(value), **common)
+        st.toggle(value=bool(value), **wired)
     elif choices := choices_of(declared):
         if path == "data.name":
             choices = (*choices, *user_images.names())
         if value not in choices:
             choices = (*choices, value)
-        st.selectbox(label, choices, index=choices.index(value), format_func=shown, **common)
+        st.selectbox(options=choices, index=choices.index(value), format_func=shown, **wired)
     else:
         bounds = bounds_of(declared)
         low, high = (int(bounds.low), int(bounds.high)) if bounds else (None, None)
-        st.number_input(label, low, high, int(value), step=1, required=True, **common)
+        st.number_input(
+            min_value=low, max_value=high, value=int(value), step=1, required=True, **wired
+        )
+
+
+def of_experiment(name: str, page: Tab[Any]) -> dict[str, Any]:
+    """Arguments of the widget of one field of the experiment itself."""
+    declared = Experiment.model_fields[name]
+    return page.wired(name, declared, lambda chosen: page.change(**{name: chosen}))
 
 
 def seeds(found: Address, page: Tab[Any]) -> None:
-    """How many seeds, and which members the pictures show."""
+    """How many seeds each variant is trained with."""
     if "seeds" in found.hidden or "run" in found.hidden:
         return
-    declared = Experiment.model_fields["seeds"]
-    key = page.widget_key("seeds")
-    st.slider(
-        declared.title or "",
-        1,
-        max(20, found.experiment.seeds),
-        found.experiment.seeds,
-        key=key,
-        on_change=lambda: page.change(seeds=st.session_state[key]),
-        help=f"{declared.description} With more than one, figures show the middle and the range.",
-    )
+    wired, count = of_experiment("seeds", page), found.experiment.seeds
+    wired["help"] += " With more than one, figures show the median and the range."
+    st.slider(min_value=1, max_value=max(20, count), value=count, **wired)
 
 
 def target(found: Address, page: Tab[Any]) -> None:
     """The target accuracy."""
-    declared = Experiment.model_fields["target"]
-    key = page.widget_key("target")
     st.slider(
-        declared.title or "",
-        0.05,
-        1.0,
-        found.experiment.target,
-        0.01,
-        key=key,
-        on_change=lambda: page.change(target=st.session_state[key]),
-        help=declared.description,
+        min_value=0.05,
+        max_value=1.0,
+        value=found.experiment.target,
+        step=0.01,
+        **of_experiment("target", page),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -42,6 +43,17 @@ def is_of_use(path: str, experiment: Experiment) -> bool:
     return path not in _KINDS or _KINDS[path] in kinds | set(experiment.axes.get("norm.kind", ()))
 
 
+def set_variants(page: Tab[Any], variants: Mapping[str, Mapping[str, Scalar]]) -> bool:
+    """Choose the variants, or keep them and say why; whether they were chosen."""
+    is_possible = 1 <= len(variants) <= MOST_VARIANTS
+    if is_possible:
+        page.change(variants=variants)
+    else:
+        allowed = f"1 to {MOST_VARIANTS}"
+        page.refuse(str(refusal("The number of variants", len(variants), allowed)))
+    return is_possible
+
+
 def add_norm(found: Address, page: Tab[Any]) -> None:
     """Offer a further norm, in words; choosing one adds a variant."""
     variants = found.experiment.variants
@@ -54,14 +66,10 @@ def add_norm(found: Address, page: Tab[Any]) -> None:
 
     def add() -> None:
         name = st.session_state[key]
-        if name is None:
-            return
-        if len(variants) >= MOST_VARIANTS:
-            more = len(variants) + 1
-            page.refuse(str(refusal("The number of variants", more, f"1 to {MOST_VARIANTS}")))
-        else:
-            page.change(variants={**variants, name: {"norm.kind": offered[name][0]}})
-            page.put(page.current())  # the pills take in the new one, and the box is empty again
+        if name is not None:
+            added = {name: {"norm.kind": offered[name][0]}}
+            if set_variants(page, {**variants, **added}):
+                page.put(page.current())  # the pills show the new one, and the box is empty again
 
     st.selectbox(
         "More norms",

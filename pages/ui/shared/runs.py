@@ -1,7 +1,7 @@
 """Starting a race from a page, as the browser that asks, and finding it again."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import streamlit as st
@@ -40,6 +40,37 @@ def find(run_id: str | None) -> Run | None:
         return get_lab().log.get(run_id) if run_id else None
     except UnknownRunError:
         return None
+
+
+def of_link(
+    found: Address, what: str, *, fits: Callable[[Run], bool] = lambda run: True
+) -> Run | None:
+    """The run of a page's address; when it is gone the page says so.
+
+    Args:
+        found: the address of the page.
+        what: what its runs are called there: race, sweep.
+        fits: whether a run is of the kind that the page shows.
+    """
+    run = find(found.run)
+    run = run if run is not None and fits(run) else None
+    if found.run and run is None:
+        gone(what)
+    return run
+
+
+def gone(what: str) -> None:
+    """Say that what a link names no longer exists, and what to do."""
+    st.info(
+        f"The {what} of this link is no longer here. Its settings are restored: start it again.",
+        icon=":material/history:",
+    )
+
+
+def say_outdated(found: Address, run: Run | None, what: str) -> None:
+    """Say that the controls have changed since the run on screen was started, if they have."""
+    if run is not None and run.experiment != found.experiment:
+        st.caption(f"The {what} below still uses the previous settings.")
 
 
 def is_new(found: Address, run: Run | None) -> bool:

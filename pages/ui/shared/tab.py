@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
+from pydantic.fields import FieldInfo
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from bnlab.spec.experiment import Experiment
@@ -93,14 +94,32 @@ class PageTab(Generic[P]):
         """Have the page say what was wrong, once; what a link brought is no Markdown."""
         st.session_state[self._problem] = re.sub(r"([*$]|(?<=\])\()", r"\\\1", sentence)
 
-    def take_problem(self) -> str | None:
-        """What was wrong with the last wish, said once."""
-        problem: str | None = st.session_state.pop(self._problem, None)
-        return problem
+    def say_problem(self) -> None:
+        """Say, once, what was wrong with the last wish."""
+        if problem := st.session_state.pop(self._problem, None):
+            st.error(problem, icon=":material/error:")
 
     def widget_key(self, name: str) -> str:
         """The key of a widget; it changes whenever the values of all widgets are set anew."""
         return f"{self._name} {name}@{self.generation}"
+
+    def wired(
+        self, name: str, declared: FieldInfo, change: Callable[[Any], None]
+    ) -> dict[str, Any]:
+        """Label, key, help and what a change does: arguments of the widget of one field.
+
+        Args:
+            name: tells the widgets of the page apart.
+            declared: the field, with its title and description.
+            change: called with what was chosen.
+        """
+        key = self.widget_key(name)
+        return {
+            "label": declared.title or name,
+            "help": declared.description,
+            "key": key,
+            "on_change": lambda: change(st.session_state[key]),
+        }
 
     @property
     def generation(self) -> int:
@@ -128,6 +147,10 @@ class PageTab(Generic[P]):
 
 class Tab(PageTab[A]):
     """The tab of a page that has an experiment."""
+
+    def open(self, address: A) -> None:
+        """Put an address on the page; what is hidden for a class stays hidden."""
+        self.put(replace(address, hidden=self.current().hidden))
 
     def change_base(self, path: str, value: Scalar) -> None:
         """Set one field of the base network, or keep things as they are and say why."""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from bnlab.lab.runs.log import Run
 from bnlab.lessons.presets.sweeps import READY_SWEEPS
 from pages.ui.shared import controls, runs
 from pages.ui.shared.address import Address
-from pages.ui.sweep.session import open_ready, page
+from pages.ui.sweep.session import open_preset, page
 
 
 def sidebar(found: Address) -> None:
     """The ready sweeps, the variants, the base network, the seeds."""
-    _ready_picker(found)
+    titles = {name: preset.title for name, preset in READY_SWEEPS.items()}
+    controls.preset_picker(found, page, titles, open_preset, help="Prepared sweeps.")
     controls.variant_picker(found, page)
     controls.seeds(found, page)
     controls.at_hand(found, page)
@@ -36,25 +35,3 @@ def _start_label(found: Address, run: Run | None) -> str | None:
     if runs.is_new(found, run):
         return "Start a sweep with these settings"
     return "Run it again" if run.has_ended else None
-
-
-def _ready_picker(found: Address) -> None:
-    if "preset" in found.hidden:
-        return
-    # A key for each choice: once a dial is turned the box is empty, so it can be chosen again.
-    key = page.widget_key(f"ready {found.preset}")
-
-    def choose() -> None:
-        if (name := st.session_state[key]) is not None:
-            open_ready(name)
-
-    st.selectbox(
-        "Start from",
-        list(READY_SWEEPS),
-        index=list(READY_SWEEPS).index(found.preset) if found.preset else None,
-        format_func=lambda name: READY_SWEEPS[name].title,
-        placeholder="Your own settings",
-        key=key,
-        on_change=choose,
-        help="Ready sweeps. Any dial can then be turned.",
-    )

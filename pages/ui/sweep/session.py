@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from bnlab.spec.fields import Scalar
 from pages.ui.shared.tab import Tab
-from pages.ui.sweep.address import fallback, read, ready_address, write
+from pages.ui.sweep.address import fallback, preset_address, read, write
 
 page = Tab("sweep", read=read, write=write, fallback=fallback)
 
 
-def open_ready(name: str) -> None:
-    """Put a ready sweep on the page; one that is shown makes room for it."""
-    page.put(replace(ready_address(name), hidden=page.current().hidden))
+def open_preset(name: str) -> None:
+    """Put a preset on the page, without the sweep shown before."""
+    page.open(preset_address(name))
 
 
 def set_axis(place: int, path: str | None, values: tuple[Scalar, ...] = ()) -> None:

@@ -11,13 +11,13 @@ from pydantic import Field, ValidationError
 from bnlab.lessons.presets.train_vs_eval import READY
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Frozen, Scalar, SpecError, explain, flatten, refusal
-from bnlab.spec.links import from_query, to_query
+from bnlab.spec.links import from_query
 from pages.ui.shared import address
 
 FIRST = next(iter(READY))
 
-_START, _VIEW = "start", "view."  # in the URL: what to start from, and what the sections show
-_OTHERS = ("pace", "hide", "run")
+_PRESET, _VIEW = "start", "view."  # in the URL: the preset, and what the sections show
+_OTHERS = (_PRESET, "pace", "hide", "run")
 
 
 class View(Frozen):
@@ -56,51 +56,32 @@ class Address(address.Address):
     view: View = field(default_factory=View)
 
 
-def ready_address(name: str) -> Address:
-    """The address of a ready experiment; raises SpecError when there is none of that name."""
-    if name not in READY:
-        raise refusal("start", f"{name[:40]!r}", f"one of {', '.join(READY)}")
-    ready = READY[name]
-    return Address(ready.experiment, ready.pace, name)
+def preset_address(name: str) -> Address:
+    """The address of a preset; raises SpecError when there is none of that name."""
+    preset = address.preset_of(READY, name, _PRESET)
+    return Address(preset.experiment, preset.pace, name)
 
 
 def read(query: Mapping[str, str]) -> Address:
     """Read the query parameters of a link.
 
-    Fields that a link does not name are those of the ready experiment that it starts from,
-    otherwise of the first.
+    Fields that a link does not name are those of the preset that it starts from, or of the first.
 
     Raises:
         SpecError: one sentence for what is wrong with the link.
     """
-    start = ready_address(query.get(_START, FIRST))
+    start = preset_address(query.get(_PRESET, FIRST))
     view = {k.removeprefix(_VIEW): text for k, text in query.items() if k.startswith(_VIEW)}
-    known = (_START, *_OTHERS)
-    fields = {k: text for k, text in query.items() if k not in known and not k.startswith(_VIEW)}
-    experiment = from_query(_with_defaults(start.experiment, fields)) if fields else None
-    if experiment is not None and experiment != start.experiment:
-        variant_of(experiment)
-        start = replace(start, experiment=experiment, preset=None)
-    return replace(
-        start,
-        pace=address.read_pace(query["pace"]) if "pace" in query else start.pace,
-        hidden=address.read_hidden(query.get("hide", "")),
-        run=query.get("run") or None,
-        view=read_view(view),
-    )
+    fields = {k: v for k, v in query.items() if k not in _OTHERS and not k.startswith(_VIEW)}
+    experiment = from_query(address.with_defaults(start.experiment, fields))
+    variant_of(experiment)
+    return replace(address.linked(start, experiment, query), view=read_view(view))
 
 
 def write(found: Address) -> dict[str, str]:
     """The query parameters of an address: the whole spec and every section, always."""
-    query = to_query(found.experiment) | {"pace": f"{found.pace:g}"}
-    query |= {_VIEW + name: str(value) for name, value in flatten(found.view).items()}
-    if found.preset:
-        query[_START] = found.preset
-    if found.hidden:
-        query["hide"] = ",".join(sorted(found.hidden))
-    if found.run:
-        query["run"] = found.run
-    return query
+    view = {_VIEW + name: str(value) for name, value in flatten(found.view).items()}
+    return address.query_of(found, _PRESET) | {"pace": f"{found.pace:g}"} | view
 
 
 def with_controls(found: Address, controls: Mapping[str, Scalar]) -> Address:
@@ -118,15 +99,9 @@ def with_controls(found: Address, controls: Mapping[str, Scalar]) -> Address:
     """
     texts = {n: str(v).lower() if isinstance(v, bool) else str(v) for n, v in controls.items()}
     kept = write(found)
-    if _START in texts:
+    if _PRESET in texts:
         kept = {name: text for name, text in kept.items() if name.startswith(_VIEW)}
     return replace(read(kept | texts), run=found.run, hidden=found.hidden)
-
-
-def fallback(query: Mapping[str, str]) -> Address:
-    """The address in the place of a wrong link's; a class's link still hides what it hides."""
-    hidden = address.known_hidden(query.get("hide", ""))
-    return replace(ready_address(FIRST), hidden=hidden)
 
 
 def read_view(texts: Mapping[str, str]) -> View:
@@ -151,9 +126,4 @@ def variant_of(experiment: Experiment) -> str:
     raise refusal("norm.kind", kinds, "batch on this page")
 
 
-def _with_defaults(start: Experiment, fields: Mapping[str, str]) -> dict[str, str]:
-    """The fields of a link, and for those it does not name the ones it starts from."""
-    base = to_query(start)
-    if any(key.startswith("variant.") for key in fields):
-        base = {key: text for key, text in base.items() if not key.startswith("variant.")}
-    return base | dict(fields)
+fallback = address.fallback_to(preset_address(FIRST))

@@ -14,7 +14,7 @@ from pages.ui.shared import runs
 from pages.ui.shared.plot import plot
 from pages.ui.train_vs_eval.address import variant_of
 from pages.ui.train_vs_eval.section import section
-from pages.ui.train_vs_eval.session import open_ready, page
+from pages.ui.train_vs_eval.session import open_preset, page
 
 
 @section("The first steps")
@@ -29,7 +29,7 @@ def lag(run: Run | None) -> None:
     if not is_slow and st.button(
         "Train with slow averages (momentum 0.01)", icon=":material/play_arrow:", key="train slow"
     ):
-        open_ready(SLOW_AVERAGES.name)
+        open_preset(SLOW_AVERAGES.name)
         runs.start(page)
         st.rerun()
     if run is None:

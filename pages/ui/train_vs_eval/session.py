@@ -8,15 +8,21 @@ from dataclasses import replace
 from bnlab.spec.fields import Scalar, SpecError
 from bnlab.spec.member import parse
 from pages.ui.shared.tab import Tab
-from pages.ui.train_vs_eval.address import View, fallback, read, ready_address, with_controls, write
+from pages.ui.train_vs_eval.address import (
+    View,
+    fallback,
+    preset_address,
+    read,
+    with_controls,
+    write,
+)
 
 page = Tab("train_vs_eval", read=read, write=write, fallback=fallback)
 
 
-def open_ready(name: str) -> None:
-    """Put a ready experiment on the page; a run that is shown makes room for it."""
-    found = page.current()
-    page.put(replace(ready_address(name), view=found.view, hidden=found.hidden))
+def open_preset(name: str) -> None:
+    """Put a preset on the page, without the run shown before."""
+    page.open(replace(preset_address(name), view=page.current().view))
 
 
 def set_view(name: str, value: Scalar) -> None:
