@@ -38,8 +38,13 @@ st.page_link(
 )
 st.page_link(
     "claims.py",
-    label="**Claims**: what textbooks say of batch norm, each statement put to the test",
+    label="**Claims**: what textbooks say about batch norm, each statement tested",
     icon=":material/fact_check:",
+)
+st.page_link(
+    "published.py",
+    label="**Published figures**: what papers measured, beside what the lab measures",
+    icon=":material/menu_book:",
 )
 st.page_link(
     "one_layer.py",

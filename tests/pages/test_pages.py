@@ -8,7 +8,7 @@ from bnlab.lab.lab import get_lab
 from bnlab.lessons.presets import PRESETS
 from bnlab.spec.links import from_query
 from pages.ui.race.address import FIRST_PRESET, preset_address, write
-from tests.pages.conftest import open_page, sentences
+from tests.pages.conftest import INDEX, open_page, sentences
 from tests.pages.test_address import mutated_links
 
 
@@ -30,6 +30,12 @@ def test_home_starts_the_first_race_with_one_click() -> None:
     assert not app.exception
     run = get_lab().log.get(url_of(app)["run"])
     assert run.experiment == PRESETS[FIRST_PRESET].experiment
+
+
+def test_home_links_to_every_other_page() -> None:
+    linked = {link.proto.page for link in open_page("home.py").get("page_link")}
+    scripts = {script.stem for script in INDEX.parent.glob("*.py")}
+    assert linked == scripts - {"index", "home"}
 
 
 def test_the_url_always_holds_the_whole_spec() -> None:
