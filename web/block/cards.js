@@ -1,7 +1,6 @@
 // All norms side by side: a small block each with the set of the picked element, to choose from.
 
-import { make } from "../kit/dom.js";
-import { svg } from "./picture.js";
+import { make, svg } from "../kit/dom.js";
 import { describe, indexOf, rangeOf, setOf } from "./sets.js";
 import { faces, layOut, look, quad } from "./space.js";
 

@@ -1,6 +1,6 @@
 // What is picked, in numbers and words: its set, its statistics, its result, and all values.
 
-import { make } from "../kit/dom.js";
+import { headOf, make } from "../kit/dom.js";
 import { Maps } from "./maps.js";
 import { describe, indexOf, setOf, written } from "./sets.js";
 import { Strip } from "./strip.js";
@@ -62,7 +62,7 @@ export class Panel {
     const rows = set.map((i) => [
       Math.floor(i / (c * p)) + 1, (Math.floor(i / p) % c) + 1, (i % p) + 1, written(x[i]), written(norm.xHat[i])]);
     this.values.replaceChildren(make("table", {},
-      make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col" }, text)))),
+      headOf(head),
       make("tbody", {}, ...rows.map((row) => make("tr", {}, ...row.map((text) => make("td", {}, String(text))))))));
   }
 }
@@ -76,8 +76,8 @@ function sums(norm, facts) {
   const names = { ...NAMES, ...(isRms ? { variance: ["mean of x²", "mean square of the set"] } : {}) };
   const shown = Object.keys(names).filter((key) => !(isRms && key === "mean"));
   return make("table", {},
-    make("thead", {}, make("tr", {}, ...shown.map((key) => make("th", { scope: "col" },
-      make("span", { class: "symbol" }, names[key][0]), make("br"), names[key][1])))),
+    headOf(shown.map((key) => make("span", {},
+      make("span", { class: "symbol" }, names[key][0]), make("br"), names[key][1]))),
     make("tbody", {}, make("tr", {}, ...shown.map((key) => make("td", { "data-number": key }, written(facts[key]))))));
 }
 

@@ -1,9 +1,8 @@
 // The block drawn in space: turned by drag, buttons and keys; any cell can be picked.
 
-import { make } from "../kit/dom.js";
+import { button, make, svg } from "../kit/dom.js";
 import { backToFront, elementAt, faces, heightFor, layOut, look, quad } from "./space.js";
 
-const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 540;
 const START = { yaw: 0.62, pitch: 0.46 };
 const PITCH = [0.06, 1.45];
@@ -12,13 +11,6 @@ const DRAG = 0.009; // for each pixel
 const CLICK = 5; // pixels that a press may move and still be a click
 const VEILED = 24; // sticks: of more, each is fainter, so that the sight still goes through
 const MANY = 1200; // sticks times lines: above it cells are not outlined one by one
-
-export const svg = (name, attributes = {}, ...children) => {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-};
 
 export class Picture {
   /** What is picked is told to `onpick`. */
@@ -32,12 +24,11 @@ export class Picture {
     this.svg = svg("svg", {
       class: "space", tabindex: "0", role: "application", "aria-roledescription": "block of activations",
     }, this.cells, this.marks, this.words);
-    const button = (label, words, yaw, pitch) => make("button", {
-      type: "button", class: "small", title: words, "aria-label": words, onclick: () => this.turn(yaw, pitch),
-    }, label);
+    const turn = (text, words, yaw, pitch) =>
+      button(text, words, () => this.turn(yaw, pitch), { class: "small" });
     this.element = make("div", { class: "picture" }, this.svg, make("div", { class: "joined turns" },
-      button("◀", "Turn to the left", TURN, 0), button("▶", "Turn to the right", -TURN, 0),
-      button("▲", "Look from further up", 0, TURN), button("▼", "Look from further down", 0, -TURN),
+      turn("◀", "Turn to the left", TURN, 0), turn("▶", "Turn to the right", -TURN, 0),
+      turn("▲", "Look from further up", 0, TURN), turn("▼", "Look from further down", 0, -TURN),
       make("button", { type: "button", class: "small", title: "Turn back to the start", onclick: () => this.reset() }, "Reset")));
     this.listen();
   }

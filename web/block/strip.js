@@ -1,7 +1,6 @@
 // The values of one set on a line: where the mean is, how wide they lie, and where x_hat counts from.
 
-import { make } from "../kit/dom.js";
-import { svg } from "./picture.js";
+import { make, svg } from "../kit/dom.js";
 import { written } from "./sets.js";
 
 const HEIGHT = 132;

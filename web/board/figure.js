@@ -1,6 +1,6 @@
 // One panel: axes by Plotly, moving traces by the canvas painter, still traces by Plotly.
 
-import { make } from "../kit/dom.js";
+import { make, options, table } from "../kit/dom.js";
 import { clear, paint } from "../kit/painter.js";
 import { drawerOf } from "./panels.js";
 import { themed } from "../kit/theme.js";
@@ -58,7 +58,7 @@ export class Figure {
     const select = make("select", {
       "aria-label": `${label}: ${this.panel.title}`, "data-option": id,
       onchange: () => this.board.onOption(this.panel, id, select.value),
-    }, ...choices.map(([value, text]) => make("option", { value }, text)));
+    }, ...options(choices));
     select.value = id === "quantity" ? this.board.prefs.quantity : this.options[id];
     return select;
   }
@@ -152,12 +152,9 @@ export class Figure {
   }
 
   numbers() {
-    const { head, rows } = this.drawer.table(this.board.state, this.context);
-    if (!rows.length) return make("p", {}, "Nothing has been measured yet.");
-    return make("table", {}, make("caption", {}, this.panel.title),
-      make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col" }, text)))),
-      make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((text, i) =>
-        make(i ? "td" : "th", i ? {} : { scope: "row" }, text))))));
+    const numbers = this.drawer.table(this.board.state, this.context);
+    return numbers.rows.length ? table(numbers, this.panel.title)
+      : make("p", {}, "Nothing has been measured yet.");
   }
 
   async save() {

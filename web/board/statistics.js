@@ -1,7 +1,7 @@
 // Dials for the running statistics of batch norm: their momentum, freeze, reset.
 
 import { latest } from "./changes.js";
-import { make } from "../kit/dom.js";
+import { make, options, setText } from "../kit/dom.js";
 
 const MOMENTA = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 const CUMULATIVE = "cumulative";
@@ -48,9 +48,8 @@ export class StatisticsDials {
   offer(now) {
     const numbers = [...new Set(typeof now === "number" ? [...MOMENTA, now] : MOMENTA)];
     const values = [...numbers.sort((a, b) => a - b), CUMULATIVE];
-    const varied = this.first === VARIED ? [make("option", { value: VARIED }, "varies")] : [];
-    this.select.replaceChildren(...varied, ...values.map((value) =>
-      make("option", { value: String(value) }, String(value))));
+    const varied = this.first === VARIED ? [[VARIED, "varies"]] : [];
+    this.select.replaceChildren(...options([...varied, ...values.map((value) => [value, String(value)])]));
     this.select.value = String(now);
     this.shown = String(now);
   }
@@ -62,6 +61,6 @@ export class StatisticsDials {
     this.isFrozen = latest(run, "frozen") ?? false;
     this.freeze.classList.toggle("is-on", this.isFrozen);
     const text = this.isFrozen ? "Unfreeze" : "Freeze";
-    if (this.freeze.textContent !== text) this.freeze.textContent = text;
+    setText(this.freeze, text);
   }
 }

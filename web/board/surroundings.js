@@ -1,6 +1,6 @@
 // What stands around the figures: remarks, the outcome, exports, the choice of panels.
 
-import { make } from "../kit/dom.js";
+import { make, setText } from "../kit/dom.js";
 
 const READING_MS = 1500; // a sentence stays at least so long while the numbers in it move
 
@@ -68,7 +68,7 @@ export class Remarks {
     }
     const words = outcomeWords(state.outcome, prediction);
     this.outcome.hidden = !words;
-    if (this.outcome.textContent !== words) this.outcome.textContent = words;
+    setText(this.outcome, words);
   }
 }
 

@@ -1,6 +1,6 @@
 // One row a variant: the numbers that matter now, and the key to the colours.
 
-import { make } from "../kit/dom.js";
+import { headOf, make, setText } from "../kit/dom.js";
 import { percent, short, whole } from "../kit/numbers.js";
 
 export class VariantTable {
@@ -21,8 +21,7 @@ export class VariantTable {
       })));
     this.element = make("table", { class: "variants" },
       make("caption", { class: "unseen" }, "The variants now"),
-      make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "Variant"),
-        ...columns.map(([, label]) => make("th", { scope: "col" }, label)))),
+      headOf(["Variant", ...columns.map(([, label]) => label)]),
       make("tbody", {}, ...rows));
   }
 
@@ -38,9 +37,7 @@ export class VariantTable {
         status: statusOf(now, state),
       };
       if (isOver(state) && texts.reached === "not yet") texts.reached = "never";
-      for (const [id, text] of Object.entries(texts)) {
-        if (this.cells[i][id].textContent !== text) this.cells[i][id].textContent = text;
-      }
+      for (const [id, text] of Object.entries(texts)) setText(this.cells[i][id], text);
     });
   }
 }

@@ -1,7 +1,7 @@
 // Play, pause, step, stop, restart, pace, learning rate, and the slider through the frames.
 
 import { latest, whatChanged } from "./changes.js";
-import { make } from "../kit/dom.js";
+import { button, make, setText } from "../kit/dom.js";
 import { short } from "../kit/numbers.js";
 import { StatisticsDials } from "./statistics.js";
 
@@ -38,8 +38,6 @@ export class Transport {
   }
 
   build() {
-    const button = (text, label, onclick, more = {}) =>
-      make("button", { type: "button", "aria-label": label, title: label, onclick, ...more }, text);
     this.play = button("", "Pause (Space)", () => this.toggle(), { class: "primary play" });
     this.step = button("Step", "One step (Right arrow)", () => this.advance(1));
     const count = make("input", {
@@ -175,10 +173,10 @@ export class Transport {
       control.disabled = run.has_ended;
     }
     if (this.isOwner) setText(this.restart, run.has_ended ? "↻ Run again" : "↻ Restart");
-    for (const button of this.paces) {
-      const isChosen = Number(button.dataset.pace) === run.pace;
-      button.setAttribute("aria-checked", String(isChosen));
-      button.tabIndex = isChosen ? 0 : -1;
+    for (const pace of this.paces) {
+      const isChosen = Number(pace.dataset.pace) === run.pace;
+      pace.setAttribute("aria-checked", String(isChosen));
+      pace.tabIndex = isChosen ? 0 : -1;
     }
     if (!this.paces.some(({ tabIndex }) => tabIndex === 0)) this.paces[0].tabIndex = 0;
     const lr = latest(run, "lr") ?? this.hello.lr;
@@ -202,8 +200,4 @@ export class Transport {
       place, isFast ? `${Math.round(speed)} steps/s` : null, run.device || null, words,
     ].filter(Boolean).join(" · "));
   }
-}
-
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

@@ -8,7 +8,7 @@ export const mount = (root) => new ClaimTest(root);
 
 class ClaimTest extends Followed {
   constructor(root) {
-    super(root, { name: "Test of the claim", path: "claim" });
+    super(root, { name: "Test of the claim", path: "claim/" });
     root.classList.add("bnlab-sweep"); // it looks as a sweep does
     root.claim = this;
   }

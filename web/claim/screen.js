@@ -1,9 +1,9 @@
 // Everything on the page for one test of a claim: how far it is, its conditions, its studies.
 
-import { make } from "../kit/dom.js";
+import { make, notice, options } from "../kit/dom.js";
 import { readTheme } from "../kit/theme.js";
-import { LivePlot } from "../kit/live.js";
-import { Progress } from "./progress.js";
+import { LivePlots } from "../kit/live.js";
+import { TestProgress } from "./progress.js";
 import { StudyPanel } from "./study.js";
 
 const THEME_MS = 500;
@@ -13,13 +13,13 @@ export class Screen {
   constructor(parent, hello, claim) {
     Object.assign(this, { parent, claim });
     this.metric = hello.metrics[0].name;
-    this.transport = new Progress(hello, claim);
+    this.transport = new TestProgress(hello, claim);
     this.problems = make("div", { class: "problems" });
     this.conditions = make("div", { class: "conditions" });
-    this.plots = [];
+    this.plots = new LivePlots(this.conditions, claim.plotly);
     this.studies = hello.studies.map((study) => new StudyPanel(study, claim.plotly, () => claim.tellView()));
     this.choice = make("select", { onchange: () => this.choose() },
-      ...hello.metrics.map(({ name, title }) => make("option", { value: name }, title)));
+      ...options(hello.metrics.map(({ name, title }) => [name, title])));
     const isTrained = hello.studies.some((study) => study.is_trained);
     const head = make("div", { class: "bar" }, make("h3", {}, "What is trained"), isTrained
       ? make("label", { class: "label" }, "Shown ", this.choice) : null);
@@ -45,18 +45,13 @@ export class Screen {
 
   leave() {
     clearInterval(this.clock);
-    for (const part of [...this.plots, ...this.studies]) part.leave();
+    for (const part of [this.plots, ...this.studies]) part.leave();
   }
 
   draw(update) {
     this.transport.draw(update);
     this.drawProblems(update);
-    while (this.plots.length < update.conditions.length) {
-      const root = make("div", { class: "bnlab-plot" });
-      this.conditions.append(root);
-      this.plots.push(new LivePlot(root, this.claim.plotly));
-    }
-    update.conditions.forEach((figure, index) => this.plots[index].put(figure));
+    this.plots.put(update.conditions);
     update.studies.forEach((study, index) => this.studies[index].draw(study));
     this.openNext(update);
   }
@@ -77,6 +72,6 @@ export class Screen {
     const key = JSON.stringify(texts);
     if (key === this.problemsKey) return;
     this.problemsKey = key;
-    this.problems.replaceChildren(...texts.filter(Boolean).map((text) => make("p", { class: "notice", role: "status" }, text)));
+    this.problems.replaceChildren(...texts.filter(Boolean).map((text) => notice(text, null, "status")));
   }
 }

@@ -1,12 +1,12 @@
 // One study of a claim: what it trains, its curves or maps as they develop, and the ways to look inside.
 
-import { make } from "../kit/dom.js";
-import { LivePlot } from "../kit/live.js";
+import { make, setText } from "../kit/dom.js";
+import { LivePlots } from "../kit/live.js";
 
 export class StudyPanel {
   /** tell(): the figures that are wanted have changed */
   constructor({ name, words }, plotly, tell) {
-    Object.assign(this, { name, plotly });
+    this.name = name;
     this.share = make("span", { class: "share" });
     this.summary = make("summary", {}, make("strong", {}, name), " ", this.share);
     this.summary.addEventListener("click", () => { this.isTouched = true; });
@@ -14,7 +14,7 @@ export class StudyPanel {
     this.ways = make("p", { class: "ways" });
     this.element = make("details", { class: "study" }, this.summary, make("p", {}, words), this.grid, this.ways);
     this.element.addEventListener("toggle", () => this.isTouched && tell());
-    this.figures = [];
+    this.figures = new LivePlots(this.grid, plotly);
   }
 
   get isOpen() {
@@ -27,14 +27,9 @@ export class StudyPanel {
 
   draw({ done, figures, links }) {
     const share = done >= 1 ? "done" : `${Math.floor(100 * done)} %`;
-    if (this.share.textContent !== share) this.share.textContent = share;
+    setText(this.share, share);
     if (!links) return; // closed
-    while (this.figures.length < figures.length) {
-      const root = make("div", { class: "bnlab-plot" });
-      this.grid.append(root);
-      this.figures.push(new LivePlot(root, this.plotly));
-    }
-    figures.forEach((figure, index) => this.figures[index].put(figure));
+    this.figures.put(figures);
     this.link(links);
   }
 
@@ -53,6 +48,6 @@ export class StudyPanel {
   }
 
   leave() {
-    for (const figure of this.figures) figure.leave();
+    this.figures.leave();
   }
 }

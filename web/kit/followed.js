@@ -1,27 +1,29 @@
-// A run that is followed as its figures develop: what a sweep and a claim have in common. Each update
-// is drawn whole, and the next one asked for when that is done.
+// What is followed live: a run on the board, a sweep, the test of a claim. An update is drawn, and
+// the next one requested when that is done.
 
-import { make } from "./dom.js";
+import { make, notice } from "./dom.js";
 import { loadPlotly } from "./plotly.js";
 import { Socket } from "./socket.js";
 import { unpack } from "./wire.js";
 
-const AIR_MS = 60; // after drawing; the next update is asked for then, so that clicks find time
-const LEAST_MS = 220; // between two updates
-
-/** Its kinds have screenOf(hello): {draw(update), leave(), view, transport: {connect(connection)}}. */
+// Each kind has screenOf(hello), which returns {draw(update), leave(), view, transport:
+// {connect(connection)}}. `mount` is called once per element, `show` at every run of the page's script.
 export class Followed {
-  /** name: of the region; path: of its stream, below live/ */
-  constructor(root, { name, path }) {
-    Object.assign(this, { root, path });
+  /**
+   * name: of the region; path: of its stream, below live/; air: ms between drawing and requesting the
+   * next update, so that clicks find the browser idle; least: ms between two requests.
+   */
+  constructor(root, { name, path, air = 60, least = 220 }) {
+    Object.assign(this, { root, path, air, least });
     root.tabIndex = -1;
     root.setAttribute("role", "region");
     root.setAttribute("aria-label", name);
     this.notices = make("div", { class: "notices" });
     this.body = make("div", { class: "body" });
     root.replaceChildren(this.notices, this.body);
-    this.drawn = 0; // updates; read by tests and benchmarks
-    this.askedAt = 0;
+    this.stats = { drawn: 0, ages: [] }; // read by tests and benchmarks
+    this.requestedAt = 0;
+    this.restUntil = 0;
   }
 
   // --- the page's side ---------------------------------------------------------------------------
@@ -30,16 +32,21 @@ export class Followed {
     this.data = data;
     this.tellPage = setTriggerValue;
     if (data.has_ended) this.toldEnd = data.run;
-    this.plotly ??= loadPlotly(data.plotly);
-    if (data.run === this.runId) return;
-    this.detach();
-    if (data.run) this.attach(data.run, data.token);
+    if (!this.plotly) {
+      this.plotly = loadPlotly(data.plotly);
+      this.plotly.catch((error) => this.complain(error.message));
+    }
+    if (data.run === this.runId) this.left = null;
+    else if (!data.run) this.detach();
+    // The page may still name the run before the one that was started here.
+    else if (data.run !== this.left) this.attach(data.run, data.token);
   }
 
   leave() {
     this.detach();
   }
 
+  /** Show nothing. */
   detach() {
     this.socket?.close();
     this.screen?.leave();
@@ -49,73 +56,110 @@ export class Followed {
     this.runId = null;
   }
 
+  /** Follow a run instead of the one before. */
   attach(run, token) {
-    this.runId = run;
-    this.socket = new Socket(`${this.path}/${run}`, token, {
+    this.detach();
+    this.connect(run, token);
+  }
+
+  connect(run, token) {
+    Object.assign(this, { runId: run, undrawn: null });
+    this.socket = new Socket(`${this.path}${run}`, token, {
       text: (message) => this.hear(message),
-      binary: (buffer) => this.receive(unpack(buffer).meta),
-      state: (connection) => this.screen?.transport.connect(connection),
+      binary: (buffer) => this.receive(unpack(buffer)),
+      state: (connection) => this.connected(connection),
     });
+  }
+
+  connected(connection) {
+    this.screen?.transport.connect(connection);
   }
 
   // --- the server's side -------------------------------------------------------------------------
 
   hear(message) {
-    if (message.kind === "hello") {
-      // After a lost connection the screen is still there, and only says again what it shows.
-      this.screen ??= this.screenOf(message);
-      this.tellView();
-    } else {
+    if (message.kind === "hello") this.greet(message);
+    else {
       this.complain(message.text);
       if (message.kind === "gone") this.tellPage("changed", `gone ${this.runId}`);
     }
   }
 
-  receive(update) {
-    if (update.run.id !== this.runId) return;
-    this.newest = update;
+  greet(hello) {
+    // After a lost connection the screen is still there, and only says again what it shows.
+    this.screen ??= this.screenOf(hello);
+    this.tellView();
+  }
+
+  receive({ meta, arrays }) {
+    if (meta.run.id !== this.runId) return;
+    this.take(meta, arrays);
+    this.undrawn = meta;
+    this.schedule();
+    // A short run may have ended before the first update: what counts is what the page knows.
+    if (meta.run.has_ended && this.toldEnd !== meta.run.id) {
+      this.toldEnd = meta.run.id;
+      this.tellPage("changed", `ended ${meta.run.id}`);
+    }
+  }
+
+  take(update) {
+    this.newest = update; // read by tests
+  }
+
+  send(message) {
+    this.socket?.send(message);
+  }
+
+  // --- drawing -----------------------------------------------------------------------------------
+
+  schedule() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = null;
       this.draw();
     });
-    if (update.run.has_ended && this.toldEnd !== update.run.id) {
-      this.toldEnd = update.run.id;
-      this.tellPage("changed", `ended ${update.run.id}`);
-    }
   }
 
   draw() {
-    const { newest } = this;
-    if (!this.screen || newest.run.id !== this.runId) return;
+    if (!this.screen) return;
+    const { undrawn } = this;
+    this.undrawn = null;
     try {
-      this.screen.draw(newest);
+      this.drawScreen(undrawn);
     } finally {
-      this.drawn += 1;
-      const wait = Math.max(AIR_MS, this.askedAt + LEAST_MS - performance.now());
-      setTimeout(() => {
-        this.askedAt = performance.now();
-        this.socket?.send({ ack: newest.n });
-      }, wait);
+      if (undrawn) this.acknowledge(undrawn); // or a figure that fails would be the last one
     }
+  }
+
+  drawScreen(update) {
+    if (update) this.screen.draw(update);
+  }
+
+  acknowledge({ n }) {
+    this.stats.drawn += 1;
+    const next = Math.max(this.requestedAt + this.least, this.restUntil);
+    setTimeout(() => {
+      this.requestedAt = performance.now();
+      this.send({ ack: n });
+    }, Math.max(this.air, next - performance.now()));
   }
 
   // --- what the learner wants --------------------------------------------------------------------
 
   command(document_) {
-    this.notices.replaceChildren();
-    this.socket.send({ command: document_ });
+    this.notices.replaceChildren(); // what was wrong before is no longer of interest
+    this.send({ command: document_ });
   }
 
-  /** Say what is on screen, so that this is what is worked out and sent. */
+  /** Say what is on screen, so that only this is computed and sent. */
   tellView() {
-    this.socket.send({ look: this.screen.view });
+    this.send({ look: this.screen.view });
   }
 
   complain(text) {
-    this.notices.replaceChildren(make("p", { class: "notice", role: "alert" },
-      make("span", {}, text), make("button", {
-        type: "button", class: "small", "aria-label": "Dismiss",
-        onclick: () => this.notices.replaceChildren(),
-      }, "×")));
+    this.notices.replaceChildren(notice(text, make("button", {
+      type: "button", class: "small", "aria-label": "Dismiss",
+      onclick: () => this.notices.replaceChildren(),
+    }, "×")));
   }
 }

@@ -1,5 +1,6 @@
 // A figure of bnlab.figures that is drawn again and again, as long as it is in sight.
 
+import { make } from "./dom.js";
 import { Plot } from "../plot/plot.js";
 
 export class LivePlot extends Plot {
@@ -32,5 +33,26 @@ export class LivePlot extends Plot {
   leave() {
     this.sights.disconnect();
     super.leave();
+  }
+}
+
+/** Live figures in one element: as many as are put, each in its place. */
+export class LivePlots {
+  constructor(parent, plotly) {
+    Object.assign(this, { parent, plotly });
+    this.plots = [];
+  }
+
+  put(figures) {
+    while (this.plots.length < figures.length) {
+      const root = make("div", { class: "bnlab-plot" });
+      this.parent.append(root);
+      this.plots.push(new LivePlot(root, this.plotly));
+    }
+    figures.forEach((figure, index) => this.plots[index].put(figure));
+  }
+
+  leave() {
+    for (const plot of this.plots) plot.leave();
   }
 }

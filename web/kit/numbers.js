@@ -28,3 +28,29 @@ export function faint(colour, opacity) {
   const [r, g, b] = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
   return `rgba(${r},${g},${b},${opacity})`;
 }
+
+/** Places of at most so many of a count, evenly spread, the first and the last among them. */
+export function evenly(count, most) {
+  const n = Math.min(most, count);
+  return Array.from({ length: n }, (_, i) => (n === 1 ? 0 : Math.round((i * (count - 1)) / (n - 1))));
+}
+
+/** Lowest and highest of the values of some lists; NaN when there is none. */
+export function ends(lists) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const list of lists) {
+    for (const value of list) {
+      if (value < low) low = value;
+      if (value > high && value !== Infinity) high = value;
+    }
+  }
+  return low <= high ? [low, high] : [NaN, NaN];
+}
+
+/** Ends of an axis with a little room on either side, rounded so that they seldom move. */
+export function rounded([low, high]) {
+  const span = high - low || Math.abs(high) || 1;
+  const step = 10 ** Math.floor(Math.log10(span)) / 2;
+  const round = (value, to) => Number((to(value / step) * step).toPrecision(6));
+  return [round(low - 0.03 * span, Math.floor), round(high + 0.03 * span, Math.ceil)];
+}

@@ -1,9 +1,8 @@
 // The graph of the operations: the way forward on the left, down; the way back beside it, up.
 
-import { make } from "../kit/dom.js";
+import { make, svg } from "../kit/dom.js";
 import { symbol } from "./words.js";
 
-const NS = "http://www.w3.org/2000/svg";
 const SIZE = { width: 412, height: 306 };
 
 // Centre of each node. What an example has is a box; what a unit has once, a pill.
@@ -86,11 +85,4 @@ function arrowHead() {
   return svg("marker", {
     id: "example-arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto",
   }, svg("path", { d: "M0,0.8 L7.5,4 L0,7.2 z", fill: "context-stroke" }));
-}
-
-function svg(name, attributes, ...children) {
-  const element = document.createElementNS(NS, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
 }

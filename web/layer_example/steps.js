@@ -1,7 +1,7 @@
 // Forward and backward, one operation at a time: buttons, keys, and the graph of the operations.
 
 import { isFree } from "../kit/keys.js";
-import { make } from "../kit/dom.js";
+import { button, make, setText } from "../kit/dom.js";
 import { Graph } from "./graph.js";
 import { digits, relations } from "./words.js";
 
@@ -14,12 +14,10 @@ export class Steps {
     this.root = root;
     root.setAttribute("role", "region");
     root.setAttribute("aria-label", "Step through the layer");
-    const button = (label, words, onclick, kind = "") => make("button",
-      { type: "button", class: kind, title: words, "aria-label": words, onclick }, label);
     this.buttons = {
       first: button("Start", "To the start (Home)", () => this.go(0)),
       back: button("◀ Back", "One step back (Left)", () => this.go(this.store.step - 1)),
-      next: button("Step ▶", "One step on (Right)", () => this.go(this.store.step + 1), "primary"),
+      next: button("Step ▶", "One step on (Right)", () => this.go(this.store.step + 1), { class: "primary" }),
       last: button("End", "To the end (End)", () => this.go(Infinity)),
     };
     this.where = make("span", { class: "where" });
@@ -101,6 +99,6 @@ export class Steps {
     this.graph.draw(layer, step, picked.name);
     const words = operation && operation.name === picked.name ? `Step ${step} of ${last}. ${operation.words} ` : "";
     const said = `${words}Value ${digits(layer.valueOf(picked))}. ${relations(picked, layer)}`;
-    if (this.said.textContent !== said) this.said.textContent = said;
+    setText(this.said, said);
   }
 }

@@ -1,5 +1,7 @@
 // Ends of axes that seldom move, because every move draws the axes anew.
 
+import { rounded } from "../kit/numbers.js";
+
 const RELAX = 0.06; // of its surplus, an axis gives back at each answer
 const TIGHT = 0.5; // of an axis, its values take so much at least
 const NICE = [1, 1.5, 2, 3, 4, 5, 7.5, 10];
@@ -16,26 +18,6 @@ export function relaxed(range, low, high) {
 export function steady(before, [low, high]) {
   const isHeld = before && before[0] <= low && high <= before[1];
   return isHeld && high - low > TIGHT * (before[1] - before[0]) ? before : rounded([low, high]);
-}
-
-/** With a little room on either side, to round numbers. */
-function rounded([low, high]) {
-  const span = high - low || Math.abs(high) || 1;
-  const step = 10 ** Math.floor(Math.log10(span)) / 2;
-  const round = (value, to) => Number((to(value / step) * step).toPrecision(6));
-  return [round(low - 0.03 * span, Math.floor), round(high + 0.03 * span, Math.ceil)];
-}
-
-/** Lowest and highest of the finite values; NaN when there is none. */
-export function ends(lists) {
-  let [low, high] = [Infinity, -Infinity];
-  for (const list of lists) {
-    for (const value of list) {
-      if (value < low) low = value;
-      if (value > high && value !== Infinity) high = value;
-    }
-  }
-  return low <= high ? [low, high] : [NaN, NaN];
 }
 
 /** From the first step to somewhat beyond the last, at least so many steps. */

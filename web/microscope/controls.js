@@ -1,12 +1,10 @@
 // Where to look, and for the owner of the run: play, pause, step and pace.
 
-import { make } from "../kit/dom.js";
+import { button, make, options, setText } from "../kit/dom.js";
 import { short } from "../kit/numbers.js";
 import { hasEnded } from "./poll.js";
-import { put } from "./tables.js";
 
 const PACES = [1, 5, 20, 60, 200, 0]; // steps a second; 0: as fast as it goes
-const option = (value, text) => make("option", { value }, text);
 
 /** Variant, layer and unit. */
 export class Where {
@@ -25,13 +23,13 @@ export class Where {
   /** The variants of a run: [{name, depth, width, norm, …}] */
   offer(variants) {
     this.variants = variants;
-    this.variant.replaceChildren(...variants.map(({ name }) => option(name, name)));
+    this.variant.replaceChildren(...options(variants.map(({ name }) => [name, name])));
   }
 
   put(place) {
     this.variant.value = place.variant;
     const { depth, width } = this.of(place.variant);
-    this.layer.replaceChildren(...Array.from({ length: depth }, (_, i) => option(i, String(i + 1))));
+    this.layer.replaceChildren(...options(Array.from({ length: depth }, (_, i) => [i, String(i + 1)])));
     this.layer.value = place.layer;
     this.unit.max = width;
     this.unit.value = Number(place.unit) + 1;
@@ -58,10 +56,8 @@ export class Where {
 /** Play, pause, step, pace. */
 export class Transport {
   constructor(command) {
-    const button = (text, words, onclick, kind = "") => make("button",
-      { type: "button", class: kind, title: words, "aria-label": words, onclick }, text);
     this.play = button("❚❚ Pause", "Pause the run",
-      () => command({ kind: this.isPaused ? "resume" : "pause" }), "play");
+      () => command({ kind: this.isPaused ? "resume" : "pause" }), { class: "play" });
     this.step = button("Step", "One training step", () => command({ kind: "step", n: 1 }));
     this.pace = make("select", {
       "aria-label": "Steps a second",
@@ -78,13 +74,13 @@ export class Transport {
     this.controls.hidden = !canCommand;
     this.watching.hidden = canCommand;
     const paces = PACES.includes(pace) ? PACES : [pace, ...PACES].sort((a, b) => (a || Infinity) - (b || Infinity));
-    this.pace.replaceChildren(...paces.map((value) => option(value, value ? short(value) : "Full")));
+    this.pace.replaceChildren(...options(paces.map((value) => [value, value ? short(value) : "Full"])));
     this.pace.value = pace;
   }
 
   take({ state }) {
     this.isPaused = state === "paused";
-    put(this.play, this.isPaused ? "▶ Play" : "❚❚ Pause");
+    setText(this.play, this.isPaused ? "▶ Play" : "❚❚ Pause");
     const words = this.isPaused ? "Let the run go on" : "Pause the run";
     this.play.title = words;
     this.play.setAttribute("aria-label", words);

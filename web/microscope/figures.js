@@ -3,11 +3,12 @@
 
 import { digits } from "../layer_example/words.js";
 import { make } from "../kit/dom.js";
+import { ends, evenly } from "../kit/numbers.js";
 import { clear, paint } from "../kit/painter.js";
 import { loadPlotly } from "../kit/plotly.js";
 import { readTheme, themed } from "../kit/theme.js";
 import { CONFIG, Plot, coloured } from "../plot/plot.js";
-import { ends, relaxed, steady, stepRange } from "./axes.js";
+import { relaxed, steady, stepRange } from "./axes.js";
 import { summary } from "./seen.js";
 
 const SAY_MS = 1000; // the words of a picture change no more often
@@ -153,15 +154,9 @@ export class Course extends LivePlot {
         there.map(({ name, y }) => `${name}: first ${shown(y[0])}, now ${shown(y.at(-1))}`).join("; ")}.`,
       table: () => ({
         head: ["step", ...lines.map(({ name }) => name)],
-        rows: thinned(steps.length).map((place) =>
+        rows: evenly(steps.length, TABLE_ROWS).map((place) =>
           [String(steps[place]), ...lines.map(({ y }) => shown(y[place]))]),
       }),
     });
   }
-}
-
-/** Places of at most so many rows, the first and the last among them. */
-function thinned(count) {
-  const rows = Math.min(TABLE_ROWS, count);
-  return Array.from({ length: rows }, (_, i) => (rows === 1 ? 0 : Math.round((i * (count - 1)) / (rows - 1))));
 }

@@ -1,12 +1,12 @@
 // The microscope: one unit of a run, followed while it trains.
 
-import { make } from "../kit/dom.js";
+import { make, setText } from "../kit/dom.js";
 import { Transport, Where } from "./controls.js";
 import { Course, Values } from "./figures.js";
 import { History } from "./history.js";
 import { Poll, isResting } from "./poll.js";
 import { isFinite_, readAnswer } from "./seen.js";
-import { Examples, Shared, put } from "./tables.js";
+import { Examples, Shared } from "./tables.js";
 
 const LOST = "The connection is lost. It is tried again…";
 const STATES = { queued: "waiting for a worker", running: "training" };
@@ -111,9 +111,9 @@ class Microscope {
     this.values.forget();
     this.seen = null;
     this.hold.disabled = true;
-    put(this.said, "");
+    setText(this.said, "");
     const { norm } = this.where.of(place.variant);
-    put(this.note, NOTES[norm] ?? "");
+    setText(this.note, NOTES[norm] ?? "");
     this.poll.follow({ ...place, run: this.data.run, token: this.data.token });
   }
 
@@ -131,7 +131,7 @@ class Microscope {
   holdNumbers() {
     const { step, x, weight, bias, eps, grad_y } = this.seen;
     this.tell("held", JSON.stringify({ n: this.press(), x, weight, bias, eps, grad_y }));
-    put(this.said, `The layer example has the numbers of step ${step}.`);
+    setText(this.said, `The layer example has the numbers of step ${step}.`);
   }
 
   // --- the server's side -------------------------------------------------------------------------
@@ -147,14 +147,14 @@ class Microscope {
     this.history.add(seen.step, seen);
     this.hold.disabled = !isFinite_(seen);
     this.transport.take(seen);
-    put(this.status, `step ${seen.step} / ${seen.steps} · ${STATES[seen.state] ?? seen.state}`);
-    put(this.since, this.history.steps[0] === 0 ? "Since the first step:"
+    setText(this.status, `step ${seen.step} / ${seen.steps} · ${STATES[seen.state] ?? seen.state}`);
+    setText(this.since, this.history.steps[0] === 0 ? "Since the first step:"
       : `Since step ${this.history.steps[0]}, when you began to look:`);
     this.schedule();
   }
 
   complain(text) {
-    put(this.problem, text || LOST);
+    setText(this.problem, text || LOST);
     this.problem.hidden = false;
   }
 

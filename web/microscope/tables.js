@@ -1,6 +1,6 @@
 // The numbers of the unit now, and its first examples, as tables whose cells follow.
 
-import { make } from "../kit/dom.js";
+import { headOf, make, setText } from "../kit/dom.js";
 import { shown } from "./figures.js";
 
 const FIRST = 8; // examples
@@ -26,7 +26,7 @@ export class Shared {
   }
 
   take(seen) {
-    for (const [name, cell] of this.cells) put(cell, shown(seen[name]));
+    for (const [name, cell] of this.cells) setText(cell, shown(seen[name]));
   }
 }
 
@@ -36,19 +36,18 @@ export class Examples {
     this.body = make("tbody", {});
     this.caption = make("caption", {});
     this.element = make("table", { class: "examples" }, this.caption,
-      make("thead", {}, make("tr", {}, ...["example", "x", "x̂", "y"].map((head) =>
-        make("th", { scope: "col" }, head)))), this.body);
+      headOf(["example", "x", "x̂", "y"]), this.body);
     this.rows = [];
   }
 
   take(seen) {
     const count = Math.min(FIRST, seen.size);
     if (count !== this.rows.length) this.build(count);
-    put(this.caption, seen.size > count ? `The first ${count} of ${seen.size} examples` : `All ${count} examples`);
+    setText(this.caption, seen.size > count ? `The first ${count} of ${seen.size} examples` : `All ${count} examples`);
     this.rows.forEach((cells, i) => {
-      put(cells[0], shown(seen.x[i]));
-      put(cells[1], shown(seen.normalized[i]));
-      put(cells[2], shown(seen.y[i]));
+      setText(cells[0], shown(seen.x[i]));
+      setText(cells[1], shown(seen.normalized[i]));
+      setText(cells[2], shown(seen.y[i]));
     });
   }
 
@@ -57,8 +56,4 @@ export class Examples {
     this.body.replaceChildren(...this.rows.map((cells, i) =>
       make("tr", {}, make("th", { scope: "row" }, String(i + 1)), ...cells)));
   }
-}
-
-export function put(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

@@ -1,6 +1,6 @@
 // A finished figure, drawn by Plotly: with words, a table and an image of it.
 
-import { make } from "../kit/dom.js";
+import { make, table } from "../kit/dom.js";
 import { loadPlotly } from "../kit/plotly.js";
 import { readTheme, themed } from "../kit/theme.js";
 
@@ -76,11 +76,7 @@ export class Plot {
   /** The numbers as a table, while somebody looks at it. */
   fillTable() {
     if (this.table.hidden) return;
-    const { title, table } = this.figure;
-    const cell = (text, place) => make(place ? "td" : "th", place ? {} : { scope: "row" }, text);
-    this.table.replaceChildren(make("table", {}, make("caption", {}, title),
-      make("thead", {}, make("tr", {}, ...table.head.map((text) => make("th", { scope: "col" }, text)))),
-      make("tbody", {}, ...table.rows.map((row) => make("tr", {}, ...row.map(cell))))));
+    this.table.replaceChildren(table(this.figure.table, this.figure.title));
   }
 
   draw() {

@@ -1,21 +1,20 @@
 // One cell of a map: its curves, and the way to a race of exactly that network.
 
-import { make } from "../kit/dom.js";
-import { LivePlot } from "../kit/live.js";
+import { make, options, setText } from "../kit/dom.js";
+import { LivePlots } from "../kit/live.js";
 
 export class CellPanel {
   /** look(cell): which cell is shown from now on; null: none */
   constructor({ seeds }, plotly, look) {
-    Object.assign(this, { plotly, look });
     this.title = make("h3", {});
     this.words = make("p", { class: "words", "aria-live": "polite" });
     this.seed = make("select", { onchange: () => look({ ...this.place, seed_index: Number(this.seed.value) }) },
-      ...seeds.map((seed, index) => make("option", { value: index }, String(seed))));
+      ...options(seeds.map((seed, index) => [index, String(seed)])));
     this.race = make("a", { class: "race", target: "_blank", rel: "noopener" }, "Open as a race");
     const close = make("button", { type: "button", class: "small", onclick: () => look(null) }, "Close");
     const seed = seeds.length > 1 ? make("label", { class: "label" }, "Seed ", this.seed) : null;
-    this.figures = [];
     this.grid = make("div", { class: "curves" });
+    this.figures = new LivePlots(this.grid, plotly);
     this.element = make("section", { class: "cell", hidden: true, "aria-label": "One cell" },
       make("header", {}, this.title, make("div", { class: "options" }, seed, this.race, close)),
       this.words, this.grid);
@@ -24,18 +23,13 @@ export class CellPanel {
   draw({ place, title, text, race, figures }) {
     this.place = place;
     this.element.hidden = false;
-    if (this.title.textContent !== title) this.title.textContent = title;
-    if (this.words.textContent !== text) this.words.textContent = text;
+    setText(this.title, title);
+    setText(this.words, text);
     this.seed.value = place.seed_index;
     this.race.hidden = race === null;
     if (race !== null) this.race.href = new URL(`race?${race}`, document.baseURI);
     this.grid.hidden = !figures.length;
-    while (this.figures.length < figures.length) {
-      const root = make("div", { class: "bnlab-plot" });
-      this.grid.append(root);
-      this.figures.push(new LivePlot(root, this.plotly));
-    }
-    figures.forEach((figure, index) => this.figures[index].put(figure));
+    this.figures.put(figures);
   }
 
   close() {
@@ -43,6 +37,6 @@ export class CellPanel {
   }
 
   leave() {
-    for (const figure of this.figures) figure.leave();
+    this.figures.leave();
   }
 }

@@ -1,13 +1,13 @@
 // Which metric the maps show, and at which step of training.
 
-import { make } from "../kit/dom.js";
+import { make, options, setText } from "../kit/dom.js";
 
 export class Choice {
   /** look({metric} or {at}): what the learner wants to see */
   constructor({ metrics, eval_steps: steps }, look) {
     Object.assign(this, { metrics, steps });
     this.metric = make("select", { onchange: () => look({ metric: this.metric.value }) },
-      ...metrics.map(({ name, title }) => make("option", { value: name }, title)));
+      ...options(metrics.map(({ name, title }) => [name, title])));
     this.words = make("span", { class: "label" });
     this.slider = make("input", {
       type: "range", min: 0, max: steps.length - 1, step: 1, value: 0, class: "scrub", "aria-label": "Step shown",
@@ -31,14 +31,14 @@ export class Choice {
   follow({ metric, at }) {
     const { words, has_time: hasTime } = this.metrics.find(({ name }) => name === metric);
     this.metric.value = metric;
-    if (this.words.textContent !== words) this.words.textContent = words;
+    setText(this.words, words);
     const shown = at ?? this.newest ?? 0;
     this.slider.disabled = !hasTime;
     if (document.activeElement !== this.slider || at === null) this.slider.value = shown;
     const last = this.steps.at(-1);
     const place = at === null ? `step ${this.steps[shown]} / ${last}` : `looking back at step ${this.steps[shown]} / ${last}`;
     const text = hasTime ? place : "known at the end";
-    if (this.place.textContent !== text) this.place.textContent = text;
+    setText(this.place, text);
     this.slider.setAttribute("aria-valuetext", `step ${this.steps[shown]}`);
     this.live.hidden = at === null;
   }

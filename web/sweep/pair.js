@@ -1,6 +1,6 @@
 // The difference of two variants at every place, the first minus the second.
 
-import { make } from "../kit/dom.js";
+import { make, options, setText } from "../kit/dom.js";
 import { LivePlot } from "../kit/live.js";
 
 export class Pair {
@@ -13,7 +13,7 @@ export class Pair {
       look(this.chosen);
     };
     const select = (label) => make("select", { "aria-label": label, onchange: choose },
-      ...variants.map((name) => make("option", { value: name }, name)));
+      ...options(variants.map((name) => [name, name])));
     this.first = select("First variant");
     this.second = select("Second variant");
     const root = make("div", { class: "bnlab-plot" });
@@ -28,9 +28,9 @@ export class Pair {
   /** step: that both are compared at; null: the last of each network */
   draw({ figure, step }, [first, second]) {
     const text = step === null ? "" : `at step ${step}`;
-    if (this.step.textContent !== text) this.step.textContent = text;
+    setText(this.step, text);
     this.note.hidden = !figure.note;
-    if (this.note.textContent !== figure.note) this.note.textContent = figure.note;
+    setText(this.note, figure.note);
     this.chosen = [first, second];
     this.first.value = first;
     this.second.value = second;

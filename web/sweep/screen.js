@@ -1,6 +1,6 @@
 // Everything on the page for one sweep: transport, maps, one cell, the difference of two variants.
 
-import { make } from "../kit/dom.js";
+import { make, notice } from "../kit/dom.js";
 import { readTheme } from "../kit/theme.js";
 import { readView, writeView } from "./address.js";
 import { CellPanel } from "./cell.js";
@@ -115,10 +115,9 @@ export class Screen {
     const key = JSON.stringify(edges);
     if (key === this.edgesKey) return;
     this.edgesKey = key;
-    this.edges.replaceChildren(...edges.map(({ path, end, text }) => make("p", { class: "notice", role: "status" },
-      make("span", {}, text), make("button", {
-        type: "button", onclick: () => this.sweep.extend(path, end),
-        title: "Add a value at this end of the axis, and start the sweep again",
-      }, "Extend the axis"))));
+    this.edges.replaceChildren(...edges.map(({ path, end, text }) => notice(text, make("button", {
+      type: "button", onclick: () => this.sweep.extend(path, end),
+      title: "Add a value at this end of the axis, and start the sweep again",
+    }, "Extend the axis"), "status")));
   }
 }

@@ -9,7 +9,7 @@ export const mount = (root) => new Sweep(root);
 
 class Sweep extends Followed {
   constructor(root) {
-    super(root, { name: "Sweep", path: "sweep" });
+    super(root, { name: "Sweep", path: "sweep/" });
     root.sweep = this;
     this.hash = location.hash; // for the first sweep shown: that of the link
     this.presses = 0;

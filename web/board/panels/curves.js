@@ -1,6 +1,6 @@
 // Loss and accuracy over the steps.
 
-import { percent, short } from "../../kit/numbers.js";
+import { evenly, percent, short } from "../../kit/numbers.js";
 import { colourOf, inWords, lineAndBand, stepMarks } from "./shared.js";
 
 const STRETCHES = 80; // a line of so many points is smooth, and still shows what happens
@@ -116,9 +116,7 @@ export const accuracy = {
 /** Medians of every variant at some steps, evenly spread. */
 function overSteps(state, series, name, write) {
   const steps = series.steps.values;
-  const count = Math.min(TABLE_ROWS, steps.length);
-  const chosen = Array.from({ length: count }, (_, i) =>
-    steps[count === 1 ? 0 : Math.round((i * (steps.length - 1)) / (count - 1))]);
+  const chosen = evenly(steps.length, TABLE_ROWS).map((place) => steps[place]);
   return {
     head: ["step", ...state.variants.map(({ name: variant }) => variant)],
     rows: chosen.map((step) => [

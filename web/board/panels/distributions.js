@@ -1,6 +1,6 @@
 // Distributions: of every layer now (ridges), of one layer over time.
 
-import { faint, short } from "../../kit/numbers.js";
+import { evenly, faint, short } from "../../kit/numbers.js";
 import { HISTORY_COLUMNS } from "../state.js";
 import { axisName, colourOf, inWords } from "./shared.js";
 
@@ -231,11 +231,8 @@ export const history = {
     if (!found) return { head: [], rows: [] };
     const rows = state.variants.flatMap((variant) => {
       const { x, lines } = percentileLines(variant, found);
-      const count = Math.min(12, x.length);
-      return Array.from({ length: count }, (_, i) => {
-        const place = count === 1 ? 0 : Math.round((i * (x.length - 1)) / (count - 1));
-        return [String(x[place]), variant.name, ...lines.map((line) => short(line[place]))];
-      });
+      return evenly(x.length, 12).map((place) =>
+        [String(x[place]), variant.name, ...lines.map((line) => short(line[place]))]);
     });
     return { head: ["step", "variant", "15 %", "50 %", "85 %"], rows };
   },
