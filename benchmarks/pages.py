@@ -135,7 +135,7 @@ def _steps(browser: Browser, server: Server) -> Iterator[Row]:
     """One operation further, until it is marked."""
     watched = Watched(browser, f"{server.url}/one_layer")
     page = watched.page
-    step = page.get_by_role("button", name="One step on (Right)")
+    step = page.get_by_role("button", name="One step forward (Right)")
     step.wait_for()
     start = page.get_by_text("Start", exact=True)
     for _ in range(CHANGES):
@@ -165,7 +165,7 @@ def _inference(browser: Browser, server: Server) -> Iterator[Row]:
     watched = Watched(browser, f"{server.url}/train_vs_eval?start=forgotten-eval&pace=0")
     page = watched.page
     page.get_by_role("button", name="Train the network").click()
-    redraw = page.get_by_role("button", name="Redraw the companions")
+    redraw = page.get_by_role("button", name="Redraw the others")
     redraw.scroll_into_view_if_needed()
     page.wait_for_timeout(5000)
     for _ in range(CHANGES):

@@ -1,4 +1,4 @@
-"""Every textbook claim about batch norm, put to the test."""
+"""Every textbook claim about batch norm, tested."""
 
 import streamlit as st
 
@@ -12,12 +12,12 @@ found = page.current()
 page.say_problem()
 
 if found.claim is None:
-    st.header("Every claim, put to the test", anchor=False)
+    st.header("Every claim, tested", anchor=False)
     st.markdown(
-        "Textbooks say many things about batch norm. Here each of them is an experiment that you "
-        "run yourself: real networks, the same start on both sides, an interval over the seeds, "
-        "and a rule for the verdict that was fixed before. What the release measured stands here "
-        "until you have run a claim yourself."
+        "Textbooks say many things about batch norm. Here each claim is an experiment that you can "
+        "run yourself: real networks, the same initial weights on both sides, an interval over the "
+        "seeds, and a rule for the verdict that was fixed in advance. Until you have tested a "
+        "claim yourself, you see what was measured for the release."
     )
     board()
     page.publish()

@@ -1,4 +1,4 @@
-"""What BN Lab is, and one button that starts the first race."""
+"""What BN Lab is, with one button that starts the first race."""
 
 import streamlit as st
 
@@ -16,9 +16,9 @@ st.title("BN Lab", anchor=False)
 st.markdown(
     "**Put batch normalization to the test.** "
     "BN Lab trains real networks with and without batch norm, side by side, in front of you. "
-    "They start from the same weights and see the same minibatches, so what differs comes from "
+    "They start from the same weights and see the same minibatches, so any difference comes from "
     "the norm alone. "
-    "While they learn you look inside every layer: activations, gradients, dead units. "
+    "While they learn, you can look inside every layer: activations, gradients, dead units. "
     "No curve here is scripted: where a textbook claim fails, you see it fail."
 )
 
@@ -75,9 +75,9 @@ if workers.problem:
     st.error(workers.problem, icon=":material/error:")
 device = f"**{workers.device}**" if workers.device else "workers that are still warming up"
 st.markdown(
-    f"The networks train on {device}, in {workers.alive} processes beside this page. "
-    "The code is a plain Python library that a notebook can use without this page: "
+    f"The networks train on {device}, in {workers.alive} worker processes. "
+    "The code is a plain Python library that you can also use from a notebook: "
     "`bnlab/fleet/train.py` is the training loop, `ARCHITECTURE.md` the map."
 )
 
-board(None, page)  # shows nothing yet: what the first race needs is loaded while this page is read
+board(None, page)  # empty, but loads what the first race needs while this page is read

@@ -1,4 +1,4 @@
-"""What each norm averages: a block of activations, cut into sets by batch, layer, group norm."""
+"""What each norm averages: a block of activations, cut into sets by each of them."""
 
 import streamlit as st
 
@@ -14,17 +14,17 @@ st.markdown(
     "Every norm does the same with it: subtract a mean (RMS norm skips that) and divide by a "
     "standard deviation. "
     "They differ only in **which numbers are averaged together**. "
-    "Choose a norm, click any cell, and see its company in colour."
+    "Choose a norm, click any cell, and see the values it is averaged with in colour."
 )
 
 block.explore()
 
 st.subheader("Why batch norm needs running statistics", anchor=False)
 st.markdown(
-    "In **batch norm** the result for one example depends on its companions. At inference there "
-    "may be none, so batch norm keeps running averages of mean and variance while it trains and "
-    "uses them then. **Layer, group, instance and RMS norm** find their statistics inside the "
-    "example itself, the same way in training and at inference: they keep nothing."
+    "With **batch norm** the result for one example depends on the other examples in the "
+    "minibatch. At inference there may be none, so batch norm keeps running averages of mean and "
+    "variance during training and uses them then. **Layer, group, instance and RMS norm** compute "
+    "their statistics within the example itself, in training as at inference: they keep nothing."
 )
 st.page_link("train_vs_eval.py", label="See it happen: Training and inference")
 
@@ -32,7 +32,7 @@ st.subheader("Where each is used", anchor=False)
 st.markdown(
     "The original **VGG** and **GoogLeNet** had no batch norm: both are older. Batch norm came "
     "with BN-Inception in 2015 and was added to VGG later, in the vgg-bn variants. "
-    "Transformers use layer norm or RMS norm, over the features of each token by itself."
+    "Transformers use layer norm or RMS norm, over the features of each token separately."
 )
 
 

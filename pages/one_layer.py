@@ -17,8 +17,8 @@ found = page.current()
 st.header("One layer, number by number", anchor=False)
 st.markdown(
     "Batch norm on a minibatch that is small enough to compute by hand. Step through it with the "
-    "buttons or the arrow keys, pick any number to see where it comes from, and change what stands "
-    "in a box: all else follows."
+    "buttons or the arrow keys, pick any number to see where it comes from, and edit any box: "
+    "everything else follows."
 )
 page.say_problem()
 
@@ -40,8 +40,8 @@ with left:
 
 st.subheader("Before and after", anchor=False)
 st.markdown(
-    "The same values on one axis. Batch norm moves each unit to mean 0 and a spread of 1, then "
-    "gamma and beta choose a spread and a place anew."
+    "The same values on one axis. Batch norm gives each unit mean 0 and standard deviation 1; "
+    "gamma and beta then choose a new spread and position."
 )
 plot(distributions(back.forward), key="distributions")
 
@@ -49,7 +49,7 @@ st.subheader("Things to try", anchor=False)
 trials()
 
 st.subheader("The layer in code", anchor=False)
-st.markdown("The same numbers, to run and to change: by hand in numpy, and in torch.")
+st.markdown("The same numbers as code to run and change: by hand in numpy, and in torch.")
 example.code(numpy_layer(found.example), torch_layer(found.example))
 
 

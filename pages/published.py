@@ -8,8 +8,8 @@ from pages.ui.published import published
 st.header("Published figures beside ours", anchor=False)
 st.markdown(
     "What papers measured on large networks, and what BN Lab measures on small ones, on **one "
-    "axis** where there is a common one. The two do not have to agree: **what differs** stands "
-    "below each figure. Squares are published, circles were measured here."
+    "axis** where both can share it. The two need not agree: **what differs** is listed below "
+    "each figure. Squares are published, circles were measured here."
 )
 
 for comparison in COMPARISONS:

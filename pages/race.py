@@ -22,8 +22,8 @@ page.say_problem()
 
 if changed := runs.entangled(found.experiment):
     st.info(
-        f"From one variant to the next more than one thing changes: {changed}. "
-        "Whatever then differs between their curves has more than one possible cause.",
+        f"From one variant to the next, more than one thing changes: {changed}. "
+        "A difference between their curves then has more than one possible cause.",
         icon=":material/call_split:",
     )
 

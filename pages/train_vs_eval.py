@@ -23,7 +23,7 @@ with st.sidebar:
 st.header("Training and inference", anchor=False)
 st.markdown(
     "In training, batch norm normalizes with the mean and variance of the minibatch. Afterwards "
-    "there may be no minibatch, so it uses **running statistics** that it collected on the way. "
+    "there may be no minibatch, so it uses **running statistics** collected during training. "
     "`model.train()` and `model.eval()` switch between the two. This page shows what happens "
     "when they differ."
 )
@@ -39,10 +39,10 @@ runs.say_outdated(found, run, "network")
 board(run, page, prediction=predict.said_of(found.run), hidden=found.hidden)
 if run is not None:
     st.caption(
-        "Try it while the network trains. **Reset**: the running statistics forget, and the "
-        "accuracy of eval mode (solid) falls; with exact statistics (dashed) it does not. "
-        "**Freeze** early: they stay behind while the weights move on. **Momentum 1**: they are "
-        "those of the last minibatch, noise and all."
+        "Try these while the network trains. **Reset**: the running statistics start over, and the "
+        "accuracy in eval mode (solid) falls; with exact statistics (dashed) it does not. "
+        "**Freeze** early: they fall behind as the weights move on. **Momentum 1**: they are "
+        "those of the last minibatch, noise included."
     )
 
 companions()
@@ -54,12 +54,12 @@ folding()
 
 st.subheader("Why?", anchor=False)
 st.markdown(
-    "A network must answer one example by itself, and give the same answer every time: so "
-    "inference takes fixed statistics, of the whole training data "
+    "A network must be able to classify a single example, and give the same answer every time, "
+    "so inference uses fixed statistics of the whole training set "
     "(Ioffe & Szegedy 2015, 1502.03167, section 3.1). Running averages are a cheap estimate of "
     "them, and lag behind weights that move (Wu & Johnson 2021, 2105.07576, section 3). Batches "
-    "that are small, or not like the training data, give other statistics and so another "
-    "network (Ioffe 2017, 1702.03275). Statistics of the new data adapt a network to them "
+    "that are small, or unlike the training data, give different statistics and so a different "
+    "network (Ioffe 2017, 1702.03275). Statistics of new data adapt a network to them "
     "without training it (Li et al. 2016, 1603.04779; Schneider et al. 2020, 2006.16971). "
     "Folding: Jacob et al. 2018, 1712.05877, section 3.2."
 )

@@ -42,7 +42,7 @@ def test_a_paused_run_rests_steps_one_minibatch_and_goes_on(board: BoardPage) ->
     board.press("One step (Right arrow)")
     board.wait_for_step(step + 1)
     board.root.get_by_role("spinbutton", name="How many steps").fill("7")
-    board.press("Advance so many steps")
+    board.press("Advance by this many steps")
     board.wait_for_step(step + 8)
     board.press("Play (Space)")
     board.wait_for_state("running")
@@ -107,7 +107,7 @@ def test_restart_asks_what_becomes_of_a_changed_learning_rate(board: BoardPage) 
 
 
 def test_the_pace_can_be_changed_while_it_runs(board: BoardPage) -> None:
-    board.root.get_by_role("radio", name="as fast as it goes").click()
+    board.root.get_by_role("radio", name="as fast as possible").click()
     board.wait_for_state("completed")
     expect(board.root.get_by_role("status").filter(has_text="Measured")).to_be_visible()
 

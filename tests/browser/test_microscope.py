@@ -159,7 +159,7 @@ def test_it_follows_the_run_and_keeps_its_history(page: Page) -> None:
     microscope.wait_for("m.history.steps.length > 5")
     steps = microscope.ask("m.history.steps")
     assert steps == sorted(set(steps))
-    since = f"Since step {steps[0]}, when you began to look:"
+    since = f"Since step {steps[0]}, when you started watching:"
     expect(microscope.root).to_contain_text(since)
     mean = microscope.root.get_by_role("img", name=re.compile("^Mean from step"))
     expect(mean).to_have_attribute("aria-label", re.compile("minibatch: first .*, now .*running"))
@@ -210,9 +210,9 @@ def test_the_owner_pauses_steps_and_goes_on(page: Page) -> None:
     step = microscope.ask("m.seen.step")
     microscope.press("One training step")
     expect(microscope.status).to_contain_text(f"step {step + 1} /")
-    microscope.press("Let the run go on")
+    microscope.press("Resume the run")
     microscope.wait_for(f"m.seen.step > {step + 5}")
-    microscope.root.get_by_label("Steps a second").select_option("200")
+    microscope.root.get_by_label("Steps per second").select_option("200")
     microscope.wait_for(f"m.seen.step > {step + 200}")
 
 

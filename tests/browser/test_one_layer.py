@@ -50,7 +50,7 @@ def test_stepping_through_the_whole_layer_and_back_shows_torchs_numbers(
     torch = by_torch(FIRST_EXAMPLE)
     formula = one_layer.page.get_by_test_id("stMarkdown").locator("annotation").last
     for step, operation in enumerate(OPERATIONS, 1):
-        one_layer.press("One step on")
+        one_layer.press("One step forward")
         expect(one_layer.where).to_have_text(f"Step {step} of {LAST}: {operation.title}")
         hold_to_torch(one_layer, FIRST_EXAMPLE, step=step)
         expect(one_layer.page.get_by_text(f"{operation.title}. {operation.words}")).to_be_visible()
@@ -89,10 +89,10 @@ def test_the_keys_step_when_no_control_has_the_focus(one_layer: OneLayerPage) ->
     one_layer.page.keyboard.press("ArrowLeft")
     expect(one_layer.where).to_contain_text(f"Step {LAST - 1} of")
     one_layer.page.keyboard.press("Home")
-    expect(one_layer.where).to_contain_text(f"{LAST} steps ahead")
+    expect(one_layer.where).to_contain_text(f"{LAST} steps to go")
     one_layer.box("x", 0, 0).click()
     one_layer.page.keyboard.press("End")
-    expect(one_layer.where).to_contain_text(f"{LAST} steps ahead")
+    expect(one_layer.where).to_contain_text(f"{LAST} steps to go")
     one_layer.page.mouse.click(5, 400)  # beside everything
     one_layer.page.keyboard.press("End")
     expect(one_layer.where).to_contain_text(f"Step {LAST} of")
@@ -118,7 +118,7 @@ def test_a_click_on_a_number_that_is_still_ahead_goes_there(one_layer: OneLayerP
 
 def test_a_step_is_said_to_a_screen_reader(one_layer: OneLayerPage) -> None:
     one_layer.open()
-    one_layer.press("One step on")
+    one_layer.press("One step forward")
     live = one_layer.steps.locator("[aria-live=polite]")
     expect(live).to_contain_text("Step 2 of 12. Take the mean away")
     expect(live).to_contain_text("comes from: minibatch, batch mean. It goes into: batch variance")
@@ -134,7 +134,7 @@ def test_a_step_is_said_to_a_screen_reader(one_layer: OneLayerPage) -> None:
 
 def test_quick_double_clicks_are_two_steps(one_layer: OneLayerPage) -> None:
     one_layer.open()
-    one_layer.steps.get_by_role("button", name="One step on").dblclick()
+    one_layer.steps.get_by_role("button", name="One step forward").dblclick()
     expect(one_layer.where).to_contain_text("Step 3 of")
     expect(one_layer.page).to_have_url(re.compile("step=3&pick=variance"))
 

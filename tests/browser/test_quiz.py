@@ -94,14 +94,14 @@ def test_the_keyboard_alone_answers_a_number(page: Page) -> None:
             break
     page.keyboard.type(truth(VARIANCE))
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status").filter(has_text="Right, at the first try:")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Right, on the first try:")).to_be_visible()
 
 
 def test_the_keyboard_alone_answers_a_choice(page: Page) -> None:
     open_quiz(page, "one_layer")
     answer(page, truth(TURNED)).focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status").filter(has_text="Right, at the first try:")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Right, on the first try:")).to_be_visible()
 
 
 def test_progress_outlives_another_page_and_a_reload_and_can_be_reset(page: Page) -> None:
@@ -114,7 +114,7 @@ def test_progress_outlives_another_page_and_a_reload_and_can_be_reset(page: Page
     expect(page.get_by_text("0 of 5 answered right on this page, 1 of 15")).to_be_visible()
     page.get_by_role("link", name="One layer").first.click()
     expect(page.get_by_text("1 of 5 answered right on this page, 1 of 15")).to_be_visible()
-    expect(page.get_by_text("Right, at the first try:")).to_be_visible()
+    expect(page.get_by_text("Right, on the first try:")).to_be_visible()
     page.get_by_role("button", name="Start over").click()
     page.get_by_role("button", name="Forget all answers").click()
     other = questions("one_layer", variation=1)[0].text

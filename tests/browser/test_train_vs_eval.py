@@ -92,7 +92,7 @@ def test_redrawn_companions_change_the_answer_in_training_mode_only(page: Page) 
     train(page, **SHORT)
     expect(predictions(page)).to_have_attribute("aria-label", re.compile("for 1 draws"))
     before = answers(page)
-    page.get_by_role("button", name="Redraw the companions").click()
+    page.get_by_role("button", name="Redraw the others").click()
     expect(predictions(page)).to_have_attribute("aria-label", re.compile("for 2 draws"))
     after = answers(page)
     assert after["eval"] == before["eval"]
@@ -156,7 +156,7 @@ def test_double_clicks_do_no_harm(page: Page) -> None:
     assert board.ask("board.runId") == run
     page.get_by_role("button", name="Measure now").first.dblclick()
     expect(predictions(page)).to_be_attached()
-    page.get_by_role("button", name="Redraw the companions").dblclick()
+    page.get_by_role("button", name="Redraw the others").dblclick()
     expect(predictions(page)).to_have_attribute("aria-label", re.compile("for [23] draws"))
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
@@ -164,7 +164,7 @@ def test_double_clicks_do_no_harm(page: Page) -> None:
 def test_the_keyboard_alone_trains_and_redraws(page: Page) -> None:
     open_with(page, **SHORT)
     page.get_by_role("button", name="Train the network").press("Enter")
-    redraw = page.get_by_role("button", name="Redraw the companions")
+    redraw = page.get_by_role("button", name="Redraw the others")
     redraw.focus()
     page.keyboard.press("Enter")
     expect(predictions(page)).to_have_attribute("aria-label", re.compile("for 2 draws"))

@@ -149,7 +149,7 @@ def test_the_operations_and_parameters_are_those_of_the_modules(
     learned = sum(value.numel() for part in network for value in part.parameters())
     counted = weights + 2 * sum(norm.num_features for norm in norms)
     text = said(page)
-    assert f"| operations an example | {counted:,} | {folded:,} |" in text
+    assert f"| operations per example | {counted:,} | {folded:,} |" in text
     assert f"| learned parameters | {learned:,} | {folded:,} |" in text
     kept = sum(norm.running_mean.numel() + norm.running_var.numel() for norm in norms)
     assert f"| running statistics | {kept:,} | 0 |" in text

@@ -189,7 +189,10 @@ def test_torch_is_asked_and_agrees() -> None:
     ("link", "words"),
     [
         ({"x": "1e30~1e30~1e30"}, "torch loses all of them"),
-        ({"x": "1~2", "eps": "0"}, "Torch gives no numbers here. It says: batch_norm eps must be"),
+        (
+            {"x": "1~2", "eps": "0"},
+            "Torch returns no numbers here. It says: batch_norm eps must be",
+        ),
     ],
 )
 def test_what_torch_cannot_do_is_explained(link: dict[str, str], words: str) -> None:

@@ -22,7 +22,7 @@ def test_every_comparison_is_shown_with_its_claim() -> None:
     app = open_page("published.py")
     assert figures(app) == [comparison.axis for comparison in COMPARISONS]
     labels = [link.proto.label for link in app.get("page_link")]
-    assert sum("Run ours: claim" in label for label in labels) == len(COMPARISONS)
+    assert sum("Test it here: claim" in label for label in labels) == len(COMPARISONS)
 
 
 def test_the_papers_experiment_opens_as_a_race_of_50_000_steps() -> None:

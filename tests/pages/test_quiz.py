@@ -125,7 +125,7 @@ def test_answers_and_the_place_outlive_a_change_of_the_page_and_of_its_controls(
     app.switch_page("norms.py")
     app.run()
     assert "Question 4 of 5." in said(app)
-    assert "**Right, at the first try:** Instance norm." in said(app)
+    assert "**Right, on the first try:** Instance norm." in said(app)
 
 
 def test_starting_over_forgets_every_page_and_asks_with_other_numbers() -> None:
@@ -227,10 +227,10 @@ def test_what_the_page_has_measured_decides_and_agrees_with_what_is_computed() -
     train(app)
     forgotten, changed = questions("train_vs_eval")[3:]
     press(app, forgotten.truth(forgotten.computed))
-    assert "**Right, at the first try:**" in said(app)
+    assert "**Right, on the first try:**" in said(app)
     assert "Measured on the network of this page." in said(app)
     press(app, "Next")
     press(app, "Set it up")
     press(app, changed.truth(changed.computed))
-    assert "**Right, at the first try:**" in said(app)
+    assert "**Right, on the first try:**" in said(app)
     assert "Measured on the network of this page." in said(app)

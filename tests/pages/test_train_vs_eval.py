@@ -130,7 +130,7 @@ def test_before_any_run_each_section_says_what_it_needs() -> None:
 def test_the_url_always_holds_the_whole_page() -> None:
     app = open_page(PAGE)
     assert url_of(app) == write(preset_address(FIRST))
-    labelled(app.radio, "Companions").set_value("sorted").run()
+    labelled(app.radio, "Other examples").set_value("sorted").run()
     labelled(app.slider, "Shift").set_value(-1.5).run()
     labelled(app.select_slider, "Momentum of the running").set_value(0.3).run()
     url = url_of(app)
@@ -138,7 +138,7 @@ def test_the_url_always_holds_the_whole_page() -> None:
     assert "start" not in url
     again = open_page(PAGE, url)
     assert url_of(again) == url
-    assert labelled(again.radio, "Companions").value == "sorted"
+    assert labelled(again.radio, "Other examples").value == "sorted"
     assert labelled(again.slider, "Shift").value == -1.5
 
 
@@ -209,7 +209,7 @@ def test_redrawing_changes_the_answer_in_training_mode_and_not_in_eval_mode() ->
         bar, *_, newest = figures(app)["predictions"]["traces"]
         seen.append((bar["y"], newest["y"]))
         assert url_of(app)["view.draws"] == str(draws)
-        labelled(app.button, "Redraw the companions").click().run()
+        labelled(app.button, "Redraw the others").click().run()
     assert len({tuple(bar) for bar, _ in seen}) == 1
     assert len({tuple(newest) for _, newest in seen}) == 4
     labelled(app.button, "50 times at once").click().run()
@@ -222,7 +222,7 @@ def test_the_draws_before_stay_when_more_are_drawn() -> None:
     app = train({"view.draws": "49"})
     before = figures(app)["predictions"]["traces"]
     for _ in range(2):
-        labelled(app.button, "Redraw the companions").click().run()
+        labelled(app.button, "Redraw the others").click().run()
     earlier = figures(app)["predictions"]["traces"][1]["y"]
     assert earlier[: 49 * 10] == pytest.approx(before[1]["y"] + before[2]["y"], abs=1e-4)
 
@@ -304,9 +304,9 @@ def test_a_worker_that_gives_no_answer_in_time_is_waited_for_no_longer(
     app = train_some(1)
     monkeypatch.setattr(asking, "PATIENCE_S", 0.0)
     measure_companions(app)
-    assert "The worker gave no answer within 0 seconds" in said(app)
+    assert "The worker did not answer within 0 seconds" in said(app)
     labelled(app.button, "Send one example").click().run()
-    assert said(app).count("The worker gave no answer within 0 seconds") == 2
+    assert said(app).count("The worker did not answer within 0 seconds") == 2
     assert not app.code  # those are no words of torch
     monkeypatch.undo()
     measure_companions(app)

@@ -1,4 +1,4 @@
-// The block of activations: choose a norm, pick an element, see with whom it is averaged.
+// The block of activations: choose a norm, pick an element, see what it is averaged with.
 
 import { make } from "../kit/dom.js";
 import { readTheme } from "../kit/theme.js";
@@ -9,8 +9,8 @@ import { clip, describe, indexOf, readBlock, setOf, tints } from "./sets.js";
 
 const THEME_MS = 500;
 const REST_MS = 150; // between two picks that the page is told of: keys may repeat
-const HINT = "Arrow keys go along channels and examples, Page Up and Page Down along positions, "
-  + "with Shift the arrows turn the block.";
+const HINT = "Arrow keys move along channels and examples, Page Up and Page Down along positions; "
+  + "with Shift, the arrows turn the block.";
 // Which axis a key moves along, and which way. Examples: up is into the depth.
 const MOVES = {
   ArrowLeft: [1, -1], ArrowRight: [1, 1], ArrowUp: [0, 1], ArrowDown: [0, -1], PageUp: [2, -1], PageDown: [2, 1],
@@ -58,7 +58,7 @@ class Block {
     this.picture.leave();
   }
 
-  /** Take up a choice of kind or element: at once here, and then in the page. */
+  /** Take a choice of kind or element: at once here, then on the page. */
   choose(choice) {
     this.choice = { ...this.choice, ...choice };
     this.draw(true);
@@ -114,7 +114,7 @@ class Block {
   }
 }
 
-/** What each element is to the picked one: itself, of its set, or of one of the other sets. */
+/** What each element is to the picked one: itself, in its set, or in one of the other sets. */
 function classes(norm, shape, index) {
   const tint = tints(norm, shape);
   return Array.from(norm.setOf, (set, i) => {

@@ -1,4 +1,4 @@
-// The same block flat: a row for each example, a column for each channel, each map as a picture.
+// The same block flat: one row per example, one column per channel, each map as a picture.
 
 import { make } from "../kit/dom.js";
 
@@ -7,7 +7,7 @@ const TOP = 20;
 const GAP = 6;
 const LARGEST = 46; // pixels of one map
 const SHADES = 64;
-const FAINT = 0.38; // how much of the other sets is seen
+const FAINT = 0.38; // opacity of the other sets
 
 export class Maps {
   /** What is picked is told to `onpick`. */
@@ -48,7 +48,7 @@ export class Maps {
       + "The set of the picked value is in colour.");
   }
 
-  /** All maps on one canvas, a pixel each value. */
+  /** All maps on one canvas, one pixel per value. */
   paint() {
     const { shape: [n, c, p], size, x, isMember, colours } = this.scene;
     const [low, high] = x.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);

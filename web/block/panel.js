@@ -17,7 +17,7 @@ export class Panel {
       make("summary", { class: "small" }, "All values of the set"), this.values);
     this.live = make("div", { class: "unseen", "aria-live": "polite" });
     this.element = make("div", { class: "panel" }, this.who, this.set, this.strip.element, this.table,
-      make("p", { class: "label" }, "The same block as pictures: a row for each digit, a column for each channel; dark is large"),
+      make("p", { class: "label" }, "The same block as pictures: one row per digit, one column per channel; dark is large"),
       this.maps.element, this.details, this.live);
   }
 
@@ -54,7 +54,7 @@ export class Panel {
     this.maps.draw();
   }
 
-  /** The table of the set, made when it is opened: it may be long. */
+  /** The table of the set, built when it is opened: it may be long. */
   listValues() {
     if (!this.details.open || !this.scene) return;
     const { block: { shape: [, c, p], x }, norm, set } = this.scene;

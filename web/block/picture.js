@@ -9,7 +9,7 @@ const PITCH = [0.06, 1.45];
 const TURN = 0.2; // by a button or key
 const DRAG = 0.009; // for each pixel
 const CLICK = 5; // pixels that a press may move and still be a click
-const VEILED = 24; // sticks: of more, each is fainter, so that the sight still goes through
+const VEILED = 24; // sticks: with more, each is fainter, so that inner ones are still seen
 const MANY = 1200; // sticks times lines: above it cells are not outlined one by one
 
 export class Picture {
@@ -28,7 +28,7 @@ export class Picture {
       button(text, words, () => this.turn(yaw, pitch), { class: "small" });
     this.element = make("div", { class: "picture" }, this.svg, make("div", { class: "joined turns" },
       turn("◀", "Turn to the left", TURN, 0), turn("▶", "Turn to the right", -TURN, 0),
-      turn("▲", "Look from further up", 0, TURN), turn("▼", "Look from further down", 0, -TURN),
+      turn("▲", "Look from higher up", 0, TURN), turn("▼", "Look from lower down", 0, -TURN),
       make("button", { type: "button", class: "small", title: "Turn back to the start", onclick: () => this.reset() }, "Reset")));
     this.listen();
   }
@@ -127,7 +127,7 @@ export class Picture {
     this.fill(paths);
   }
 
-  /** Paths in their order; those that are there already are used again, those that stay are left. */
+  /** Set the paths, in order; existing elements are reused, and unchanged ones left alone. */
   fill(paths) {
     while (this.drawn.length > paths.length) this.drawn.pop().path.remove();
     while (this.drawn.length < paths.length) {
@@ -180,14 +180,14 @@ export class Picture {
 function outward([x, y], sign) {
   const length = Math.hypot(x, y) || 1;
   const [a, b] = [(sign * x) / length, (sign * y) / length];
-  return [a, Math.max(b, 0.35)]; // always a little down: labels stand below the block
+  return [a, Math.max(b, 0.35)]; // always a little down: labels are below the block
 }
 
 const TICK = 15; // pixels from the block to a number
 const NAME = 33; // and to the name of the axis
 const LEAST = 14; // pixels between two numbers
 
-/** Numbers and name along one edge; with too little room only the first, last and picked number. */
+/** Numbers and name along one edge; with too little room, only the first, last and picked one. */
 function axis(name, count, picked, place, [dx, dy]) {
   const [first, last] = [place(0), place(count - 1)];
   const length = Math.hypot(last[0] - first[0], last[1] - first[1]);

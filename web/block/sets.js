@@ -20,7 +20,7 @@ export function readBlock(bytes) {
 
 export const indexOf = ([, c, p], [i, j, k]) => (i * c + j) * p + k;
 
-/** [example, channel, position] within a shape, as near as possible to what is asked for. */
+/** [example, channel, position] within a shape, as close as possible to what was asked for. */
 export const clip = (shape, picked) => picked.map((at, axis) => Math.max(0, Math.min(shape[axis] - 1, at)));
 
 /** Every element of the picked one's set: flat indices, in order. */
@@ -66,7 +66,7 @@ export function describe(shape, set) {
   return `${article}${every.join(" × ")}${of}: ${set.length} values`;
 }
 
-/** Four digits that matter, as bnlab.by_hand.block.words.number writes them. */
+/** Four significant digits, as bnlab.by_hand.block.words.number writes them. */
 export function written(value) {
   if (!Number.isFinite(value)) return "–";
   const size = Math.abs(value);

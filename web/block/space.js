@@ -1,8 +1,8 @@
-// The block in space: where its cells lie, how they are projected, and what lies under a point.
+// The block in space: where its cells are, how they are projected, and what is under a point.
 //
 // Channels run to the right, positions down, examples into the depth. All positions of one channel
-// of one example stand on each other without a gap: a stick. Between sticks are gaps, so that inner
-// ones are seen. The projection is parallel: no far cell looks smaller than a near one.
+// of one example are stacked without a gap: a stick. Between sticks there are gaps, so that inner
+// ones can be seen. The projection is parallel: no far cell looks smaller than a near one.
 
 const TALLEST = 5.6; // of a stick, in widths of a cell
 const DEEPEST = 10; // of all examples together
@@ -18,14 +18,14 @@ export function layOut([n, c, p]) {
   return { n, c, p, cell, step, size };
 }
 
-/** How high a picture of this width is when the block fills it. */
+/** The height of a picture of this width that the block fills. */
 export function heightFor({ size }, { pitch }, width, margin) {
   const across = Math.hypot(size.x, size.z);
   const tall = size.y * Math.cos(pitch) + across * Math.sin(pitch);
   return Math.round((tall * (width - 2 * margin)) / across + 2 * margin);
 }
 
-/** A camera on a block: it turns world points into points of a picture so wide and high. */
+/** A camera on a block: it projects points in space to points of a picture of this size. */
 export function look(space, { yaw, pitch }, { width, height, margin }) {
   const { size } = space;
   const [sy, cy, sp, cp] = [Math.sin(yaw), Math.cos(yaw), Math.sin(pitch), Math.cos(pitch)];
@@ -75,7 +75,7 @@ export function quad([, corner, u, v]) {
   return `M${at(corner)}L${at(plus(corner, u))}L${at(plus(plus(corner, u), v))}L${at(plus(corner, v))}Z`;
 }
 
-/** The element [example, channel, position] whose visible face a point lies on, or null. */
+/** The element [example, channel, position] whose visible face is at a point, or null. */
 export function elementAt(view, point) {
   const { space: { p } } = view;
   for (const stick of backToFront(view).reverse()) {

@@ -1,4 +1,4 @@
-// The values of one set on a line: where the mean is, how wide they lie, and where x_hat counts from.
+// The values of one set on a line: their mean, their spread, and both scales, x and x̂.
 
 import { make, svg } from "../kit/dom.js";
 import { written } from "./sets.js";
@@ -10,9 +10,9 @@ const HALF = 15; // of a value's mark
 
 const KEYS = {
   centred: "Lines: the values of the set. Bar: their mean. Shade: one standard deviation to each side. "
-    + "Dot: the picked value. Below they are counted in x, above in x̂.",
-  uncentred: "Lines: the values of the set. Bar: zero, as no mean is taken away. Shade: the root of the mean "
-    + "square to each side. Dot: the picked value. Below they are counted in x, above in x̂.",
+    + "Dot: the picked value. The scale below is x, above x̂.",
+  uncentred: "Lines: the values of the set. Bar: zero, as no mean is subtracted. Shade: the root of the mean "
+    + "square to each side. Dot: the picked value. The scale below is x, above x̂.",
   alone: "Dot: the picked value, alone in its set.",
 };
 
@@ -79,7 +79,7 @@ function ruler(place, values, say, y, name, side, width) {
   ];
 }
 
-/** Round numbers between two ends, about so many. */
+/** Round numbers between two ends, about `count` of them. */
 function ticks(low, high, count) {
   const raw = (high - low) / Math.max(1, count);
   const power = 10 ** Math.floor(Math.log10(raw));

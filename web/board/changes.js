@@ -1,6 +1,6 @@
-// What a person changed while a run went on: the learning rate, or the running statistics.
+// What a person changed during a run: the learning rate, or the running statistics.
 
-/** The value of a dial at the newest step, as a change set it last; undefined if none did. */
+/** The value of a dial at the newest step, as last changed; undefined if it never was. */
 export const latest = ({ interventions, step: now }, name) =>
   interventions.findLast((change) => change[name] !== undefined && change.step <= now)?.[name];
 

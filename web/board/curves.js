@@ -1,9 +1,9 @@
-// Curves that grow: whole in memory, drawn as the mean and range of short stretches of steps.
+// Curves that grow: whole in memory, drawn as the mean and range over short stretches of steps.
 
 import { spread } from "../kit/numbers.js";
 import { row } from "../kit/wire.js";
 
-/** Numbers that are appended to, without copying each time. */
+/** Numbers to append to, without copying each time. */
 class Growing {
   constructor(Kind) {
     this.room = new Kind(256);
@@ -26,7 +26,7 @@ class Growing {
   }
 }
 
-/** Some values of every member over steps. */
+/** Some values of every member over the steps. */
 export class Series {
   constructor(stepsName, names) {
     this.stepsName = stepsName;
@@ -40,7 +40,7 @@ export class Series {
     this.stretches = new Map();
   }
 
-  /** Add what an update brings; whole: in the place of all there was. */
+  /** Add what an update brings; whole: replaces everything. */
   take(arrays, isWhole) {
     const steps = arrays[`curves/${this.stepsName}`];
     if (!steps) return;
@@ -72,13 +72,13 @@ export class Series {
     return low;
   }
 
-  /** The value of each of the members at a step, or at the last before it. */
+  /** The value of each of the members at a step, or at the last one before it. */
   at(name, members, step) {
     const place = this.countUntil(step) - 1;
     return members.map((member) => this.values(name, member)[place] ?? NaN);
   }
 
-  /** Mean, lowest and highest of one member in stretches of so many steps. */
+  /** Mean, lowest and highest of one member in stretches of `size` steps. */
   stretched(name, member, size) {
     const key = `${name}/${member}`;
     let found = this.stretches.get(key);
@@ -105,7 +105,7 @@ export class Series {
     return found;
   }
 
-  /** A line and its band for some members: {x, middle, low, high}, a point a stretch. */
+  /** A line and its band for some members: {x, middle, low, high}, one point per stretch. */
   smooth(name, members, size) {
     const parts = members.map((member) => this.stretched(name, member, size));
     const x = [];
@@ -132,7 +132,7 @@ export class Series {
     return { x, middle, low, high };
   }
 
-  /** A line and its band with every point in view, or with a point a stretch where they crowd. */
+  /** A line and its band with every point in view, or with one point per stretch where they are crowded. */
   line(name, members, [from, to], most) {
     const steps = this.steps.values;
     const first = Math.max(0, this.countUntil(from) - 1); // the line goes on beyond the edges

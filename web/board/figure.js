@@ -1,4 +1,4 @@
-// One panel: axes by Plotly, moving traces by the canvas painter, still traces by Plotly.
+// One panel: axes by Plotly, traces by the canvas painter while they move and by Plotly at rest.
 
 import { make, options, table } from "../kit/dom.js";
 import { clear, paint } from "../kit/painter.js";
@@ -69,7 +69,7 @@ export class Figure {
       [id, chosen[id] ?? choices[0][0]]));
   }
 
-  /** What a drawer gets besides the state. */
+  /** What a drawer is given besides the state. */
   get context() {
     const inUnits = ({ type, range }) => (type === "log" ? range.map((end) => 10 ** end) : [...range]);
     const { xaxis, yaxis } = this.graph._fullLayout;
@@ -96,12 +96,12 @@ export class Figure {
     return structuredClone({ ...layout, width: this.width, uirevision: this.revision });
   }
 
-  /** Zoom stays as long as this does. */
+  /** The zoom is kept while this stays the same. */
   get revision() {
     return JSON.stringify([this.options, this.board.prefs.quantity]);
   }
 
-  /** Begin anew with the page's colours, its width, or after an option was changed. */
+  /** Start over after the page's colours, its width or an option has changed. */
   renew() {
     if (!this.isBuilt) return;
     this.width = this.picture.clientWidth;
@@ -121,7 +121,7 @@ export class Figure {
     return true;
   }
 
-  /** Draw the state quickly, for the eye that follows it. */
+  /** Draw the state quickly, while it moves. */
   paint() {
     if (!this.isBuilt) return;
     if (this.fitAxes()) this.board.plotly.react(this.graph, this.ghosts, this.layout, CONFIG);
@@ -130,7 +130,7 @@ export class Figure {
     this.say();
   }
 
-  /** Draw the state with Plotly, to be hovered over and zoomed into. */
+  /** Draw the state with Plotly, so that it can be hovered over and zoomed. */
   settle() {
     if (!this.isBuilt) return;
     this.fitAxes();
@@ -141,7 +141,7 @@ export class Figure {
     this.say(true);
   }
 
-  /** The state in words and numbers, for those who do not look at the picture. */
+  /** The state in words for screen readers, and in numbers in the table. */
   say(isNow = false) {
     const now = performance.now();
     if (!isNow && now - this.saidAt < WORDS_EVERY_MS) return;
@@ -175,7 +175,7 @@ export class Figure {
   }
 }
 
-/** Traces without a point: Plotly drops axes that no trace uses. */
+/** Traces without points: Plotly drops axes that no trace uses. */
 function ghostsOf(layout) {
   const axes = Object.keys(layout).filter((key) => key.startsWith("xaxis"));
   return axes.map((key) => {
@@ -195,7 +195,7 @@ function put(target, path, value) {
   place[last] = value;
 }
 
-/** Traces of which one a variant stands in the legend. */
+/** Traces with one legend entry per variant. */
 function withLegend(traces, variants) {
   const missing = new Set(variants.map(({ name }) => name));
   return traces.map((trace) => ({ ...trace, showlegend: missing.delete(trace.name) }));

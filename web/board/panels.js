@@ -1,5 +1,5 @@
-// The panels: for each, what it draws of a run's state, as Plotly traces. One definition for the
-// moving picture (painter.js), the still one (Plotly), the table and the words.
+// The panels: for each, what it draws of a run's state, as Plotly traces. One definition serves the
+// moving picture (painter.js), the one at rest (Plotly), the table and the words.
 
 import { accuracy, loss } from "./panels/curves.js";
 import { distributions, history } from "./panels/distributions.js";

@@ -1,13 +1,13 @@
 // What the learner chose to see, kept for this tab: panels, quantity, options of panels.
 
-// Where statistics are recorded other panels matter: those are chosen apart.
+// Where statistics are recorded other panels matter: those are chosen separately.
 const keyOf = ({ statistics }) => (statistics ? "bnlab-board-statistics" : "bnlab-board");
 
 function stored(key) {
   try {
     return JSON.parse(sessionStorage.getItem(key)) ?? {};
   } catch {
-    return {}; // a browser that keeps nothing for us
+    return {}; // a browser without storage
   }
 }
 
@@ -20,13 +20,13 @@ export class Prefs {
     this.options = chosen.options ?? {};
   }
 
-  /** Change some of it, and keep that for the next run as well. */
+  /** Change some of it, and keep it for the next run as well. */
   choose(changes) {
     Object.assign(this, changes);
     try {
       sessionStorage.setItem(this.key, JSON.stringify({ ...stored(this.key), ...changes }));
     } catch {
-      // It holds for this run at least.
+      // It is kept for this run at least.
     }
   }
 }

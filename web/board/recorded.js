@@ -1,6 +1,6 @@
 // Recorded batch norm statistics over the steps: of one unit, and distances of its layer.
 
-const MOST_POINTS = 2400; // beyond that every second one goes
+const MOST_POINTS = 2400; // beyond that every second one is dropped
 
 // Places in a row of a variant, as bnlab/results/frames.py and bnlab/lab/runs/statistics.py have them.
 const VALUES = { running: { mean: 0, var: 1 }, batch: { mean: 2, var: 3 }, exact: { mean: 4, var: 5 } };
@@ -14,11 +14,11 @@ export class Recorded {
 
   clear() {
     this.steps = [];
-    this.values = []; // a row a step: of each variant in turn
+    this.values = []; // one row per step: the variants one after another
     this.distances = [];
   }
 
-  /** Take a part; a whole one is put in the place of all there was. */
+  /** Take a part; a whole one replaces everything. */
   take({ unit, is_whole: isWhole }, arrays) {
     if (isWhole) this.clear();
     this.unit = unit;
@@ -44,11 +44,11 @@ export class Recorded {
     }
   }
 
-  /** Which points to draw between two steps: at most so many, evenly, and the newest. */
+  /** Which points to draw between two steps: at most `most`, evenly spaced, and the newest. */
   chosen([from, to], most) {
     const places = [...this.steps.keys()].filter((i) =>
       (this.steps[i + 1] ?? Infinity) >= from && (this.steps[i - 1] ?? -Infinity) <= to);
-    // In powers of two: points that stay drawn while more of them come do not dance.
+    // In powers of two: so points stay in place while more of them come.
     const every = 2 ** Math.max(0, Math.ceil(Math.log2(places.length / most)));
     const last = places.length - 1;
     return places.filter((place, i) => place % every === 0 || i === last);

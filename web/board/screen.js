@@ -9,7 +9,7 @@ import { readTheme } from "../kit/theme.js";
 import { Transport } from "./transport.js";
 
 const NUMBERS_MS = 100; // text that changes faster cannot be read
-const SETTLE_MS = 250; // without an update; then figures are drawn to be explored
+const SETTLE_MS = 250; // without an update; then figures are drawn for hovering and zooming
 const looks = ({ hello: { panels, variants, can_command, steps, run } }) =>
   JSON.stringify([panels, variants, can_command, steps, run.id]);
 
@@ -97,7 +97,7 @@ export class Screen {
     this.settling = setTimeout(() => this.settle(this.shownFigures), SETTLE_MS);
   }
 
-  /** Draw figure after figure to be explored, with pauses in which clicks are answered. */
+  /** Draw one figure after another for hovering and zooming, with pauses for clicks. */
   settle([figure, ...others]) {
     if (!figure) return;
     if (figure.isSeen) figure.settle();

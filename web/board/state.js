@@ -1,4 +1,4 @@
-// What is known of one run in this browser, and what is measured on it.
+// What this browser knows about one run, and what is computed from it.
 
 import { Series } from "./curves.js";
 import { spread } from "../kit/numbers.js";
@@ -30,7 +30,7 @@ export class RunState {
     this.comments = [];
     this.outcome = null;
     this.speed = new Speed();
-    this.stepTimes = []; // ms a step of each member, of the last frames
+    this.stepTimes = []; // ms per step of each member, in the last frames
   }
 
   /** Take an update: {meta, arrays}. */
@@ -46,7 +46,7 @@ export class RunState {
     }
     if (meta.step !== undefined) {
       this.step = meta.step;
-      // Quantities and pictures that were not sent this time stay as they were.
+      // Quantities and pictures not sent this time stay as they were.
       this.frame = { ...this.frame, ...arrays };
       if (meta.quantity) this.frame.quantity = meta.quantity;
       if (arrays.step_ms) {
@@ -67,7 +67,7 @@ export class RunState {
     if (meta.is_whole || !this.history) this.history = { ...meta, parts: [] };
     const { parts } = this.history;
     const count = part.steps.shape[0];
-    // One frame a column of the picture is enough; the newest stands for its column.
+    // One frame per column of the picture is enough: the newest.
     const columnOf = ({ steps }) => Math.floor((steps.data[0] * HISTORY_COLUMNS) / this.hello.steps);
     const isSame = count === 1 && parts.length > 1 && columnOf(parts.at(-1)) === columnOf(part);
     if (isSame) parts.pop();
@@ -78,7 +78,7 @@ export class RunState {
     return this.seek === null && (this.run.state === "running" || this.run.state === "queued");
   }
 
-  /** The per-layer values of a variant's members: one array a member. */
+  /** The per-layer values of a variant's members: one array per member. */
   perLayer(name, variant) {
     const array = this.frame?.[name];
     if (!array) return [];
@@ -92,7 +92,7 @@ export class RunState {
     return Array.from({ length: count }, (_, layer) => spread(rows.map((values) => values[layer])));
   }
 
-  /** The layers of a quantity as the watched member of a variant has it. */
+  /** The layers of a quantity in the watched member of a variant. */
   watched(name, variant) {
     const array = this.frame?.[name];
     if (!array) return null;
@@ -133,7 +133,7 @@ export class RunState {
     };
   }
 
-  /** The median over the last frames: of a single frame it may be the time of one slow step. */
+  /** The median over the last frames: in a single frame it may be the time of one slow step. */
   usualStepMs(member) {
     return spread(this.stepTimes.map((times) => times[member])).middle;
   }
@@ -149,7 +149,7 @@ function medianWithNever(steps) {
   return sorted[(sorted.length - 1) >> 1];
 }
 
-/** Steps a second, over the last second or so. */
+/** Steps per second, over the last second or so. */
 class Speed {
   constructor() {
     this.notes = [];

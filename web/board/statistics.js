@@ -6,7 +6,7 @@ import { make, options, setText } from "../kit/dom.js";
 const MOMENTA = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 const CUMULATIVE = "cumulative";
 const VARIED = ""; // each variant has its own
-const CHOOSING_MS = 400; // arrow keys run through choices: the one they come to rest on counts
+const CHOOSING_MS = 400; // arrow keys pass through choices: the one they stop at counts
 
 export class StatisticsDials {
   /** The first argument is the hello's `statistics`. on: {command(document)} */
@@ -22,7 +22,7 @@ export class StatisticsDials {
     });
     this.freeze = make("button", {
       type: "button", class: "freeze",
-      title: "Running statistics rest or go on; training is the same",
+      title: "Stop or resume updating the running statistics; training is not affected",
       onclick: () => on.command({ kind: "freeze", frozen: !this.isFrozen }),
     }, "Freeze");
     this.reset = make("button", {
@@ -44,7 +44,7 @@ export class StatisticsDials {
     on.command({ kind: "set_momentum", momentum: value === CUMULATIVE ? value : Number(value) });
   }
 
-  /** The choices, the present one among them. */
+  /** The choices, including the present one. */
   offer(now) {
     const numbers = [...new Set(typeof now === "number" ? [...MOMENTA, now] : MOMENTA)];
     const values = [...numbers.sort((a, b) => a - b), CUMULATIVE];

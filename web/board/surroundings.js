@@ -2,7 +2,7 @@
 
 import { make, setText } from "../kit/dom.js";
 
-const READING_MS = 1500; // a sentence stays at least so long while the numbers in it move
+const READING_MS = 1500; // a sentence stays at least this long while the numbers in it change
 
 /** A button that opens a list below it; it closes with Escape, or when the focus leaves it. */
 function menu(name, label, ...content) {
@@ -33,7 +33,7 @@ export function panelMenu(panels, prefs, onChange) {
   }));
 }
 
-/** Links to everything that can be saved of a run. */
+/** Links to everything that can be saved from a run. */
 export function exportMenu(run, token, variants) {
   const link = (text, path, more = "") => make("a", {
     href: new URL(`api/run/${run}/${path}?token=${token}${more}`, document.baseURI), download: "",
@@ -45,7 +45,7 @@ export function exportMenu(run, token, variants) {
       link(`PyTorch script: ${name}`, "script.py", `&variant=${encodeURIComponent(name)}`)));
 }
 
-/** Sentences on the state of the run, changed seldom enough to be read, and read aloud. */
+/** Sentences on the state of the run, changed slowly enough to be read, and read aloud. */
 export class Remarks {
   constructor() {
     this.list = make("ul", { class: "remarks", "aria-live": "polite", "aria-label": "Commentary" });

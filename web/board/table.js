@@ -1,4 +1,4 @@
-// One row a variant: the numbers that matter now, and the key to the colours.
+// One row per variant: its current numbers, and the key to the colours.
 
 import { headOf, make, setText } from "../kit/dom.js";
 import { percent, short, whole } from "../kit/numbers.js";
@@ -42,7 +42,7 @@ export class VariantTable {
   }
 }
 
-/** Whether the numbers shown are the last that the run has come to. */
+/** Whether the numbers shown are the final ones. */
 function isOver({ run, seek }) {
   return run.state === "completed" && seek === null;
 }

@@ -6,7 +6,7 @@ import { short } from "../kit/numbers.js";
 import { StatisticsDials } from "./statistics.js";
 
 const MOST_STEPS = 100000; // as bnlab/lab/workers/protocol/commands.py allows
-const PACES = [1, 5, 20, 60, 200, 0]; // steps a second; 0: as fast as it goes
+const PACES = [1, 5, 20, 60, 200, 0]; // steps per second; 0: as fast as possible
 const paceText = (pace) => (pace === 0 ? "Full" : short(pace));
 
 export class Transport {
@@ -28,7 +28,7 @@ export class Transport {
       isHidden("statistics") ? null : this.statistics?.element,
     ];
     const watching = make("p", { class: "watching" },
-      "You are watching; the browser that started this run commands it.");
+      "You are watching; only the browser that started this run controls it.");
     this.element = make("div", { class: "transport" },
       make("div", { class: "bar", role: "group", "aria-label": "Run controls" },
         ...(this.isOwner ? run : [watching, this.restart])),
@@ -43,7 +43,7 @@ export class Transport {
     const count = make("input", {
       type: "number", min: 1, max: MOST_STEPS, value: 10, "aria-label": "How many steps", class: "count",
     });
-    const many = button("Go", "Advance so many steps", () => this.advance(Number(count.value)));
+    const many = button("Go", "Advance by this many steps", () => this.advance(Number(count.value)));
     this.stepMany = make("span", { class: "joined" }, count, many);
     this.count = count;
     this.stop = button("Stop", "Stop this run", () => this.on.command({ kind: "stop" }));
@@ -63,7 +63,7 @@ export class Transport {
       : [...PACES.slice(0, -1), this.hello.run.pace].sort((a, b) => a - b).concat(0);
     this.paces = paces.map((pace) => make("button", {
       type: "button", role: "radio", "data-pace": pace,
-      "aria-label": pace === 0 ? "as fast as it goes" : `${pace} steps a second`,
+      "aria-label": pace === 0 ? "as fast as possible" : `${pace} steps per second`,
       onclick: () => this.on.command({ kind: "pace", steps_per_s: pace }),
     }, paceText(pace)));
     this.pace = make("div", { class: "pace", role: "radiogroup", "aria-label": "Pace" },
@@ -134,7 +134,7 @@ export class Transport {
     else this.on.complain(`The number of steps must be a whole number from 1 to ${MOST_STEPS} (got ${n}).`);
   }
 
-  /** Restart, after asking what becomes of what was changed meanwhile. */
+  /** Restart, after asking whether to keep what was changed during the run. */
   ask() {
     const { interventions } = this.on.state.run; // the newest: what is drawn may be older
     if (!interventions.length) {

@@ -1,5 +1,4 @@
-// A claim that is put to the test, followed as its networks train and its intervals narrow. `mount` is
-// called once per element, `show` at every run of the page's script.
+// The test of a claim, followed as its networks train and its intervals narrow.
 
 import { Followed } from "../kit/followed.js";
 import { Screen } from "./screen.js";

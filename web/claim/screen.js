@@ -1,4 +1,4 @@
-// Everything on the page for one test of a claim: how far it is, its conditions, its studies.
+// Everything on the page for one test of a claim: its progress, conditions and studies.
 
 import { make, notice, options } from "../kit/dom.js";
 import { readTheme } from "../kit/theme.js";
@@ -29,7 +29,7 @@ export class Screen {
     this.clock = setInterval(() => this.followTheme(), THEME_MS);
   }
 
-  /** What is looked at, so that only this is worked out and sent. */
+  /** What is on screen, so that only this is computed and sent. */
   get view() {
     return { metric: this.metric, open: this.studies.filter(({ isOpen }) => isOpen).map(({ name }) => name) };
   }
@@ -56,7 +56,7 @@ export class Screen {
     this.openNext(update);
   }
 
-  /** The study that trains now is open, until somebody opens or closes one. */
+  /** The study that is training is open, until the learner opens or closes one. */
   openNext({ studies, run }) {
     if (run.has_ended || this.studies.some(({ isTouched }) => isTouched)) return;
     const now = studies.findIndex(({ is_over: isOver }) => !isOver);

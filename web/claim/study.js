@@ -1,10 +1,10 @@
-// One study of a claim: what it trains, its curves or maps as they develop, and the ways to look inside.
+// One study of a claim: what it trains, its curves or maps as they develop, and links to look inside.
 
 import { make, setText } from "../kit/dom.js";
 import { LivePlots } from "../kit/live.js";
 
 export class StudyPanel {
-  /** tell(): the figures that are wanted have changed */
+  /** tell(): other figures are wanted now */
   constructor({ name, words }, plotly, tell) {
     this.name = name;
     this.share = make("span", { class: "share" });

@@ -1,4 +1,4 @@
-// How each component of the pages begins: its styles first, then its module.
+// How each component of the pages starts: its styles first, then its module.
 
 export async function load(root, name) {
   const url = (path) => new URL(path, import.meta.url).href;
@@ -13,7 +13,7 @@ function styles(href) {
     loaded.set(href, new Promise((resolve) => {
       const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
       link.onload = resolve;
-      link.onerror = resolve; // plain, but it works
+      link.onerror = resolve; // without its styles, but it works
       document.head.append(link);
     }));
   }

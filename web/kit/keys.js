@@ -7,7 +7,7 @@ const CONTROLS = "a, button, input, select, textarea, summary, [contenteditable]
 export function isFree(event, root) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
   const focused = document.activeElement;
-  // A click beside everything gives the focus to the page's own scrolling area.
+  // A click on nothing gives the focus to the page's own scrolling area.
   if (!focused || focused === document.body || focused === root || focused.matches("main")) return true;
   return !focused.matches(CONTROLS);
 }

@@ -1,4 +1,4 @@
-// A figure of bnlab.figures that is drawn again and again, as long as it is in sight.
+// A figure of bnlab.figures that is redrawn as it changes, while it is in sight.
 
 import { make } from "./dom.js";
 import { Plot } from "../plot/plot.js";
@@ -18,7 +18,7 @@ export class LivePlot extends Plot {
     }, (error) => this.picture.replaceChildren(error.message));
   }
 
-  /** Show this figure in the place of the one before. */
+  /** Show this figure instead of the one before. */
   put(figure) {
     this.figure = figure;
     this.say();

@@ -1,4 +1,4 @@
-// Numbers: medians, ranges, and how they are written.
+// Numbers: medians, ranges, ends of axes, and how they are written.
 
 /** Lowest, median and highest of the finite values; NaN when there is none. */
 export function spread(values) {
@@ -11,7 +11,7 @@ export function spread(values) {
 
 const MISSING = "–";
 
-/** Three digits that matter: 0.0123, 4.56, 1.2e-7. */
+/** Three significant digits: 0.0123, 4.56, 1.2e-7. */
 export function short(value) {
   if (!Number.isFinite(value)) return MISSING;
   const size = Math.abs(value);

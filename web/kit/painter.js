@@ -1,5 +1,5 @@
-// Draws traces on a canvas over Plotly's own axes: the quick twin of Plotly for moving pictures.
-// It knows the part of Plotly's trace language that the panels use: scatter and heatmap.
+// Draws traces on a canvas over Plotly's own axes: a fast substitute for Plotly while pictures move.
+// It supports the part of Plotly's trace format that the panels use: scatter and heatmap.
 
 const DASHES = { dash: [7, 5], dot: [2, 3], dashdot: [7, 3, 2, 3] };
 

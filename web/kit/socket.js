@@ -1,4 +1,4 @@
-// The connection to one run: it comes back by itself, and says when it cannot.
+// The connection to one run: it reconnects automatically, and says when it cannot.
 
 const FIRST_WAIT_MS = 300;
 const LONGEST_WAIT_MS = 5000;

@@ -1,4 +1,4 @@
-// Colours and letters of the page, as Streamlit's theme has them now.
+// Colours and fonts of the page, from Streamlit's current theme.
 
 const FALLBACK = { text: "#1b1f24", background: "#ffffff", quiet: "#f2f4f7", font: "sans-serif" };
 

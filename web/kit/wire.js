@@ -1,4 +1,4 @@
-// The binary form of messages (bnlab/results/frames.py, pack): "BNL1", header length, header, arrays.
+// The binary format of messages (bnlab/results/frames.py, pack): "BNL1", header length, header, arrays.
 
 const KINDS = {
   float32: Float32Array, float64: Float64Array, int32: Int32Array, uint8: Uint8Array,

@@ -4,7 +4,7 @@ import { make } from "../kit/dom.js";
 import { commit } from "./keys.js";
 import { fitting } from "./words.js";
 
-const WIDE = 3; // gamma and beta from -3 to 3, or as far as they are
+const WIDE = 3; // gamma and beta from -3 to 3, or further if they are
 const [LEAST_POWER, MOST_POWER] = [-12, 2];
 const NONE = LEAST_POWER - 0.5; // the left end of epsilon's slider: 0
 
@@ -82,7 +82,7 @@ export class Dials {
   }
 }
 
-/** Put a slider to a value; one that was typed wrong is soon answered with the last good one. */
+/** Set a slider to a value; a wrong entry is soon answered with the last valid one. */
 function place(slider, scale, value) {
   if (!Number.isFinite(value)) return;
   [slider.min, slider.max, slider.step] = scale.range(value);

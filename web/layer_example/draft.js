@@ -1,5 +1,5 @@
-// What the learner has typed, as text, until the page says what it makes of it. The whole draft is
-// sent each time: so no edit is lost when the next one is quicker than the answer.
+// What the learner has typed, as text, until the page has read it. The whole draft is sent each time,
+// so no edit is lost when the next one comes before the answer.
 
 const LONGEST = 300_001; // characters of a paste: one more than the page takes
 
@@ -8,13 +8,13 @@ export class Draft {
     this.send = send;
     this.n = 0; // drafts so far
     this.sent = 0; // the last of them that was sent
-    this.held = null; // one that waits for the answer to it
+    this.held = null; // one that waits for the answer to the one before
     this.isSending = false;
     this.generation = null;
     this.texts = null;
   }
 
-  /** Numbers of the page: they stand in the boxes, unless newer text was sent meanwhile. */
+  /** Numbers from the page: they go into the boxes, unless newer text was sent meanwhile. */
   answer({ generation, answered, values }) {
     const isNew = generation !== this.generation;
     this.generation = generation;
@@ -32,7 +32,7 @@ export class Draft {
     return (row === null ? own[column] : own[row]?.[column]) ?? "";
   }
 
-  /** Put text in the place of a number; `moves`: a slider is still being dragged. */
+  /** Replace a number with text; `moves`: a slider is still being dragged. */
   set({ name, row, column }, text, { moves = false } = {}) {
     if (column === null) this.texts[name] = text;
     else (row === null ? this.texts[name] : this.texts[name][row])[column] = text;
@@ -67,7 +67,7 @@ export class Draft {
     this.tell({ into, pasted: text.slice(0, LONGEST) });
   }
 
-  /** Send what is typed; a slider on its way waits until its last place was answered. */
+  /** Send what is typed; a moving slider waits until its last position was answered. */
   tell(more = {}) {
     const isWaiting = more.moves && this.isSending;
     this.held = isWaiting ? more : null;

@@ -1,11 +1,11 @@
-// The graph of the operations: the way forward on the left, down; the way back beside it, up.
+// The graph of the operations: the forward pass on the left, downwards; the backward pass, upwards.
 
 import { make, svg } from "../kit/dom.js";
 import { symbol } from "./words.js";
 
 const SIZE = { width: 412, height: 306 };
 
-// Centre of each node. What an example has is a box; what a unit has once, a pill.
+// Centre of each node. A box has one value per example and unit; a pill one per unit.
 const NODES = {
   x: [179, 18], mean: [89, 54], centred: [179, 90], variance: [89, 126], eps: [29, 162], std: [89, 162],
   x_hat: [179, 198], weight: [54, 244], bias: [108, 244], y: [179, 286],
@@ -69,10 +69,10 @@ export class Graph {
   }
 }
 
-/** Half the width of a node: gradients have long signs. */
+/** Half the width of a node: the symbols of gradients are long. */
 const halfWidth = (name) => (name.startsWith("grad_") ? 29 : 22);
 
-/** A line from the rim of one node to the rim of another. */
+/** A line from the edge of one node to the edge of another. */
 function path(from, to) {
   const [a, b] = [NODES[from], NODES[to]];
   const [dx, dy] = [b[0] - a[0], b[1] - a[1]];

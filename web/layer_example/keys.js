@@ -4,7 +4,7 @@ const WAYS = {
   ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1], Enter: [1, 0],
 };
 
-/** What a key does in a cell of the tables; a listener for their element. */
+/** What a key does in a cell of the tables: a listener for their element. */
 export function moveByKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   const cell = event.target.closest("[data-cell]");
@@ -25,7 +25,7 @@ export function moveByKey(event) {
   else if (box && event.key === "Enter") commit(box); // in the last row
 }
 
-/** Have a box say that it was changed, if it was, and keep the focus. */
+/** Have a box report a change, if there was one, and keep the focus. */
 export function commit(box) {
   box.blur();
   box.focus();

@@ -1,10 +1,10 @@
 // The numbers of the layer, and which of them depends on which.
 //
-// A number is {name, row, column}: row is null for what a unit has once, column too for epsilon.
-// Units never mix. So what a number depends on follows from the shapes: a value of an example comes
-// from the same example, or from what its unit has; what a unit has comes from all examples.
+// A number is {name, row, column}: row is null for what there is once per unit, column too for
+// epsilon. Units never mix, so the shapes say what a number depends on: a value of an example comes
+// from the same example, or from its unit; what there is once per unit comes from all examples.
 
-export const EVERY = "*"; // in the place of a row: all examples
+export const EVERY = "*"; // instead of a row: all examples
 
 export class Layer {
   constructor(facts) {
@@ -21,7 +21,7 @@ export class Layer {
     return this.matrices.has(name);
   }
 
-  /** After how many steps a number is there: 0 for what is given. */
+  /** After how many steps a number is computed: 0 for what is given. */
   stepOf(name) {
     return this.byName.get(name)?.step ?? 0;
   }
@@ -32,7 +32,7 @@ export class Layer {
     return row === null ? value[column] : value[row][column];
   }
 
-  /** The number of this example that is closest to one that may not be there. */
+  /** The existing number that is closest to one that may not exist. */
   nearest({ name, row, column }) {
     if (name === "eps") return { name, row: null, column: null };
     return {

@@ -1,5 +1,5 @@
-// The layer example: one layer on a small minibatch. It stands on the page in parts that share what is
-// picked, what is hovered and how far the steps have come (store.js).
+// The layer example: one layer on a small minibatch. Its parts on the page share what is picked,
+// what is hovered and the current step (store.js).
 
 import { Numbers } from "./numbers.js";
 import { Steps } from "./steps.js";

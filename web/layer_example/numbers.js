@@ -1,5 +1,5 @@
-// All numbers of the layer as tables: the given ones in boxes, the computed ones lit up by what
-// depends on what.
+// All numbers of the layer as tables: the given ones in boxes, the computed ones highlighted by
+// what depends on what.
 
 import { make } from "../kit/dom.js";
 import { Dials } from "./dials.js";
@@ -9,7 +9,7 @@ import { isAmong } from "./layer.js";
 import { Block } from "./table.js";
 import { relations } from "./words.js";
 
-// Each table stands with what its columns give: the mean stands under the values it is the mean of.
+// Each table comes with what its columns give: the mean is under the values it is the mean of.
 const FORWARD = [
   { matrix: "x", below: ["mean"] },
   { matrix: "centred", below: ["variance", "std"] },
@@ -28,7 +28,7 @@ const LEGEND = [
 export class Numbers {
   constructor(root, store) {
     this.store = store;
-    // With the place: so the address that the page then writes is that of this browser.
+    // With the place, so that the address that the page then writes is that of this browser.
     this.draft = new Draft((draft) => this.tellPage("draft", JSON.stringify({ ...draft, place: store.place })));
     this.problem = make("p", { class: "problem", role: "alert", hidden: true });
     this.dials = new Dials(store, this.draft);
@@ -86,7 +86,7 @@ export class Numbers {
     this.light(layer, subject, layer.sources(subject), layer.uses(subject));
   }
 
-  /** Light up a number, what it is computed from, and what is computed from it. */
+  /** Highlight a number, what it is computed from, and what is computed from it. */
   light(layer, subject, sources, uses) {
     const kindOf = (number) => {
       if (subject.column !== null && number.column !== null && subject.column !== number.column) return "";
@@ -109,5 +109,5 @@ function group(title, blocks) {
 
 function legend() {
   const mark = ([kind, words]) => make("span", {}, make("i", { class: `lit ${kind}` }, "1.5"), ` ${words}`);
-  return make("p", { class: "legend" }, ...LEGEND.map(mark), make("span", {}, "fainter: by way of others"));
+  return make("p", { class: "legend" }, ...LEGEND.map(mark), make("span", {}, "fainter: indirectly"));
 }

@@ -6,7 +6,7 @@ import { Graph } from "./graph.js";
 import { digits, relations } from "./words.js";
 
 const TELL_MS = 60; // of rest before the page's script is told: keys may repeat
-const ADDRESS_MS = 250; // the page writes the address too, but later than a quick learner goes on
+const ADDRESS_MS = 250; // the page writes the address too, but later than a quick learner moves on
 
 export class Steps {
   constructor(root, store) {
@@ -17,7 +17,7 @@ export class Steps {
     this.buttons = {
       first: button("Start", "To the start (Home)", () => this.go(0)),
       back: button("◀ Back", "One step back (Left)", () => this.go(this.store.step - 1)),
-      next: button("Step ▶", "One step on (Right)", () => this.go(this.store.step + 1), { class: "primary" }),
+      next: button("Step ▶", "One step forward (Right)", () => this.go(this.store.step + 1), { class: "primary" }),
       last: button("End", "To the end (End)", () => this.go(Infinity)),
     };
     this.where = make("span", { class: "where" });
@@ -81,7 +81,7 @@ export class Steps {
     }, TELL_MS);
   }
 
-  /** The place in the address, instead of the one before: so the way back is that of edits. */
+  /** The place in the address, instead of the one before: so going back undoes edits. */
   address() {
     const { step, picked } = this.store.place;
     const query = location.search.replace(/\bstep=\d+&pick=[\w.]+/, `step=${step}&pick=${picked}`);
@@ -95,7 +95,7 @@ export class Steps {
     const operation = layer.operations[step - 1];
     this.buttons.first.disabled = this.buttons.back.disabled = step === 0;
     this.buttons.next.disabled = this.buttons.last.disabled = step === last;
-    this.where.textContent = operation ? `Step ${step} of ${last}: ${operation.title}` : `${last} steps ahead`;
+    this.where.textContent = operation ? `Step ${step} of ${last}: ${operation.title}` : `${last} steps to go`;
     this.graph.draw(layer, step, picked.name);
     const words = operation && operation.name === picked.name ? `Step ${step} of ${last}. ${operation.words} ` : "";
     const said = `${words}Value ${digits(layer.valueOf(picked))}. ${relations(picked, layer)}`;

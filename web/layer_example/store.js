@@ -1,4 +1,4 @@
-// What the parts of the layer example share: the numbers, the step, the picked and the hovered number.
+// What the parts of the layer example share: the numbers, the step, the picked and the hovered one.
 
 import { Layer } from "./layer.js";
 
@@ -7,13 +7,13 @@ class Store {
     this.layer = null;
     this.step = 1;
     this.picked = { name: "mean", row: null, column: 0 };
-    this.wanted = null; // what the page says is picked, while its numbers are still on their way
+    this.wanted = null; // what the page says is picked, while its numbers are still to come
     this.hovered = null;
     this.generation = null;
     this.listeners = new Set();
   }
 
-  /** Call back with "numbers", "place" or "hover" whenever that changes; gives the way to stop. */
+  /** Call back with "numbers", "place" or "hover" whenever that changes; returns what stops it. */
   listen(callback) {
     this.listeners.add(callback);
     return () => this.listeners.delete(callback);
@@ -32,7 +32,7 @@ class Store {
     this.tell("numbers");
   }
 
-  /** Take the place that the page says, unless the learner has gone on since; whether it was. */
+  /** Take the place from the page, unless the learner has moved on since; whether it was taken. */
   adopt({ generation, step, picked }) {
     if (generation === this.generation) return false;
     this.generation = generation;
@@ -46,12 +46,12 @@ class Store {
     return true;
   }
 
-  /** Where the learner is, as the page says it. */
+  /** Where the learner is, in the page's terms. */
   get place() {
     return { generation: this.generation, step: this.step, picked: key(this.picked) };
   }
 
-  /** Pick a number; one that is not yet computed is gone to. */
+  /** Pick a number; if it is not computed yet, advance to its step. */
   pick(number) {
     this.step = Math.max(this.step, this.layer.stepOf(number.name));
     this.picked = number;
@@ -59,7 +59,7 @@ class Store {
     this.tell("place");
   }
 
-  /** Go to a step; what it gives is picked, of the unit and example picked last. */
+  /** Go to a step and pick what it computes, for the unit and example picked last. */
   go(step) {
     const last = this.layer.operations.length;
     this.step = Math.min(Math.max(step, 0), last);

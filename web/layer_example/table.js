@@ -1,11 +1,11 @@
-// One table of the layer example: a value for each example and unit, and rows of what a unit has once.
+// One table of the layer example: a value for each example and unit, and rows with one per unit.
 
 import { make } from "../kit/dom.js";
 import { called, digits, fitting, symbol, title } from "./words.js";
 
 const EDITED = new Set(["x", "weight", "bias", "grad_y"]);
 const [HIDDEN, NOT_YET] = ["·", "not computed yet"];
-const SIZED = "x"; // the table that gets and loses rows and columns
+const SIZED = "x"; // the table to add and remove rows and columns
 
 export class Block {
   constructor({ matrix, above = [], below = [] }, store, draft) {
@@ -29,7 +29,7 @@ export class Block {
       make("p", { class: "hint" }, "Paste a block from a spreadsheet to replace it."));
   }
 
-  /** Take new numbers: the table is built anew only for another size. */
+  /** Take new numbers: the table is rebuilt only when its size changes. */
   take(layer) {
     const size = `${layer.rows}×${layer.columns}`;
     if (size !== this.size) this.build(layer);
@@ -73,7 +73,7 @@ export class Block {
     return cell;
   }
 
-  /** In a box that has the focus stands the number in full, ready to be typed over. */
+  /** A box with the focus shows the number in full, ready to be typed over. */
   enter(cell) {
     this.store.pick(cell.number);
     cell.box.value = cell.given;
@@ -88,7 +88,7 @@ export class Block {
     this.draft.paste(name, text);
   }
 
-  /** The numbers that are computed so far, with the picked one marked. */
+  /** The numbers computed so far, with the picked one marked. */
   fill(layer, step, picked) {
     for (const cell of this.cells) {
       if (cell.box) this.fillBox(cell);
@@ -101,7 +101,7 @@ export class Block {
     if (this.matrix === SIZED) this.drawTools(layer, picked);
   }
 
-  /** The picked number is where Tab leads in its table. */
+  /** Tab leads to the picked number of a table. */
   mark(cell) {
     this.marked?.removeAttribute("aria-selected");
     cell?.setAttribute("aria-selected", "true");

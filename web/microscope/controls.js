@@ -4,7 +4,7 @@ import { button, make, options, setText } from "../kit/dom.js";
 import { short } from "../kit/numbers.js";
 import { hasEnded } from "./poll.js";
 
-const PACES = [1, 5, 20, 60, 200, 0]; // steps a second; 0: as fast as it goes
+const PACES = [1, 5, 20, 60, 200, 0]; // steps per second; 0: as fast as possible
 
 /** Variant, layer and unit. */
 export class Where {
@@ -60,13 +60,13 @@ export class Transport {
       () => command({ kind: this.isPaused ? "resume" : "pause" }), { class: "play" });
     this.step = button("Step", "One training step", () => command({ kind: "step", n: 1 }));
     this.pace = make("select", {
-      "aria-label": "Steps a second",
+      "aria-label": "Steps per second",
       onchange: () => command({ kind: "pace", steps_per_s: Number(this.pace.value) }),
     });
     this.controls = make("div", { class: "bar", role: "group", "aria-label": "Run controls" },
       this.play, this.step, make("label", { class: "label" }, "Steps / s ", this.pace));
     this.watching = make("p", { class: "watching" },
-      "You are watching; the browser that started this run commands it.");
+      "You are watching; only the browser that started this run controls it.");
     this.element = make("div", {}, this.controls, this.watching);
   }
 
@@ -81,7 +81,7 @@ export class Transport {
   take({ state }) {
     this.isPaused = state === "paused";
     setText(this.play, this.isPaused ? "▶ Play" : "❚❚ Pause");
-    const words = this.isPaused ? "Let the run go on" : "Pause the run";
+    const words = this.isPaused ? "Resume the run" : "Pause the run";
     this.play.title = words;
     this.play.setAttribute("aria-label", words);
     for (const control of [this.play, this.step, this.pace]) control.disabled = hasEnded(state);

@@ -1,4 +1,4 @@
-// Figures that are drawn again and again: Plotly's axes and explanations from Python
+// Figures that are redrawn as they change: Plotly's axes and explanations from Python
 // (bnlab/figures/microscope.py), the numbers from here. While they move, a canvas draws them.
 
 import { digits } from "../layer_example/words.js";
@@ -11,13 +11,13 @@ import { CONFIG, Plot, coloured } from "../plot/plot.js";
 import { relaxed, steady, stepRange } from "./axes.js";
 import { summary } from "./seen.js";
 
-const SAY_MS = 1000; // the words of a picture change no more often
+const SAY_MS = 1000; // the words of a picture change no more often than this
 const TABLE_ROWS = 25;
-const MANY = 64; // marks: above it they are drawn smaller
+const MANY = 64; // marks: beyond this they are drawn smaller
 
 export const shown = (value) => (Number.isFinite(value) ? digits(value) : "–");
 
-class LivePlot extends Plot {
+class MovingPlot extends Plot {
   constructor(root, url, template) {
     super(root);
     this.template = template;
@@ -92,7 +92,7 @@ class LivePlot extends Plot {
   }
 }
 
-/** A trace in the words of the canvas painter. */
+/** A trace as the canvas painter takes it. */
 function onCanvas(trace) {
   if (!trace.marker?.symbol?.endsWith("-open")) return trace;
   const symbol = trace.marker.symbol.replace("-open", "");
@@ -100,7 +100,7 @@ function onCanvas(trace) {
 }
 
 /** x, x̂ and y of the minibatch on one axis. */
-export class Values extends LivePlot {
+export class Values extends MovingPlot {
   take(seen, isMoving) {
     const all = { x: seen.x, normalized: seen.normalized, y: seen.y };
     const of = Object.fromEntries(Object.entries(all).map(([name, values]) => [name, summary(values)]));
@@ -130,7 +130,7 @@ export class Values extends LivePlot {
 const SIGNS = { x: "x", normalized: "x̂", y: "y" };
 
 function marks({ place }, values) {
-  // Up and down by a rule that spreads neighbours, always the same for one example.
+  // Up and down by a rule that separates neighbours, always the same for one example.
   return { x: values, y: values.map((_, i) => place + 0.42 * (((i * 0.618034) % 1) - 0.5)) };
 }
 
@@ -138,8 +138,8 @@ function bar({ place }, { mean, std }) {
   return { x: [mean - std, mean + std, null, mean, mean], y: [place, place, null, place - 0.07, place + 0.07] };
 }
 
-/** Numbers of the unit over the steps that were seen. */
-export class Course extends LivePlot {
+/** Numbers of the unit over the steps that were shown. */
+export class Course extends MovingPlot {
   take({ steps, values }, isMoving) {
     const lines = this.template.traces.map(({ of, name }) => ({ name, y: values[of] }));
     const [low, high] = ends(lines.map(({ y }) => y));

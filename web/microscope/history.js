@@ -1,4 +1,4 @@
-// What one unit's numbers were at the steps that were seen; thinned evenly when they are many.
+// What one unit's numbers were at the steps that were shown; thinned evenly when there are many.
 
 const MOST = 2000;
 
@@ -8,11 +8,11 @@ export class History {
   constructor() {
     this.steps = [];
     this.values = Object.fromEntries(NAMES.map((name) => [name, []]));
-    this.every = 1; // of the answers, so many make one point
+    this.every = 1; // of the answers, this many make one point
     this.answers = 0;
   }
 
-  /** Add the numbers at a step; a step seen before is not new, and none comes twice. */
+  /** Add the numbers at a step; those of a step seen before replace the old ones. */
   add(step, numbers) {
     const last = this.steps.at(-1);
     if (step < last) return; // a run that is repeated after its worker died

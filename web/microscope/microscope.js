@@ -8,29 +8,29 @@ import { Poll, isResting } from "./poll.js";
 import { isFinite_, readAnswer } from "./seen.js";
 import { Examples, Shared } from "./tables.js";
 
-const LOST = "The connection is lost. It is tried again…";
+const LOST = "The connection is lost. Reconnecting…";
 const STATES = { queued: "waiting for a worker", running: "training" };
 const NOTES = {
-  batch: "x̂ = (x − μ) / s and y = γ x̂ + β, on the last minibatch and under the weights of now.",
-  none: "This variant has no norm: what comes in goes out.",
+  batch: "x̂ = (x − μ) / s and y = γ x̂ + β, on the last minibatch, with the current weights.",
+  none: "This variant has no norm: its output is its input.",
   layer: "Layer norm averages over the units of each example, so the mean and variance of this "
-    + "minibatch are not what it takes.",
+    + "minibatch are not what it uses.",
   group: "Group norm averages over groups of units of each example, so the mean and variance of "
-    + "this minibatch are not what it takes.",
+    + "this minibatch are not what it uses.",
   rms: "RMS norm divides by the root of each example's mean square over its units, so the mean "
-    + "and variance of this minibatch are not what it takes.",
-  batch_centre: "x̂ = x − μ and y = γ x̂ + β: the mean of the minibatch is taken away, nothing is "
+    + "and variance of this minibatch are not what it uses.",
+  batch_centre: "x̂ = x − μ and y = γ x̂ + β: the mean of the minibatch is subtracted; nothing is "
     + "divided.",
-  batch_scale: "x̂ = x / s and y = γ x̂ + β: divided by the standard deviation of the minibatch, the "
+  batch_scale: "x̂ = x / s and y = γ x̂ + β: divided by the standard deviation of the minibatch; the "
     + "mean stays.",
-  batch_ghost: "Each ghost batch is normalized by itself, so the mean and variance of this whole "
-    + "minibatch are not what it takes.",
-  batch_renorm: "x̂ = (x − μ) / s · r + d, where r and d lead towards what the running statistics "
-    + "would give, within limits.",
-  batch_noisy: "y is γ x̂ + β, then scaled and shifted by chance, anew at each step.",
-  batch_frozen: "As batch norm at first; from its step on x̂ takes the running mean and variance.",
-  group_ws: "Group norm behind standardized weights: it averages over groups of units of each "
-    + "example, so the mean and variance of this minibatch are not what it takes.",
+  batch_ghost: "Each ghost batch is normalized separately, so the mean and variance of this whole "
+    + "minibatch are not what it uses.",
+  batch_renorm: "x̂ = (x − μ) / s · r + d, where r and d bring the result closer to what the running "
+    + "statistics would give, within limits.",
+  batch_noisy: "y is γ x̂ + β, then scaled and shifted at random, differently at each step.",
+  batch_frozen: "Batch norm at first; from its step on, x̂ uses the running mean and variance.",
+  group_ws: "Group norm after standardized weights: it averages over groups of units of each "
+    + "example, so the mean and variance of this minibatch are not what it uses.",
 };
 
 export const mount = (root) => new Microscope(root);
@@ -51,12 +51,12 @@ class Microscope {
     this.where = new Where((place) => this.look(place));
     this.transport = new Transport((command) => this.command(command));
     this.again = make("button", {
-      type: "button", title: "Train the same run again, and look from its first step on",
+      type: "button", title: "Train the same run again, and watch it from its first step",
       onclick: () => this.tell("again", `${this.data.run} ${this.press()}`),
     }, "From the start");
     this.hold = make("button", {
       type: "button", class: "primary", disabled: true, onclick: () => this.holdNumbers(),
-      title: "Put this minibatch, gamma, beta and the gradient into the layer example",
+      title: "Open this minibatch, gamma, beta and the gradient in the layer example",
     }, "Hold these numbers");
     this.status = make("span", { class: "status" });
     this.problem = make("p", { class: "problem", role: "alert", hidden: true });
@@ -149,7 +149,7 @@ class Microscope {
     this.transport.take(seen);
     setText(this.status, `step ${seen.step} / ${seen.steps} · ${STATES[seen.state] ?? seen.state}`);
     setText(this.since, this.history.steps[0] === 0 ? "Since the first step:"
-      : `Since step ${this.history.steps[0]}, when you began to look:`);
+      : `Since step ${this.history.steps[0]}, when you started watching:`);
     this.schedule();
   }
 

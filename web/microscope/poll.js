@@ -1,12 +1,12 @@
 // Asks for one unit of a run again and again: one request at a time, rarely while nothing moves,
-// not at all while nobody looks or once the run has ended.
+// not at all while the page is hidden or once the run has ended.
 
 import { unpack } from "../kit/wire.js";
 
 const LIVE_MS = 200; // between two questions while the run trains
 const REST_MS = 1000; // while it is paused
 const SOON_MS = 60; // after a command
-const HURRY_MS = 1500; // how long until it shows, at the most
+const HURRY_MS = 1500; // how long a command may take to show
 const AIR = 2; // times as long as drawing takes
 const PATIENCE_MS = 15000; // longer than the server's own
 const FIRST_WAIT_MS = 400; // until the next try when there was no answer
@@ -31,7 +31,7 @@ export class Poll {
     document.addEventListener("visibilitychange", this.onVisible);
   }
 
-  /** Follow this unit; what is still under way for another one is given up. */
+  /** Follow this unit; a request that is still open for another one is dropped. */
   follow({ run, token, variant, layer, unit }) {
     this.url = new URL(`api/run/${run}/unit`, document.baseURI);
     this.url.search = new URLSearchParams({ token, variant, layer, unit });
@@ -42,13 +42,13 @@ export class Poll {
     this.schedule(0);
   }
 
-  /** Something was told to the run: ask soon, and often for a moment. */
+  /** The run was given a command: ask soon, and often for a moment. */
   hurry() {
     this.hurriedUntil = performance.now() + HURRY_MS;
     if (!this.request) this.schedule(SOON_MS);
   }
 
-  /** What an answer gives to draw took so long: leave the browser air for everything else. */
+  /** Drawing an answer took this long: leave the browser time for everything else. */
   drew(ms) {
     this.every = Math.max(LIVE_MS, AIR * ms);
   }
@@ -66,7 +66,7 @@ export class Poll {
   }
 
   async ask() {
-    if (!this.url || this.request || document.hidden) return; // an answer, or a look, schedules the next
+    if (!this.url || this.request || document.hidden) return; // an answer, or becoming visible, schedules the next
     const request = new AbortController();
     this.request = request;
     const began = performance.now();
@@ -86,7 +86,7 @@ export class Poll {
     this.schedule(next ?? this.longer());
   }
 
-  /** An answer; gives how long to wait for the next. */
+  /** An answer; returns how long to wait before the next. */
   take(answer, began, request) {
     if (this.request !== request) return null;
     this.wait = FIRST_WAIT_MS;

@@ -20,7 +20,7 @@ export function readAnswer({ meta, arrays }) {
   };
 }
 
-/** Mean, standard deviation (divided by N), smallest and largest of values; NaN if one is none. */
+/** Mean, standard deviation (divided by N), smallest and largest of values; NaN if one of them is. */
 export function summary(values) {
   const n = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
@@ -28,5 +28,5 @@ export function summary(values) {
   return { mean, std, low: Math.min(...values), high: Math.max(...values) };
 }
 
-/** Whether all numbers of an answer can be calculated with. */
+/** Whether all numbers of an answer are finite. */
 export const isFinite_ = (seen) => [...seen.x, ...seen.grad_y, seen.weight, seen.bias].every(Number.isFinite);

@@ -1,4 +1,4 @@
-// The numbers of the unit now, and its first examples, as tables whose cells follow.
+// The numbers of the unit now, and its first examples, as tables that are kept up to date.
 
 import { headOf, make, setText } from "../kit/dom.js";
 import { shown } from "./figures.js";

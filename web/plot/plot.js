@@ -57,7 +57,7 @@ export class Plot {
     if (this.plotly) this.plotly.purge(this.graph);
   }
 
-  /** Title, words, table and explanations: all that is not drawn. */
+  /** Title, words, table and explanations: everything that is not drawn. */
   say() {
     const { title, alt, help = [] } = this.figure;
     this.title.textContent = title;
@@ -73,7 +73,7 @@ export class Plot {
     this.fillTable();
   }
 
-  /** The numbers as a table, while somebody looks at it. */
+  /** The numbers as a table, while it is open. */
   fillTable() {
     if (this.table.hidden) return;
     this.table.replaceChildren(table(this.figure.table, this.figure.title));
@@ -112,7 +112,7 @@ export class Plot {
   }
 }
 
-/** A figure with the colours of the page in the places of {light, dark} and of "$text", "$muted". */
+/** A figure with the colours of the page instead of {light, dark}, "$text" and "$muted". */
 export function coloured(value, theme) {
   if (typeof value === "string") return value.startsWith("$") ? theme[value.slice(1)] ?? value : value;
   if (Array.isArray(value)) return value.map((item) => coloured(item, theme));

@@ -4,9 +4,9 @@ import { make } from "../kit/dom.js";
 
 const KEY = "bnlab-quiz";
 
-// Of the document, not of a component: Streamlit may make that anew while the page changes.
-let led = 0; // to how many experiments
-let away = null; // the page on which somebody was led to one and is not back yet
+// Kept per document, not per component: Streamlit may recreate a component while the page changes.
+let led = 0; // how many experiments the learner was led to
+let away = null; // the page on which the learner was led to one and has not yet returned
 
 export const mount = (root) => new Quiz(root);
 
@@ -61,7 +61,7 @@ function keep(progress) {
   try {
     sessionStorage.setItem(KEY, progress);
   } catch {
-    // A browser that keeps nothing for us: the session on the server still does.
+    // A browser without storage: the session on the server still has it.
   }
 }
 
@@ -75,7 +75,7 @@ function kept() {
 
 const headings = () => [...document.querySelectorAll(".stMain :is(h1, h2, h3)")];
 
-/** Scroll to a heading, and have the keyboard and the screen reader go on from there. */
+/** Scroll to a heading, and have the keyboard and the screen reader continue from there. */
 function lead(heading) {
   const isCalm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   heading.tabIndex = -1;

@@ -1,11 +1,11 @@
-// What of a sweep is looked at, as the part of the address behind "#": no script runs for that part.
+// What is shown of a sweep, as the part of the address behind "#": no script runs for that part.
 
-/** What is looked at first. */
+/** What is shown first. */
 export function usualView({ variants, metric }) {
   return { metric, at: null, pair: firstPair(variants), cell: null };
 }
 
-/** The view that a link asks for; where it asks for nothing that the sweep has, the usual one. */
+/** The view that a link asks for; the usual one where the sweep does not have that. */
 export function readView(hash, hello) {
   const said = new URLSearchParams(hash.slice(1));
   const metric = hello.metrics.find(({ name }) => name === said.get("metric"))?.name;
@@ -19,7 +19,7 @@ export function readView(hash, hello) {
   };
 }
 
-/** The part behind "#", with it; of the usual view empty. */
+/** The part from "#" on; empty for the usual view. */
 export function writeView({ metric, at, pair, cell }, hello) {
   const usual = usualView(hello);
   const said = new URLSearchParams();

@@ -1,4 +1,4 @@
-// One cell of a map: its curves, and the way to a race of exactly that network.
+// One cell of a map: its curves, and a link to a race of exactly that network.
 
 import { make, options, setText } from "../kit/dom.js";
 import { LivePlots } from "../kit/live.js";

@@ -22,7 +22,7 @@ export class Choice {
       make("div", { class: "scrubber" }, this.slider, this.live, this.place));
   }
 
-  /** The newest evaluation that any network has come to, and what is looked at. */
+  /** The newest evaluation that any network has reached, and what is shown. */
   draw({ newest }, view) {
     this.newest = newest;
     this.follow(view);

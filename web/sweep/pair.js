@@ -8,7 +8,7 @@ export class Pair {
   constructor({ variants }, plotly, look) {
     const choose = () => {
       const now = [this.first.value, this.second.value];
-      // Nothing is to be learned from a variant minus itself: the one chosen and the other swap.
+      // A variant minus itself says nothing: the one chosen and the other swap.
       this.chosen = now[0] === now[1] && this.chosen ? [this.chosen[1], this.chosen[0]] : now;
       look(this.chosen);
     };
@@ -25,7 +25,7 @@ export class Pair {
         make("span", { class: "label" }, "minus"), this.second, this.step), this.note, root);
   }
 
-  /** step: that both are compared at; null: the last of each network */
+  /** step: at which both are compared; null: the last of each network */
   draw({ figure, step }, [first, second]) {
     const text = step === null ? "" : `at step ${step}`;
     setText(this.step, text);

@@ -1,4 +1,4 @@
-// A live figure of which a place is picked by a click, or with the arrow keys.
+// A live figure in which a place is picked by a click, or with the arrow keys.
 
 import { LivePlot } from "../kit/live.js";
 
@@ -6,7 +6,7 @@ const CLICK_PX = 8; // a press that moves further is a scroll or a drag
 const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [1, 0], ArrowDown: [-1, 0] };
 const HINT = "Arrow keys pick a network.";
 
-/** Its kinds say what lies at a point, what comes next, and how a picked place is marked. */
+/** Each kind says what is at a point, what comes next, and how a picked place is marked. */
 export class PickPlot extends LivePlot {
   /** pick({variant, row, column}) or pick(null): what the learner has chosen */
   constructor(root, plotly, pick) {

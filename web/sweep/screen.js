@@ -11,7 +11,7 @@ import { Pair } from "./pair.js";
 import { Transport } from "./transport.js";
 
 const LOOK_MS = 60; // a slider, or a key that repeats, asks more often than it can be answered
-const TICK_MS = 500; // some browsers refuse to have the address written much more often
+const TICK_MS = 500; // some browsers refuse to change the address much more often
 
 export class Screen {
   /** hash: what the link asks to look at; sweep: {data, plotly, command(document), extend(path, end), tellView()} */
@@ -24,7 +24,7 @@ export class Screen {
     this.choice = new Choice(hello, (changes) => this.look(changes));
     this.ending = make("p", { class: "ending", hidden: true });
     this.edges = make("div", { class: "edges" });
-    // One axis: a figure of curves; two: a map a variant.
+    // One axis: a figure of curves; two: one map per variant.
     this.plots = hello.axes.length === 1 ? [this.curves()] : variants.map((variant) => this.mapOf(variant));
     this.cell = new CellPanel(hello, sweep.plotly, (cell) => this.look({ cell }));
     this.pair = variants.length > 1 && new Pair(hello, sweep.plotly, (pair) => this.look({ pair }));
@@ -38,7 +38,7 @@ export class Screen {
     this.clock = setInterval(() => this.tick(), TICK_MS);
   }
 
-  /** Follow the page's theme, and keep the view in the address, which the page writes anew at times. */
+  /** Follow the page's theme, and keep the view in the address, which the page sometimes rewrites. */
   tick() {
     this.parent.style.colorScheme = readTheme(this.parent).mode; // sliders and boxes, too
     const hash = writeView(this.view, this.hello);

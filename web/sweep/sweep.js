@@ -1,5 +1,4 @@
-// A sweep, followed as its maps develop. `mount` is called once per element, `show` at every run of
-// the page's script.
+// A sweep, followed as its maps develop.
 
 import { isFree } from "../kit/keys.js";
 import { Followed } from "../kit/followed.js";
@@ -32,7 +31,7 @@ class Sweep extends Followed {
     return screen;
   }
 
-  /** Ask the page for the same sweep with the axis of a path further at one end. */
+  /** Ask the page for the same sweep with one axis extended at one end. */
   extend(path, end) {
     this.presses += 1;
     this.tellPage("extended", JSON.stringify({ n: this.presses, path, end }));

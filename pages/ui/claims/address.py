@@ -11,17 +11,17 @@ from bnlab.lab.claim_tests.runs import MOST_SEEDS
 from bnlab.spec.fields import Scalar, SpecError, flatten, no_such_field, refusal, shown
 
 _OWN = ("claim", "run", "seeds")
-_BOARD = "all"  # in the place of a claim: so that going back to the board is a link, too
+_BOARD = "all"  # instead of a claim: so that going back to the board is a link, too
 
 
 @dataclass(frozen=True)
 class ClaimsAddress:
-    """Everything a link to the page says; without a claim it is the board of all of them."""
+    """Everything that a link to the page holds; without a claim it is the board of all claims."""
 
     claim: str | None = None
     run: str | None = None
     seeds: int | None = None  # None: as many as the claim itself has
-    changes: Mapping[str, Scalar] = field(default_factory=dict)  # dials that are turned
+    changes: Mapping[str, Scalar] = field(default_factory=dict)  # values of changed settings
 
 
 def read(query: Mapping[str, str]) -> ClaimsAddress:
@@ -61,7 +61,7 @@ def write(address: ClaimsAddress) -> dict[str, str]:
 
 
 def fallback(query: Mapping[str, str]) -> ClaimsAddress:
-    """The address in the place of a wrong link's: its claim, if that is one, or the board."""
+    """The address instead of a wrong link's: its claim, if there is one, or the board."""
     try:
         return ClaimsAddress(claim_of(query.get("claim", "")).name)
     except SpecError:
@@ -69,12 +69,12 @@ def fallback(query: Mapping[str, str]) -> ClaimsAddress:
 
 
 def turnable(claim: Claim) -> tuple[Dial, ...]:
-    """The dials of a claim but its seeds, which every claim has."""
+    """The settings of a claim except its seeds, which every claim has."""
     return tuple(dial for dial in claim.dials if dial.path != "seeds")
 
 
 def own_values(claim: Claim) -> dict[str, Scalar]:
-    """The claim's own value of each of its dials."""
+    """The claim's own value of each of its settings."""
     return {dial.path: _own_value(claim, dial) for dial in turnable(claim)}
 
 
@@ -84,7 +84,7 @@ def text_of(value: Scalar) -> str:
 
 
 def _own_value(claim: Claim, dial: Dial) -> Scalar:
-    """That of the first study which the dial would change and whose value it offers."""
+    """The value in the first study that the setting would change and whose value it offers."""
     values = []
     for study in claim.studies.values():
         experiment, path = study.experiment, dial.path

@@ -14,11 +14,11 @@ from pages.ui.claims.chips import chip, lines, tally
 from pages.ui.claims.known import Known, known
 from pages.ui.claims.session import page
 
-MOST_LINES = 4  # of one claim, that need not be unfolded
+MOST_LINES = 4  # of one claim; more of them are folded away
 
 
 def board() -> None:
-    """Every claim with its statement, what is known of it, and the way to its experiment."""
+    """Every claim with its statement, what is known about it, and the way to its experiment."""
     found = [known(claim) for claim in claims().values()]
     st.markdown(f"{len(found)} claims: {tally(one.headline if one else None for one in found)}")
     for claim, one in zip(claims().values(), found, strict=True):
@@ -47,7 +47,7 @@ def _entry(claim: Claim, found: Known | None) -> None:
 
 
 def _conditions(claim: Claim, findings: Sequence[Finding]) -> None:
-    """A line a condition; of many first how many say what."""
+    """One line per condition; when there are many, first how often each verdict was given."""
     controls = {condition.name for condition in claim.conditions if condition.is_control}
     counted = [finding for finding in findings if finding.condition not in controls]
     said = lines(claim, counted, has_controls=False)

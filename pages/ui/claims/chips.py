@@ -32,7 +32,7 @@ LOOKS: dict[Headline, Look] = {
 
 
 def chip(verdict: Headline | None, *, without: str = "not measured yet") -> None:
-    """The chip of a verdict; of none it says why there is none."""
+    """The chip of a verdict; without a verdict, the reason."""
     if verdict is None:
         st.badge(without, icon=":material/hourglass_empty:", color="gray")
     else:
@@ -41,7 +41,7 @@ def chip(verdict: Headline | None, *, without: str = "not measured yet") -> None
 
 
 def lines(claim: Claim, findings: Sequence[Finding], *, has_controls: bool) -> str:
-    """The conditions of a claim as a Markdown list, as far as something was found for them."""
+    """The conditions of a claim that have findings, as a Markdown list."""
     found = {finding.condition: finding for finding in findings}
     return "\n".join(
         f"- {line(condition, found[condition.name])}"
@@ -57,7 +57,7 @@ def line(condition: Condition, finding: Finding) -> str:
 
 
 def tally(verdicts: Iterable[Headline | None]) -> str:
-    """How often each verdict was given, as Markdown; those that were not given are left out."""
+    """How often each verdict was given, as Markdown; verdicts that were not given are left out."""
     counts = Counter(verdicts)
     kinds: tuple[Headline | None, ...] = (*LOOKS, None)
     return " ".join(f"{counts[kind]} {_small(kind)}" for kind in kinds if counts[kind])

@@ -49,7 +49,7 @@ def one_claim(found: ClaimsAddress, claim: Claim) -> Callable[[], None]:
 
 def _test(found: ClaimsAddress, claim: Claim, run: ClaimRun | None) -> Callable[[], None]:
     """The claim as it stands: predict, run, verdict."""
-    st.subheader("Put it to the test", anchor=False)
+    st.subheader("Test it", anchor=False)
     asked = replace(found, changes={})
     complete = _nothing
     if run is None or run.has_ended or not testing.is_of(run, asked):
@@ -65,13 +65,13 @@ def _test(found: ClaimsAddress, claim: Claim, run: ClaimRun | None) -> Callable[
 
 
 def _break_it(found: ClaimsAddress, claim: Claim, run: ClaimRun | None) -> Callable[[], None]:
-    """The dials: find out what the verdict depends on."""
+    """The settings: find out what the verdict depends on."""
     if not turnable(claim):
         return _nothing
     st.subheader("Break it", anchor=False)
     st.markdown(
-        "Turn a dial and run the test again: under which conditions does the verdict change? "
-        "What comes out is a variation; the board keeps the verdict of the claim as it stands."
+        "Change a setting and run the test again: under which conditions does the verdict change? "
+        "The result is a variation; the board keeps the verdict of the claim as it stands."
     )
     dials.dials(found, claim)
     complete = _nothing
@@ -94,11 +94,11 @@ def _run_button(label: str, asked: ClaimsAddress, run: ClaimRun | None) -> None:
         label if is_new else "Run it again",
         type="primary" if is_new else "secondary",
         icon=":material/play_arrow:",
-        # Read when it is clicked: a dial may have been turned since.
+        # Read when it is clicked: a setting may have changed since.
         on_click=lambda: testing.start(is_varied=bool(asked.changes)),
         key=f"{label} {page.generation}",
     )
 
 
 def _nothing() -> None:
-    """Nothing is waited for."""
+    """Wait for nothing."""

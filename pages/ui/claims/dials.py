@@ -1,4 +1,4 @@
-"""The dials of a claim: the number of seeds, and what may change the verdict."""
+"""The settings of a claim: the number of seeds, and what may change the verdict."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def seeds(found: ClaimsAddress, claim: Claim) -> None:
         key=key,
         on_change=choose,
         width=200,
-        help="Pairs of networks from different starts: more of them make the interval narrower. "
-        "There is no verdict from fewer than five.",
+        help="Pairs of networks with different seeds: more of them make the interval narrower. "
+        "Fewer than five give no verdict.",
     )
 
 
 def dials(found: ClaimsAddress, claim: Claim) -> None:
-    """What may change the verdict: a control for each dial, and what to watch for."""
+    """What may change the verdict: a control for each setting, and what to watch for."""
     own = own_values(claim)
     columns = st.columns(2)
     for place, dial in enumerate(turnable(claim)):
@@ -64,5 +64,5 @@ def dials(found: ClaimsAddress, claim: Claim) -> None:
 
 
 def changes_words(changes: Mapping[str, Scalar]) -> str:
-    """What was turned: "batch size 8, activation tanh"."""
+    """What was changed: "batch size 8, activation tanh"."""
     return ", ".join(f"{axis_words(path)} {value_words(value)}" for path, value in changes.items())

@@ -1,4 +1,4 @@
-"""How long the test of a claim takes here, said before it is started."""
+"""How long the test of a claim takes here, said before it starts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def announce(found: ClaimsAddress) -> Callable[[], None]:
 
 
 def _estimate(found: ClaimsAddress) -> Future[float]:
-    """How long a test takes here, asked once as long as it stays the same."""
+    """How long a test takes here, asked only once while it stays the same."""
     asked = repr((found.claim, found.seeds, sorted(found.changes.items())))
     kept: dict[str, Future[float]] = st.session_state.setdefault(_KEPT, {})
     before = kept.get(asked)
@@ -49,4 +49,4 @@ def _words(future: Future[float]) -> str:
         return f":material/warning: **This test cannot be started.** {error}"
     if error is not None:
         return f"How long that takes here could not be measured. {error}"
-    return f"{duration(future.result())} here, when nothing else is trained."
+    return f"{duration(future.result())} here, when nothing else is training."

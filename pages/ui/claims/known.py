@@ -1,4 +1,4 @@
-"""What is known of a claim: this browser's own newest test of it, or what the release measured."""
+"""What is known about a claim: from this browser's own newest test, or from the release."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Known:
     headline: Headline | None
     findings: tuple[Finding, ...]
     where: str  # when and where it was measured, how many seeds, how long: one line
-    run: str | None  # the test of this browser; None: of the release
+    run: str | None  # this browser's test; None: the release's
 
 
 def known(claim: Claim) -> Known | None:
-    """What is known of a claim as it stands; a variation of it decides nothing. None: nothing."""
+    """What is known about a claim as it stands, variations aside; None: nothing."""
     run = own(claim)
     if run is None:
         return shipped(claim)
@@ -33,7 +33,7 @@ def known(claim: Claim) -> Known | None:
 
 
 def shipped(claim: Claim) -> Known | None:
-    """What the release measured; None: nothing, or the claim has been tested otherwise then."""
+    """What the release measured; None: nothing, or it was tested in another way then."""
     found = released().get(claim.name)
     return Known(found.headline, found.findings, found.where, None) if found else None
 
@@ -44,7 +44,7 @@ def own(claim: Claim) -> ClaimRun | None:
 
 
 def newest(claim: Claim) -> ClaimRun | None:
-    """This browser's newest test of the claim as it stands, under way or ended."""
+    """This browser's newest test of the claim as it stands, running or ended."""
     return next(_own(claim), None)
 
 

@@ -1,4 +1,4 @@
-"""What one browser tab holds of the claims page, kept equal to its URL."""
+"""The claims page in one browser tab, in step with its URL."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ page = PageTab("claims", read=read, write=write, fallback=fallback)
 
 
 def turned(found: ClaimsAddress) -> Claim:
-    """The claim of an address as its dials have it; raises SpecError when that cannot be."""
+    """The claim of an address with its settings; raises SpecError when they do not fit."""
     return claim_of(found.claim or "").turned(found.changes, seeds=found.seeds)
 
 
 def turn(path: str, value: Scalar) -> None:
-    """Turn one dial, or keep things as they are and say why."""
+    """Change one setting, or keep things as they are and say why."""
     found = page.current()
     own = own_values(claim_of(found.claim or ""))
     changes = {**found.changes, path: value}

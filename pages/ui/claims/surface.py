@@ -1,6 +1,6 @@
 """The loss around a network with and without batch norm, shown beside the claim of covariate shift.
 
-No part of the verdict: one seed, to be looked at.
+Not part of the verdict: one seed, for illustration.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NORMS = {"none": "Without norm", "batch": "With batch norm"}
 
 
 def surface(claim: Claim) -> None:
-    """Two surfaces to turn, once they are asked for; nothing for other claims."""
+    """Two surfaces to turn, once requested; nothing for other claims."""
     if claim.name == _CLAIM:
         _surface()
 
@@ -43,9 +43,9 @@ def surface(claim: Claim) -> None:
 def _surface() -> None:
     st.subheader("The loss around a network", anchor=False)
     st.markdown(
-        "Two networks of six layers are trained from the same weights at the same rate, one of "
-        "them with batch norm. Then 625 copies of each have their weights moved along two random "
-        "directions, as far as the weights are long, and the loss of each copy is measured."
+        "Two six-layer networks are trained from the same initial weights at the same learning "
+        "rate, one of them with batch norm. Then the weights of 625 copies of each are moved along "
+        "two random directions, by up to their own norm, and the loss of each copy is measured."
     )
     asked = st.button("Train and look around", icon=":material/landscape:", key="ask surface")
     if asked and (answer := _measured()) is not None:
@@ -54,7 +54,7 @@ def _surface() -> None:
     if kept is None:
         return
     if not np.isfinite(kept["loss"]).all():
-        st.markdown("One of these networks answers with no number any more: it has diverged.")
+        st.markdown("One of these networks has diverged: its outputs are no longer numbers.")
         return
     scale = common_scale(kept["loss"])
     for place, (column, words) in enumerate(zip(st.columns(2), _NORMS.values(), strict=True)):
@@ -66,15 +66,15 @@ def _surface() -> None:
                 key=f"surface {place}",
             )
     st.caption(
-        "Directions are filter-normalized (Li and others 2018, 1712.09913): the weights of each "
-        "unit are as long in the direction as in the network. Far out batch norm bounds the loss, "
-        "because it scales whatever the moved weights make back to size. One seed: a picture, no "
-        "proof; the conditions marked rival measure smoothness over all seeds."
+        "Directions are filter-normalized (Li et al. 2018, 1712.09913): for each unit they have "
+        "the norm of its weights in the network. Far out, batch norm bounds the loss, because it "
+        "rescales whatever the moved weights produce. One seed: an illustration, not a proof; the "
+        "conditions marked rival measure smoothness over all seeds."
     )
 
 
 def _measured() -> Mapping[str, Array] | None:
-    """What a worker found; None, and a sentence, if it did not answer."""
+    """What a worker measured; None, with a sentence on the page, if it did not answer."""
     question = Measure(
         name="loss_surface",
         specs=tuple(_NETWORK.replace({"norm.kind": kind}) for kind in _NORMS),
@@ -82,11 +82,11 @@ def _measured() -> Mapping[str, Array] | None:
     )
     asked = get_lab().compute(question, owner=runs.this_browser())
     try:
-        with st.spinner("Training two networks, and looking at 1,250 copies …"):
+        with st.spinner("Training two networks and measuring 1,250 copies …"):
             return asked.result(timeout=_PATIENCE_S)
     except TimeoutError:
         get_lab().give_up(asked)
-        st.warning("The worker is busy: it gave no answer in time.", icon=":material/error:")
+        st.warning("The worker is busy: it did not answer in time.", icon=":material/error:")
     except QueryError as error:
         st.warning(str(error), icon=":material/error:")
     return None

@@ -1,4 +1,4 @@
-"""A claim put to the test: the prediction, the button, the networks live, and the verdict."""
+"""The test of a claim: the prediction, the start, the networks live, and the verdict."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ def find(run_id: str | None) -> ClaimRun | None:
 
 
 def ask(claim: Claim) -> None:
-    """Ask for the verdict that is expected; it may be left open."""
+    """Ask which verdict the learner expects; it may be left open."""
     counted = [condition for condition in claim.conditions if not condition.is_control]
     st.pills(
         "What do you expect?",
         _EXPECTED if len(counted) > 1 else _EXPECTED[:-1],
         format_func=lambda verdict: f":material/{chips.LOOKS[verdict].icon}: {verdict}",
         key=_key(claim),
-        help="Commit to a verdict before you run the test, or leave it open. The verdict comes "
-        "back to it at the end.",
+        help="Commit to a verdict before you run the test, or leave it open. The result is "
+        "compared with it at the end.",
     )
 
 
 def start(*, is_varied: bool) -> None:
-    """Start the test that the page asks for, or say why it cannot be.
+    """Start the test that the page asks for, or say why it cannot be started.
 
     Args:
-        is_varied: with the dials as they are turned; otherwise the claim as it stands.
+        is_varied: with the settings as changed; otherwise the claim as it stands.
     """
     found = page.current()
     asked = found if is_varied else replace(found, changes={})
@@ -76,7 +76,7 @@ def start(*, is_varied: bool) -> None:
 
 
 def is_of(run: ClaimRun, found: ClaimsAddress) -> bool:
-    """Whether a run tests just what an address asks for."""
+    """Whether a run tests exactly what an address asks for."""
     claim = claim_of(found.claim or "")
     seeds = claim.turned({}, seeds=found.seeds)
     wanted = {name: study.experiment.seeds for name, study in seeds.studies.items()}
@@ -96,7 +96,7 @@ def live(run: ClaimRun, *, key: str) -> None:
 
 
 def verdict(run: ClaimRun) -> None:
-    """What came out, once it has: the headline, what was expected, and each condition."""
+    """The result, once there is one: the headline, what was expected, and each condition."""
     if not run.has_ended:
         return
     first, *_ = headline_words(
@@ -120,11 +120,11 @@ def verdict(run: ClaimRun) -> None:
                     )
         before = shipped(run.claim)
         if before is not None and not run.changes:
-            st.caption(f"The release has: **{before.headline}**. {before.where}")
+            st.caption(f"The release measured: **{before.headline}**. {before.where}")
 
 
 def _notes(findings: Sequence[Finding]) -> dict[str, list[str]]:
-    """What must be said beside a verdict, each sentence once, with the conditions it is said of."""
+    """What must be said beside a verdict, each sentence once, with its conditions."""
     notes: dict[str, list[str]] = {}
     for finding in findings:
         for note in finding.notes:
@@ -135,7 +135,7 @@ def _notes(findings: Sequence[Finding]) -> dict[str, list[str]]:
 def _say_prediction(run: ClaimRun) -> None:
     said = predict.said_of(run.id)
     if said is not None and run.headline is not None:
-        right = "That is what came out." if said == run.headline else "It came out otherwise."
+        right = "That was the result." if said == run.headline else "The result was different."
         st.markdown(f"You expected: *{said}*. {right}")
 
 

@@ -1,4 +1,4 @@
-"""The words of one claim: what is said, how it is tested, why it comes out as it does."""
+"""The words of one claim: what it says, how it is tested, and why the result is what it is."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from pages.ui.claims.known import known
 
 
 def statement(claim: Claim) -> None:
-    """What is said, and why one would believe it."""
+    """What is claimed, and why one might believe it."""
     st.header(f"{claim.number}. {claim.title}", anchor=False)
     st.markdown(f"> **{claim.statement}**")
-    st.markdown(f"**Why one would believe it.** {claim.belief}")
+    st.markdown(f"**Why one might believe it.** {claim.belief}")
 
 
 def method(claim: Claim) -> None:
-    """What is trained and compared, and what decides."""
+    """What is trained and compared, and what decides the verdict."""
     with st.expander("How it is tested", icon=":material/science:"):
         for study in claim.studies.values():
             size = f" {size_words(study.experiment)}." if study.experiment.axes else ""
             st.markdown(f"- {study.words}{size}")
         st.markdown("\n".join(map(_condition, claim.conditions)))
         st.caption(
-            "Each seed gives both sides the same data, the same first weights and the same "
+            "Each seed gives both sides the same data, the same initial weights and the same "
             "minibatches. The verdict follows from the 95 % interval over the seeds alone, by a "
-            "rule that was fixed before."
+            "rule that was fixed in advance."
         )
 
 
@@ -36,7 +36,7 @@ def why(claim: Claim, *, is_told: bool) -> None:
 
     Args:
         claim: any.
-        is_told: the outcome is known; otherwise all this is folded away.
+        is_told: whether the outcome is known; otherwise all this is folded away.
     """
     if is_told:
         st.subheader("Why?", anchor=False)
@@ -67,7 +67,7 @@ def _why(claim: Claim) -> None:
 
 
 def _expected(claim: Claim) -> list[str]:
-    """What was expected, each sentence once, after the conditions that it is said of."""
+    """What was expected, each sentence once, after its conditions."""
     names: dict[str, list[str]] = {}
     for condition in claim.conditions:
         names.setdefault(condition.expected, []).append(condition.name)
@@ -77,7 +77,7 @@ def _expected(claim: Claim) -> list[str]:
 
 
 def _condition(condition: Condition) -> str:
-    control = " It is a control: no part of the verdict." if condition.is_control else ""
+    control = " It is a control, not part of the verdict." if condition.is_control else ""
     compared = f"{condition.first} against {condition.second}, by {condition.metric}"
     return f"- **{condition.name}**: {compared}.{control}"
 

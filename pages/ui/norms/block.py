@@ -1,4 +1,4 @@
-"""A block of activations on the page: its controls, the block itself, and all numbers about it."""
+"""A block of activations: its controls, the block itself, and all numbers about it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _explore() -> None:
     found = page.current().block
     page.say_problem()
     _controls(found)
-    with st.container():  # keeps its place while the wait comes and goes
+    with st.container():  # keeps its place while the spinner comes and goes
         drawn = _activations_or_sentence(found)
     if drawn is not None:
         x, labels = drawn
@@ -95,7 +95,7 @@ def _choice(name: str, stops: Sequence[int], found: Block) -> None:
         default=value,
         required=True,
         format_func=_SHOWN.get(name, str),
-        # A key for each row of stops: otherwise new stops would reset the choice.
+        # A key for each list of stops: otherwise new stops would reset the choice.
         **_wired(name, f"{name} of {len(stops)}"),
     )
 
@@ -118,9 +118,9 @@ def _activations(size: int, seed: int) -> tuple[Array, tuple[int, ...]]:
 
 
 def _activations_or_sentence(found: Block) -> tuple[Array, tuple[int, ...]] | None:
-    """Activations (32, C, P) and digits, or None: then the page says why and offers a retry."""
+    """Activations (32, C, P) and digits; None if there are none, which the page explains."""
     try:
-        with st.spinner("A worker is about to compute real activations …"):
+        with st.spinner("A worker is computing real activations …"):
             x, labels = _activations(found.size, found.seed)
     except (QueryError, TimeoutError) as error:
         reason = str(error) or f"No worker has answered for {WAIT_S:g} s."
@@ -149,7 +149,7 @@ def _show(x: Array, labels: tuple[int, ...], found: Block) -> None:
 
 
 def _message(x: Array, labels: tuple[int, ...], found: Block, results: list[Averaged]) -> bytes:
-    """Everything the component draws: every norm at once, so that it switches by itself."""
+    """Everything the component draws: every norm at once, so that it can switch by itself."""
     generation, arrived = _last_arrived(found)
     colours = variant_colours(NORM_KINDS)
     norms = tuple(
@@ -179,10 +179,10 @@ def _message(x: Array, labels: tuple[int, ...], found: Block, results: list[Aver
 
 
 def _last_arrived(found: Block) -> tuple[int, Block]:
-    """The block as a link, a question or a visit set it last, and a number for that occasion.
+    """The block as last set by a link, a question or a visit, and a number for that occasion.
 
-    Only then the component takes over what is picked. Otherwise the pick is its own and is not
-    sent back: so the message stays the same, and is sent once.
+    Only then does the component adopt what is picked. Otherwise the pick is its own and is not
+    sent back, so the message stays the same and is sent once.
     """
     arrived: tuple[int, Block] = st.session_state.get(_ARRIVED, (-1, found))
     if arrived[0] != page.generation:
@@ -224,14 +224,14 @@ def _compare_batches(x: Array, found: Block) -> None:
     value = words.number(float(x[(0, *found.index[1:])]))
     st.markdown(
         f"The same number each time: example 1, channel {found.channel}, position "
-        f"{found.position}, x = {value}. Only its companions differ. Its x̂:"
+        f"{found.position}, x = {value}. Only the other examples in the batch differ. Its x̂:"
     )
-    head = ("Norm", *map(str, BATCH_SIZES), "Do companions matter?")
+    head = ("Norm", *map(str, BATCH_SIZES), "Does the batch matter?")
     st.markdown(markdown_table(head, _unbroken(words.batch_sizes_rows(x, found))))
     for sentence in words.small_batches(x, found):
         st.markdown(f"- {sentence}")
 
 
 def _unbroken(rows: words.Rows) -> words.Rows:
-    """Cells that stay in one line: on a phone the table is then pushed sideways, not squeezed."""
+    """Cells that do not wrap: on a phone the table then scrolls sideways, not squeezed."""
     return tuple(tuple(text.replace(" ", NO_BREAK) for text in row) for row in rows)

@@ -1,4 +1,4 @@
-"""What one browser tab holds of the page "What is averaged", kept equal to its URL."""
+"""The page "What is averaged" in one browser tab, in step with its URL."""
 
 from __future__ import annotations
 

@@ -30,10 +30,10 @@ class Picked:
 
 @dataclass(frozen=True)
 class LayerAddress:
-    """Everything a link to the page says."""
+    """Everything that a link to the page holds."""
 
     example: LayerExample
-    step: int = 1  # operations done, from 0 to all of them
+    step: int = 1  # operations done, 0 to all of them
     picked: Picked = Picked("mean", (0,))
     followed: tuple[tuple[str, str], ...] = ()
 
@@ -42,9 +42,9 @@ FIRST_ADDRESS = LayerAddress(FIRST_EXAMPLE)
 
 
 def read(query: Mapping[str, str]) -> LayerAddress:
-    """Read the query parameters of a link; without any it is the first example at its first step.
+    """Read the query parameters of a link; without any, the first example at its first step.
 
-    A number that is picked is computed: its step is the least that the link leads to.
+    A picked number is computed, so the link leads at least to its step.
 
     Raises:
         SpecError: one sentence for what is wrong with the link.
@@ -87,18 +87,18 @@ def sizes_of(name: str, example: LayerExample) -> tuple[int, ...]:
 
 
 def step_of(name: str) -> int:
-    """After how many steps a number is there: 0 for what is given."""
+    """After how many steps a number is computed: 0 for what is given."""
     return next((i for i, operation in enumerate(OPERATIONS, 1) if operation.name == name), 0)
 
 
 def result_of(step: int) -> Picked:
-    """The first number that a step gives; of the minibatch before the first step."""
+    """The first number that a step computes; before the first step, of the minibatch."""
     name = OPERATIONS[step - 1].name if step else "x"
     return Picked(name, (0, 0) if name in MATRICES else (0,))
 
 
 def refitted(picked: Picked, example: LayerExample) -> Picked:
-    """The same number, or the one nearest to it that this example has."""
+    """The same number, or the nearest one that this example has."""
     sizes = sizes_of(picked.name, example)
     return Picked(
         picked.name, tuple(min(i, n - 1) for i, n in zip(picked.index, sizes, strict=True))

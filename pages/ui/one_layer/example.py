@@ -1,4 +1,4 @@
-"""The layer example: a layer on a small minibatch, edited, stepped through, explained."""
+"""The layer example: one layer on a small minibatch, to edit and step through."""
 
 from __future__ import annotations
 
@@ -39,11 +39,10 @@ _component = component("layer_example")
 MOST_COLOURED = 3000  # characters of code
 
 _NUMBERS, _STEPS = "example numbers", "example steps"  # keys of the components
-# The last draft that was taken, the last that the tables have heard of, and whether a slider is
-# still being moved.
+# The last draft taken, the last one the tables know about, and whether a slider is still moving.
 _ANSWERED, _TOLD, _MOVES = (f"example {what}" for what in ("answered", "told", "moves"))
 _NOT_A_NUMBER = (
-    "NaN is not a number: somewhere before, 0 was divided by 0, since all values of the unit are "
+    "NaN is not a number: in an earlier step 0 was divided by 0, since all values of the unit are "
     "equal and epsilon is 0."
 )
 
@@ -58,7 +57,7 @@ def computed(example: LayerExample) -> Backward:
 
 
 def presets() -> None:
-    """One click each: random numbers, a few telling minibatches, and back to the first."""
+    """One click each: random numbers, a few instructive minibatches, and back to the first."""
     example = page.current().example
     with st.container(horizontal=True):
         st.button("Random numbers", on_click=_randomize, args=(example,))
@@ -68,7 +67,7 @@ def presets() -> None:
 
 
 def numbers(back: Backward) -> None:
-    """Every number of the layer, the given ones to be edited."""
+    """Every number of the layer; the given ones can be edited."""
     st.session_state[_TOLD] = st.session_state.get(_ANSWERED)
     _component(
         key=_NUMBERS,
@@ -80,7 +79,7 @@ def numbers(back: Backward) -> None:
 
 @st.fragment
 def steps(back: Backward) -> None:
-    """The operations as a graph, to be stepped through, and the formula of the picked number."""
+    """The operations as a graph to step through, and the formula of the picked number."""
     catch_up()
     found = page.current()
     place = {"generation": page.generation, "step": found.step, "picked": found.picked.text}
@@ -94,7 +93,7 @@ def steps(back: Backward) -> None:
 
 
 def formula(back: Backward, picked: Picked) -> None:
-    """The line of the algorithm that gives a number, in symbols and with the numbers put in."""
+    """The line of the algorithm that computes a number, in symbols and with numbers."""
     of: Forward | Backward
     for of in (back.forward, back):
         for step in of:
@@ -124,29 +123,29 @@ def beside_torch(comparison: Comparison) -> None:
 def code(*sources: str) -> None:
     """Sources side by side."""
     for column, source in zip(st.columns(len(sources)), sources, strict=True):
-        # Colours take time: a page of numbers would hold up what is edited above it.
+        # Highlighting takes time: a page of numbers would delay the edits above it.
         language = "python" if len(source) < MOST_COLOURED else None
         column.code(source, language=language, height=480)
 
 
 def catch_up() -> None:
-    """Run the whole page when this run of a fragment brought an edit along.
+    """Run the whole page when this run of a fragment came with an edit.
 
-    Of messages that wait in a browser while the page runs, Streamlit sends one for all. If the last
-    of them is for a fragment, only that would see the edit.
+    Streamlit merges the messages that wait in a browser while the page runs. If the last of them is
+    for a fragment, only that would see the edit.
     """
     if st.session_state.get(_ANSWERED) != st.session_state.get(_TOLD):
         st.rerun()
 
 
 def publish() -> None:
-    """Write the state of the page into its URL; not while a slider is still being moved."""
+    """Write the state of the page into its URL, except while a slider is moving."""
     if not st.session_state.get(_MOVES):
         page.publish()
 
 
 def _inline(latex: str) -> str:
-    """LaTeX that breaks into lines where there is no room: brackets that grow would forbid it."""
+    """LaTeX that can wrap: growing brackets would prevent it."""
     flat = latex.replace(r"\left(", "(").replace(r"\right)", ")")
     return rf"$\displaystyle {flat}$"
 
@@ -178,7 +177,7 @@ def _facts(back: Backward) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers as JSON has them; those it has not, as text."""
+    """Numbers for JSON; those that JSON lacks, as text."""
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     return (
@@ -197,13 +196,13 @@ def _take_place() -> None:
 
 def _go_to(place: dict[str, Any], example: LayerExample) -> None:
     found = page.current()
-    if place["generation"] != page.generation:  # late: the page itself went elsewhere since
+    if place["generation"] != page.generation:  # late: the page has moved on since
         page.note(example=example, picked=refitted(found.picked, example))
         return
     try:
         picked = read_picked(place["picked"], example)
     except SpecError:
-        picked = refitted(found.picked, example)  # of an example that was there before
+        picked = refitted(found.picked, example)  # of an earlier example
     page.note(example=example, step=place["step"], picked=picked)
 
 

@@ -28,7 +28,7 @@ Moved = Callable[[Followed], None]
 
 _component = component("microscope")
 _log = logging.getLogger(__name__)
-# Steps a second of a run that is followed from its start; it is looked at five times a second.
+# Steps per second of a run that is followed from its start; it is read five times a second.
 _WATCHED_PACE = 20.0
 _BEGINS, _PROBLEM, _LOOKS = (f"microscope {what}" for what in ("begins", "problem", "looks"))
 
@@ -46,14 +46,14 @@ def microscope(
 
     Args:
         run: its id.
-        variant, layer, unit: where to look, as in a link; what is missing or wrong is the first
-            there is.
+        variant, layer, unit: where to look, as in a link; a missing or wrong one is replaced by
+            the first.
         moved: called when the learner looks at another unit, or starts the run again.
-        key: tells microscopes of one page apart.
+        key: distinguishes the microscopes of a page.
 
     Returns:
-        The minibatch that the learner has just held, with gamma, beta, eps and the gradient from
-        above as they were; None in every other run of the script.
+        The minibatch that the learner has just held, with gamma, beta, eps and the upstream
+        gradient of that moment; None in every other run of the script.
     """
     found = runs.find(run)
     if found is None:
@@ -79,14 +79,14 @@ def microscope(
 
 
 def first_place(run: Run) -> Followed:
-    """Where to look in a run before the learner chooses: the first unit with batch norm."""
+    """Where to look first in a run: the first unit with batch norm."""
     specs = run.experiment.specs()
     variant = next((name for name, spec in specs.items() if spec.norm.is_batch), None)
     return {"run": run.id, "variant": variant or next(iter(specs)), "layer": "0", "unit": "0"}
 
 
 def _place(run: Run, asked: Followed) -> tuple[Followed, str]:
-    """Where to look, and what was wrong with what the link says."""
+    """Where to look, and what was wrong with the link."""
     place, specs, problems = first_place(run), run.experiment.specs(), []
     if asked["variant"] in specs:
         place["variant"] = asked["variant"]
@@ -130,7 +130,7 @@ def _data(run: Run, place: Followed) -> dict[str, Any]:
     }
 
 
-# --- what the learner wants -----------------------------------------------------------------------
+# --- what the learner asks for -------------------------------------------------------------------
 
 
 def _look(run: Run, text: str | None, moved: Moved) -> None:
@@ -143,7 +143,7 @@ def _look(run: Run, text: str | None, moved: Moved) -> None:
 
 
 def _again(run: Run, place: Followed, moved: Moved) -> None:
-    """Train the run once more, resting before its first step until the unit has been seen."""
+    """Train the run again, paused before its first step until the unit has been shown."""
     lab, owner = get_lab(), this_browser()
     try:
         if run.owner == owner:
@@ -166,14 +166,14 @@ def _again(run: Run, place: Followed, moved: Moved) -> None:
 
 
 def _begun(run_id: str | None) -> None:
-    """The unit was seen at step 0: the run may go on."""
+    """The unit was shown at step 0: the run may continue."""
     if run_id is not None and st.session_state.get(_BEGINS) == run_id:
         del st.session_state[_BEGINS]
         _command(run_id, Resume())
 
 
 def _obey(run: Run, text: str | None) -> None:
-    """Command the run, if this browser may."""
+    """Control the run, if this browser may."""
     if run.owner != this_browser():
         return
     try:
@@ -195,7 +195,7 @@ def _note_failure(done: Future[int]) -> None:
 
 
 def _held(text: str | None) -> LayerExample | None:
-    """The numbers of one moment, exactly as the microscope got them from the worker."""
+    """The numbers of one moment, exactly as the worker sent them to the microscope."""
     if text is None:
         return None
     numbers = _read(text)
@@ -212,7 +212,7 @@ def _held(text: str | None) -> LayerExample | None:
         )
     except SpecError as error:
         st.error(
-            f"These numbers cannot be put into the layer example. {error}", icon=":material/error:"
+            f"These numbers cannot be shown in the layer example. {error}", icon=":material/error:"
         )
         return None
 
@@ -222,7 +222,7 @@ def _column(values: Any) -> Any:
 
 
 def _read(text: str | None) -> dict[str, Any]:
-    """What the component says; it runs in a browser, so anything may come."""
+    """A message of the component; it runs in a browser, so it can be anything."""
     try:
         said = json.loads(text or "{}")
     except ValueError:

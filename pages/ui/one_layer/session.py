@@ -1,4 +1,4 @@
-"""What one browser tab holds of the page "One layer", kept equal to its URL."""
+"""The page "One layer" in one browser tab, in step with its URL."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def put(example: LayerExample) -> None:
 
 
 def show(name: str) -> None:
-    """Go on to the step that gives these numbers, if it is still ahead, and pick one of them."""
+    """Advance to the step that computes these numbers, if it is still ahead, and pick one."""
     found = page.current()
     step = step_of(name)
     picked = refitted(Picked(name, result_of(step).index), found.example)

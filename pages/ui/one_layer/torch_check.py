@@ -1,4 +1,4 @@
-"""Check with torch: the numbers of the layer example beside torch's own, asked of a worker."""
+"""Check with torch: the numbers of the layer example beside torch's own, by a worker."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PATIENCE_S = 20.0
 
 @dataclass(frozen=True)
 class Checked:
-    """What torch said of a layer example: numbers beside ours, or a sentence that it gives none."""
+    """What torch computed for a layer example: its numbers beside ours, or why there are none."""
 
     example: LayerExample
     comparison: Comparison | None
@@ -29,7 +29,7 @@ class Checked:
 
 @st.fragment
 def check(back: Backward) -> None:
-    """A button that asks torch, and its answer, as long as it is about the numbers on the page."""
+    """A button that asks torch, and its answer while it is about the numbers on the page."""
     example.catch_up()
     layer_example = page.current().example
     st.button(
@@ -64,7 +64,7 @@ def _ask(layer_example: LayerExample, back: Backward) -> Checked:
     try:
         answer = get_lab().compute(LayerByTorch(**dict(layer_example))).result(_PATIENCE_S)
     except QueryError as error:
-        return Checked(layer_example, None, f"Torch gives no numbers here. It says: {error}")
+        return Checked(layer_example, None, f"Torch returns no numbers here. It says: {error}")
     except TimeoutError:
-        return Checked(layer_example, None, "No worker has answered: they are busy. Try again.")
+        return Checked(layer_example, None, "No worker has answered: all are busy. Try again.")
     return Checked(layer_example, compare(back, answer))

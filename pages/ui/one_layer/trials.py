@@ -1,4 +1,4 @@
-"""Things to try on the layer example: a prediction, the change, and what the numbers say of it."""
+"""Things to try on the layer example: a prediction, the change, and what the numbers say."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def trials() -> None:
 
 
 def _ask(trial: Trial, example: LayerExample) -> None:
-    st.markdown(f"**{trial.question}** Choose what you expect, and the change is made:")
+    st.markdown(f"**{trial.question}** Choose what you expect to make the change:")
     with st.container(horizontal=True):
         for answer in trial.answers:
             st.button(

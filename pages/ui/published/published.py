@@ -25,12 +25,12 @@ def show(comparison: Comparison) -> None:
     found = known(claim)
     placed = comparison.placed(found.findings if found else ())
     plot(comparison_figure(comparison, placed), key=f"published {comparison.name}")
-    st.caption(found.where if found and placed else "Ours has not been measured here yet.")
+    st.caption(found.where if found and placed else "This has not been measured here yet.")
     st.markdown("\n".join(f"- {words}" for words in comparison.differs))
     with st.container(horizontal=True):
         st.page_link(
             "claims.py",
-            label=f"Run ours: claim {claim.number}, {claim.title}",
+            label=f"Test it here: claim {claim.number}, {claim.title}",
             icon=":material/fact_check:",
             query_params={"claim": claim.name},
         )
@@ -40,23 +40,23 @@ def show(comparison: Comparison) -> None:
 
 
 def papers_experiment() -> None:
-    """The paper's own experiment, on MNIST where it is here, otherwise on digits."""
+    """The paper's own experiment, on MNIST if it is installed, otherwise on digits."""
     st.subheader("The paper's own experiment", anchor=False)
     facts = facts_of(MNIST)
     st.markdown(
         "Three layers of 100 sigmoids, small random weights, minibatches of 60, **50,000 steps**: "
-        "the first figure of the paper that brought batch norm shows the accuracy over the steps, "
-        "and how the 15th, 50th and 85th percentile of the inputs of the last layer's sigmoids "
-        "drift. The race shows both, live. The paper does not say which learning rate it took."
+        "Figure 1 of the batch norm paper shows the accuracy over the steps, and how the 15th, "
+        "50th and 85th percentiles of the inputs to the last layer's sigmoids drift. The race "
+        "shows both, live. The paper does not say which learning rate it used."
     )
     if facts is None:
         st.info(
-            "MNIST is not on this machine, so it runs on the small digits. Whoever runs this "
-            f"server brings it once with `python -m bnlab data {MNIST} --fetch`.",
+            "MNIST is not on this machine, so this runs on the small digits. To download it, run "
+            f"`python -m bnlab data {MNIST} --fetch` once on the server.",
             icon=":material/download:",
         )
     else:
-        st.markdown(f"MNIST is here: {facts.examples:,} of its images, in black and white.")
+        st.markdown(f"MNIST is installed: {facts.examples:,} of its images, in black and white.")
     experiment = paper.papers_experiment("digits" if facts is None else MNIST)
     st.page_link(
         "race.py",

@@ -1,4 +1,4 @@
-"""What one browser tab holds of the race page, kept equal to its URL."""
+"""The race page in one browser tab, in step with its URL."""
 
 from __future__ import annotations
 

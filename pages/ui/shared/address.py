@@ -83,7 +83,7 @@ def read_pace(text: str) -> float:
         return check_pace(float(text))
     except ValueError:
         raise refusal(
-            "pace", f"{text[:20]!r}", "a number of steps a second (0: full speed)"
+            "pace", f"{text[:20]!r}", "a number of steps per second (0: full speed)"
         ) from None
 
 

@@ -17,7 +17,7 @@ _component = component("board")
 
 
 def this_browser() -> str:
-    """The id of the browser that shows this page: what it starts is its own to command."""
+    """The id of the browser that shows this page: the runs it starts are its own to control."""
     # Empty only where the middleware of app.py is not in front of the page.
     return browser_of(st.context.cookies, secret=get_lab().secret) or ""
 
@@ -36,9 +36,9 @@ def board(
         run: the run to show; None: nothing yet, but load what the board needs.
         page: the page in this tab, which follows a run that is started again.
         prediction: what the learner said would happen.
-        hidden: controls that the link takes off the board: transport, pace, optimizer.lr,
+        hidden: controls that the link hides: transport, pace, optimizer.lr,
             statistics, restart, panels, export.
-        key: tells boards of one page apart.
+        key: distinguishes the boards of a page.
     """
     data = {
         "plotly": PLOTLY,
@@ -46,7 +46,7 @@ def board(
         "has_ended": run is not None and run.has_ended,
         "token": run_token(run.id, secret=get_lab().secret) if run else None,
         "prediction": prediction,
-        # A list would make Streamlit import pandas to see whether it is a table: 40 MB.
+        # For a list Streamlit would import pandas, to see whether it is a table: 40 MB.
         "hidden": tuple(sorted(hidden)),
     }
 

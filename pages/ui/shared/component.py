@@ -14,8 +14,8 @@ from bnlab.live.assets import web_version
 WEB = Path(__file__).resolve().parents[3] / "web"
 PLOTLY = f"assets/plotly.min.js?v={version('plotly')}"  # for figures: web/kit/plotly.js
 
-# Sent anew with every update, so only this much is inline; the modules come from a route. Streamlit
-# also cleans up an update that the next one has overtaken: the element is still there then.
+# Sent again with every update, so only this is inline; the modules come from a route. Streamlit
+# also cleans up after an update that a newer one has replaced: the element is still there then.
 _JS = """
 export default function (component) {
   const root = component.parentElement.querySelector(".bnlab-NAME");
@@ -32,11 +32,11 @@ export default function (component) {
 def component(name: str) -> Callable[..., Any]:
     """The component whose module is web/<name>/<name>.js, with <name>.css beside it.
 
-    What all of them share in looks is web/kit/look.css. The module exports `mount(root)`, called
-    once for each element. It gives an object with `show(component)`, called at every run of the
-    page's script, and `leave()`.
+    Their common styles are web/kit/look.css. The module exports `mount(root)`, called once for each
+    element. It returns an object with `show(component)`, called at every run of the page's script,
+    and `leave()`.
 
-    Data are to be strings (JSON), numbers, tuples or dicts of them: for a list Streamlit imports
+    Data must be strings (JSON), numbers, tuples or dicts of them: for a list Streamlit imports
     pandas to see whether it is a table, and the server grows by 40 MB.
     """
     return st.components.v2.component(

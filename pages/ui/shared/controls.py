@@ -1,4 +1,4 @@
-"""The controls of an experiment: one widget a field, its words and limits from the spec."""
+"""The controls of an experiment: one widget per field, with words and limits from the spec."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NORM_VARIANTS: dict[str, dict[str, Scalar]] = {
     kind: {"norm.kind": kind} for kind in norm_controls.COMMON
 }
 
-_PACES: tuple[float, ...] = (1.0, 5.0, 20.0, 60.0, 200.0, 0.0)  # steps a second; 0: full speed
+_PACES: tuple[float, ...] = (1.0, 5.0, 20.0, 60.0, 200.0, 0.0)  # steps per second; 0: full speed
 
 # What a slider offers between the limits of its field; a link may hold any value between them.
 STOPS: dict[str, tuple[Scalar, ...]] = {
@@ -108,7 +108,7 @@ def variant_picker(found: Address, page: Tab[Any]) -> None:
         default=list(found.experiment.variants),
         key=key,
         on_change=choose,
-        help="Networks with the same first weights and the same minibatches; up to five.",
+        help="Networks with the same initial weights and the same minibatches; up to five.",
     )
     norm_controls.add_norm(found, page)
 
@@ -171,7 +171,7 @@ def target(found: Address, page: Tab[Any]) -> None:
 
 
 def pace(found: Address, page: Tab[Any]) -> None:
-    """Steps a second of the next run; the board changes the pace of a run under way."""
+    """Steps per second of the next run; the board changes the pace of one that is training."""
     if "pace" in found.hidden or "run" in found.hidden:
         return
     key = page.widget_key("pace")
@@ -179,7 +179,7 @@ def pace(found: Address, page: Tab[Any]) -> None:
         "Pace",
         sorted({*_PACES, found.pace}, key=lambda steps: steps or math.inf),
         found.pace,
-        format_func=lambda steps: f"{steps:g} steps/s" if steps else "as fast as it goes",
+        format_func=lambda steps: f"{steps:g} steps/s" if steps else "as fast as possible",
         key=key,
         on_change=lambda: page.set_pace(st.session_state[key]),
         help="How fast the networks train, so that there is time to watch.",
@@ -187,7 +187,7 @@ def pace(found: Address, page: Tab[Any]) -> None:
 
 
 def at_hand(found: Address, page: Tab[Any]) -> None:
-    """The fields of the base network that one wants at hand."""
+    """The most used fields of the base network."""
     for path in _AT_HAND:
         field(path, found, page)
 
@@ -234,7 +234,7 @@ _FOLDED = (
 
 
 def _stops(path: str, value: Scalar) -> list[Scalar]:
-    """The stops of a slider, the present value among them; words come last."""
+    """The stops of a slider, including the present value; words come last."""
     stops = {*STOPS[path], value}
     numbers = sorted(stop for stop in stops if not isinstance(stop, str))
     return [*numbers, *(stop for stop in stops if isinstance(stop, str))]
@@ -248,5 +248,5 @@ def _value(base: MemberSpec, path: str) -> Scalar:
 
 
 def shown(value: Scalar) -> str:
-    """A value of a field as its widget says it."""
+    """A value of a field, as its widget shows it."""
     return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")

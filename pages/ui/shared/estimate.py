@@ -16,10 +16,10 @@ _LOOK_S = 0.25
 def say_when_known(
     future: Future[Any], words: Callable[[], str], *, before: str = ""
 ) -> Callable[[], None]:
-    """Say what is known of a duration, and the rest when the workers have measured it.
+    """Say what is known about a duration, and the rest when the workers have measured it.
 
     Args:
-        future: of what they measure.
+        future: what they measure.
         words: the whole sentence, once that is done.
         before: what can be said at once.
 
@@ -36,12 +36,12 @@ def say_when_known(
     def complete() -> None:
         until = time.monotonic() + _PATIENCE_S
         while not wait([future], _LOOK_S).done and time.monotonic() < until:
-            # A click that came meanwhile is heard here, and ends this run of the page.
+            # A click made meanwhile is noticed here, and ends this run of the page.
             place.markdown(waiting)
         if future.done():
             place.markdown(words())
         else:
-            place.markdown(f"{before}How long that takes is not known: the workers are very busy.")
+            place.markdown(f"{before}How long that takes is unknown: the workers are very busy.")
 
     return complete
 

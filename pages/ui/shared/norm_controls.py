@@ -1,4 +1,4 @@
-"""The norms beside the common five: added to the variants one by one, with their own dials."""
+"""The norms beside the common five: added to the variants one by one, with their own settings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pages.ui.shared.tab import Tab
 COMMON = ("none", "batch", "layer", "group", "rms")
 MOST_VARIANTS = 5
 
-# Fields that only one kind of norm has, and what a slider offers of them.
+# Fields that only one kind of norm has, and what a slider offers for them.
 STOPS: dict[str, tuple[Scalar, ...]] = {
     "norm.ghost_size": (2, 4, 8, 16, 32, 64),
     "norm.renorm_from": (1, 10, 20, 50, 100, 200, 500),
@@ -38,7 +38,7 @@ _KINDS = {
 
 
 def is_of_use(path: str, experiment: Experiment) -> bool:
-    """Whether a field says anything of the networks of an experiment."""
+    """Whether a field matters to the networks of an experiment."""
     kinds: set[Scalar] = {spec.norm.kind for spec in experiment.specs().values()}
     return path not in _KINDS or _KINDS[path] in kinds | set(experiment.axes.get("norm.kind", ()))
 
@@ -79,7 +79,7 @@ def add_norm(found: Address, page: Tab[Any]) -> None:
         placeholder="Add a relative of batch norm",
         key=key,
         on_change=add,
-        help=f"{_SAID}\n\nTheir dials are under Norm, further down.",
+        help=f"{_SAID}\n\nTheir settings are under Norm, further down.",
     )
 
 

@@ -15,9 +15,9 @@ def plot(figure: Mapping[str, Any], *, key: str) -> None:
     """Show a figure of `bnlab.figures`.
 
     Args:
-        figure: title, alt (what the picture tells, in words), traces and layout (Plotly's, but a
-            colour may be {"light": …, "dark": …}, "$text" or "$muted", as the page has it), table:
-            {"head": texts, "rows": rows of texts}, and if wanted help: (mark, meaning) pairs.
-        key: tells figures of one page apart; a figure with the same key is drawn into the old one.
+        figure: title, alt (what the picture shows, in words), traces and layout (Plotly's, but a
+            colour may be {"light": …, "dark": …}, or "$text" or "$muted" of the page), table:
+            {"head": texts, "rows": rows of texts}, and optionally help: (mark, meaning) pairs.
+        key: distinguishes the figures of a page; one with the same key replaces the old one.
     """
     _component(key=key, data={"plotly": PLOTLY, "figure": json.dumps(figure)}, height="content")

@@ -1,4 +1,4 @@
-"""The quiz at the end of a page: one question after the other, each answered by an experiment."""
+"""The quiz at the end of a page: one question at a time, each answered by an experiment."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def ask(page: PageName, *, set_up: SetUp, measured: Measured = lambda question: 
     Args:
         page: its name.
         set_up: puts `question.set_up` on the page.
-        measured: what the page has measured of a question on a network of its own, or None. It
-            decides instead of what `bnlab.lessons.quiz` computes, where it bears out one answer.
+        measured: what the page has measured for a question on its own network, or None. Where it
+            supports exactly one answer, it decides instead of what `bnlab.lessons.quiz` computes.
     """
     _ask(page, set_up, measured)
 
@@ -72,12 +72,12 @@ def _say_progress(progress: Progress, asked: Sequence[Question]) -> None:
         st.markdown(
             f"{progress.right(asked)} of {len(asked)} answered right on this page, "
             f"{progress.right()} of {TOTAL} on all pages. "
-            "Every question can be tried out: set it up and see."
+            "You can try out every question: set it up and see."
         )
         # A key for each variation: a reset closes it.
         key = f"quiz reset {progress.variation}"
         with st.popover("Start over", type="tertiary", icon=":material/restart_alt:", key=key):
-            st.markdown("This forgets your answers on all pages and draws other numbers.")
+            st.markdown("This forgets your answers on all pages and draws new numbers.")
             st.button("Forget all answers", key="quiz forget", on_click=progress.reset)
 
 
@@ -123,7 +123,7 @@ def _offer_choices(
 
 
 def _mark(choice: Choice, entry: Entry) -> str:
-    """The text of a choice, with what is known of it."""
+    """The text of a choice, and whether it was right."""
     if entry.state == "right" and choice.text == entry.given[-1]:
         return f"**Right: {choice.text}**"
     return f"Not right: {choice.text}" if choice.text in entry.given else choice.text
@@ -150,7 +150,7 @@ def _say_verdict(entry: Entry, question: Question) -> None:
     basis = question.basis if entry.numbers is None else "Measured on the network of this page."
     answer = f"{question.truth(numbers)}. {question.why.format_map(numbers)}"
     if entry.state == "right":
-        tries = "at the first try" if entry.tries == 1 else f"after {entry.tries} tries"
+        tries = "on the first try" if entry.tries == 1 else f"after {entry.tries} tries"
         st.success(f"**Right, {tries}:** {answer}", icon=":material/check_circle:")
         st.caption(basis)
     elif entry.state == "shown":
@@ -225,7 +225,7 @@ def _turn_pages(progress: Progress, page: PageName, place: int, asked: Sequence[
 
 
 def _tell_browser(progress: Progress) -> None:
-    """What the tab keeps through a reload, and where the last experiment is to be seen."""
+    """What the tab keeps through a reload, and where to see the last experiment."""
 
     def take_back() -> None:
         kept = st.session_state[_COMPONENT]["kept"]
@@ -233,7 +233,7 @@ def _tell_browser(progress: Progress) -> None:
             try:
                 st.session_state[_PROGRESS] = read_progress(kept, all_questions)
             except ValueError:
-                st.toast("What this browser kept of the quiz cannot be read.")
+                st.toast("The quiz answers kept in this browser cannot be read.")
 
     data = {
         "way": json.dumps(st.session_state.get(_WAY, (0, ""))),

@@ -1,4 +1,4 @@
-"""Starting a race from a page, as the browser that asks, and finding it again."""
+"""Starts runs for the browser that shows a page, and finds them again."""
 
 import itertools
 from collections.abc import Callable, Iterable
@@ -74,7 +74,7 @@ def say_outdated(found: Address, run: Run | None, what: str) -> None:
 
 
 def is_new(found: Address, run: Run | None) -> bool:
-    """Whether the controls say something else than the run on screen; it has its own Restart."""
+    """Whether the controls differ from the run on screen, which has its own Restart."""
     return run is None or run.experiment != found.experiment
 
 
@@ -105,7 +105,7 @@ def describe(experiment: Experiment) -> str:
 
 
 def entangled(experiment: Experiment) -> str:
-    """What changes at once between one variant and the next; empty if it is one thing at a time."""
+    """What changes together between one variant and the next; empty if one thing at a time."""
     flat = [flatten(spec) for spec in experiment.specs().values()]
     for before, after in itertools.pairwise(flat):
         changed = tuple(path for path in before if before[path] != after[path])
@@ -115,5 +115,5 @@ def entangled(experiment: Experiment) -> str:
 
 
 def titles(paths: Iterable[str]) -> str:
-    """Fields by the names that their controls have."""
+    """Fields, as their controls call them."""
     return ", ".join((field_at(path, MemberSpec).title or path).lower() for path in paths)

@@ -1,4 +1,4 @@
-"""What one browser tab holds of one page, kept equal to its URL."""
+"""A page in one browser tab, in step with its URL."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ P = TypeVar("P")
 A = TypeVar("A", bound=Address)
 
 # How long a browser may still send the query that was written over: a click that was made before
-# the new one had arrived. Later it is a link.
+# the new one arrived. Later it is a link.
 LATE_S = 3.0
 
 
 class PageTab(Generic[P]):
-    """One page in one browser tab: its address, and what was wrong with the last wish.
+    """One page in one browser tab: its address, and what was wrong with the last request.
 
     Args:
         name: of the page; tells its keys in st.session_state from those of other pages.
         read: an address from query parameters; raises SpecError when a link is wrong.
         write: the query parameters of an address.
-        fallback: the address in the place of a wrong link's.
+        fallback: the address to use instead of a wrong link's.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class PageTab(Generic[P]):
         self._name = name
         self._read, self._write, self._fallback = read, write, fallback
         # Keys of st.session_state: the address, its query parameters as last written, those
-        # before with the time until which they may come late, what was wrong with the last wish,
+        # before with the time until which they may come late, what was wrong with the last request,
         # and a counter that gives widgets new keys (and so new values).
         self._address, self._written, self._old, self._problem, self._generation = (
             f"{name} {what}" for what in ("address", "written", "old", "problem", "generation")
@@ -86,21 +86,21 @@ class PageTab(Generic[P]):
         st.session_state[self._address] = replace(self.current(), **fields)  # type: ignore[type-var]
 
     def refuse(self, reason: str) -> None:
-        """Say why a wish cannot be met, and set every widget back to what holds."""
+        """Say why a request cannot be met, and set every widget back to the address."""
         self.complain(f"That is not possible, so nothing was changed. {reason}")
         self._renew_widgets()
 
     def complain(self, sentence: str) -> None:
-        """Have the page say what was wrong, once; what a link brought is no Markdown."""
+        """Have the page say what was wrong, once; the text of a link is not Markdown."""
         st.session_state[self._problem] = re.sub(r"([*$]|(?<=\])\()", r"\\\1", sentence)
 
     def say_problem(self) -> None:
-        """Say, once, what was wrong with the last wish."""
+        """Say, once, what was wrong with the last request."""
         if problem := st.session_state.pop(self._problem, None):
             st.error(problem, icon=":material/error:")
 
     def widget_key(self, name: str) -> str:
-        """The key of a widget; it changes whenever the values of all widgets are set anew."""
+        """The key of a widget; it changes whenever all widgets are set to the address."""
         return f"{self._name} {name}@{self.generation}"
 
     def wired(
@@ -123,7 +123,7 @@ class PageTab(Generic[P]):
 
     @property
     def generation(self) -> int:
-        """How often the page's widgets were set anew."""
+        """How often the page's widgets were set to the address."""
         count: int = st.session_state.get(self._generation, 0)
         return count
 

@@ -1,4 +1,4 @@
-"""The axes of a sweep: which field varies, from where to where, and over how many values."""
+"""The axes of a sweep: which field varies, from what to what, and over how many values."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _range(place: int, field: AxisField, values: tuple[int | float, ...]) -> Non
         page.widget_key(f"{what} {field.path}") for what in ("ends", "count", "scale")
     )
     low, high = min(values), max(values)
-    # Set at every run: there may be fewer than wished. Beside a word there may be but one number.
+    # Set at every run: there may be fewer than requested, and beside a word only one number.
     st.session_state[count_key] = max(MIN_AXIS_VALUES, len(values))
     st.session_state[scale_key] = _scale_of(field, values)
 
@@ -120,7 +120,7 @@ def _range(place: int, field: AxisField, values: tuple[int | float, ...]) -> Non
         "Spacing",
         _SCALES if low > 0 else _SCALES[1:],
         key=scale_key,
-        help="log: each value is the same factor above the one before.",
+        help="log: each value is the one before times the same factor.",
         **common,
     )
 
@@ -140,14 +140,14 @@ def _exactly(experiment: Experiment, place: int, path: str) -> None:
             page.put(page.current())  # the sliders above follow
 
     st.text_input(
-        "Exactly these values", key=key, on_change=read, help="Type your own, with commas between."
+        "Exactly these values", key=key, on_change=read, help="Type values, separated by commas."
     )
 
 
 def _evenly(
     field: AxisField, low: float, high: float, n: int, scale: Scale
 ) -> tuple[int | float, ...]:
-    """So many values from low to high, or as many as do not repeat; raises SpecError."""
+    """n values from low to high, or fewer where some would repeat; raises SpecError."""
     for count in range(n, MIN_AXIS_VALUES, -1):
         try:
             return spread(field.path, low, high, count, scale=scale)

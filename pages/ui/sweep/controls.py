@@ -22,14 +22,14 @@ def sidebar(found: Address) -> None:
 
 
 def start_button(found: Address, run: Run | None) -> None:
-    """The one button that starts the sweep, unless just that is running."""
+    """The one button that starts the sweep, unless exactly that is running."""
     label = _start_label(found, run)
     if label is not None:
         runs.start_button(label, page, is_primary=runs.is_new(found, run))
 
 
 def _start_label(found: Address, run: Run | None) -> str | None:
-    """What the button says that starts the sweep of the controls; None: that is running."""
+    """The label of that button; None while exactly that sweep is running."""
     if run is None:
         return "Start the sweep"
     if runs.is_new(found, run):

@@ -1,4 +1,4 @@
-"""How many networks a sweep has and how long it takes here, said before it is started."""
+"""How many networks a sweep has and how long it takes here, said before it starts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _KEPT = "sweep estimate"
 
 
 def announce(experiment: Experiment) -> Callable[[], None]:
-    """Say how many networks there are, and what the rest of the sentence waits for.
+    """Say how many networks there are, and that the duration is being measured.
 
     Returns:
         What the page calls at its end: it waits until the workers have measured how long it
@@ -30,7 +30,7 @@ def announce(experiment: Experiment) -> Callable[[], None]:
 
 
 def _estimate(experiment: Experiment) -> Future[Estimate]:
-    """How long an experiment takes here, asked once as long as it stays the same."""
+    """How long an experiment takes here, asked only once while it stays the same."""
     kept: tuple[Experiment, Future[Estimate]] | None = st.session_state.get(_KEPT)
     if kept is not None and kept[0] == experiment and not _has_failed(kept[1]):
         return kept[1]

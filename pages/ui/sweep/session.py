@@ -1,4 +1,4 @@
-"""What one browser tab holds of the sweep page, kept equal to its URL."""
+"""The sweep page in one browser tab, in step with its URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def set_axis(place: int, path: str | None, values: tuple[Scalar, ...] = ()) -> N
 
     Args:
         place: 0 for the first axis; one beyond the last adds an axis.
-        path: the field that varies; None takes the axis away.
+        path: the field that varies; None removes the axis.
         values: over which values.
     """
     axes = list(page.current().experiment.axes.items())

@@ -29,7 +29,7 @@ def sweep(run: Run | None, *, hidden: Collection[str] = ()) -> None:
 
     Args:
         run: the sweep to show; None: nothing yet, but load what it needs.
-        hidden: controls that the link takes away: transport, export.
+        hidden: controls that the link hides: transport, export.
     """
     data: dict[str, Any] = {
         "plotly": PLOTLY,
@@ -55,7 +55,7 @@ def sweep(run: Run | None, *, hidden: Collection[str] = ()) -> None:
 
 
 def _extend(experiment: Experiment, path: str, end: End) -> None:
-    """Start a sweep of which one axis goes further at one end, or say why it cannot."""
+    """Start a sweep with one axis extended at one end, or say why that cannot be."""
     try:
         if path not in experiment.axes:
             raise refusal("path", f"{path!r}", f"one of {', '.join(experiment.axes)}")

@@ -25,33 +25,33 @@ class View(Frozen):
 
     example: int = Field(
         1, ge=1, le=100_000, title="Test example",
-        description="Which example of the test part is predicted; none of them was trained on.",
+        description="Which example of the test set is predicted; none of them was trained on.",
     )  # fmt: skip
     companions: int = Field(
         4, ge=2, le=1024, title="Examples in its batch",
-        description="The size of the batch: this example and its companions.",
+        description="The size of the batch: this example and the others.",
     )  # fmt: skip
     order: Literal["shuffled", "sorted"] = Field(
-        "shuffled", title="Companions",
-        description="Any test examples, or examples of the same class, as in sorted data.",
+        "shuffled", title="Other examples",
+        description="Drawn from all test examples, or from the same class, as in sorted data.",
     )  # fmt: skip
     draws: int = Field(
-        1, ge=1, le=200, title="Draws", description="How often the companions were drawn."
+        1, ge=1, le=200, title="Draws", description="How often the other examples were drawn."
     )
     shift: float = Field(
         2.0, ge=-4.0, le=4.0, title="Shift",
-        description="Added to every input of the test part; 1 is one standard deviation of an "
+        description="Added to every input of the test set; 1 is one standard deviation of an "
         "input where inputs are standardized.",
     )  # fmt: skip
     scale: float = Field(
         1.0, ge=0.1, le=10.0, title="Scale",
-        description="Every input of the test part is multiplied by this, before the shift.",
+        description="Every input of the test set is multiplied by this, before the shift.",
     )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Address(address.Address):
-    """Everything a link to the page says; `preset` names the ready experiment."""
+    """Everything that a link to the page holds."""
 
     view: View = field(default_factory=View)
 
@@ -85,17 +85,17 @@ def write(found: Address) -> dict[str, str]:
 
 
 def with_controls(found: Address, controls: Mapping[str, Scalar]) -> Address:
-    """An address with some controls set; the run on screen, and what is hidden, stay.
+    """An address with some controls set; the run and what is hidden stay.
 
     Args:
         found: the address.
-        controls: by their names in the URL: `start` is a ready experiment to start from;
+        controls: by their names in the URL: `start` is a preset;
             `norm.momentum`, `batch_size`, … are fields of the experiment; `view.example`,
             `view.companions`, `view.order`, `view.draws`, `view.shift` and `view.scale` are
             controls of the sections.
 
     Raises:
-        SpecError: one sentence for a name or a value that is none.
+        SpecError: one sentence for a wrong name or value.
     """
     texts = {n: str(v).lower() if isinstance(v, bool) else str(v) for n, v in controls.items()}
     kept = write(found)
@@ -113,10 +113,10 @@ def read_view(texts: Mapping[str, str]) -> View:
 
 
 def variant_of(experiment: Experiment) -> str:
-    """The variant that is asked: the first with batch norm.
+    """The variant that is measured: the first with batch norm.
 
     Raises:
-        SpecError: there is none, so there is nothing to be seen on this page.
+        SpecError: there is none, so this page has nothing to show.
     """
     specs = experiment.specs()
     for name, spec in specs.items():

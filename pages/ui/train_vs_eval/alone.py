@@ -14,7 +14,7 @@ from pages.ui.train_vs_eval.section import section
 @section("A batch of one")
 def alone(run: Run | None) -> None:
     """Send one example through the network in training mode."""
-    st.markdown("What does training mode make of one example without any companions?")
+    st.markdown("What does training mode do with a single example, without any others?")
     if run is None:
         st.caption("Train a network first: the button is at the top of the page.")
         return
@@ -31,11 +31,11 @@ def alone(run: Run | None) -> None:
     st.code(answer.reason, language=None, wrap_lines=True)
     st.markdown(
         "The mean of one value is the value itself and its variance is 0, so every example would "
-        "become 0 / √eps = 0: nothing of it would be left. torch refuses that rather than train "
+        "become 0 / √eps = 0: nothing of it would remain. torch refuses that rather than train "
         "on it. The usual cause is a last batch with one example in it.\n\n"
-        "What to do: to predict, call `model.eval()`, which needs no companions. To train, drop "
-        "the last short batch (`drop_last=True`), use larger batches, or a norm that averages "
-        "within one example: group or layer norm.\n\n"
-        "Images are different: a batch of one image of shape (1, C, 4, 4) gives 16 values a "
+        "What to do: to predict, call `model.eval()`, which needs no other examples. To train, "
+        "drop the last short batch (`drop_last=True`), use larger batches, or a norm that "
+        "averages within one example: group or layer norm.\n\n"
+        "Images are different: a batch of one image of shape (1, C, 4, 4) gives 16 values per "
         "channel, and torch does not refuse it."
     )

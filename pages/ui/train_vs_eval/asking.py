@@ -21,7 +21,7 @@ PATIENCE_S = 10.0
 
 
 # refused: by the network, in its own words; late: the worker is busy; gone: there is no network
-# to ask any more, only training again helps.
+# left to ask, so only training again helps.
 Outcome = Literal["answered", "refused", "late", "gone"]
 
 
@@ -31,14 +31,14 @@ class Answer:
 
     run: str
     query: Query
-    is_final: bool  # asked after the run had ended: the network does not change any more
+    is_final: bool  # asked after the run had ended: the network no longer changes
     outcome: Outcome = "answered"
     arrays: Mapping[str, Array] = field(default_factory=dict)
     reason: str = ""  # why there are no arrays, in one sentence
 
 
 def ask(run: Run, query: Query) -> Answer:
-    """Ask the network of a run, and wait no longer than a person would."""
+    """Ask the network of a run, and wait for its answer for at most PATIENCE_S."""
     asked = Answer(run.id, query, is_final=run.has_ended)
     try:
         arrays = get_lab().ask(run.id, query).result(timeout=PATIENCE_S)
@@ -47,7 +47,7 @@ def ask(run: Run, query: Query) -> Answer:
     except QueryError as error:
         return replace(asked, outcome="refused", reason=str(error))
     except TimeoutError:
-        words = f"The worker gave no answer within {PATIENCE_S:.0f} seconds: it is busy."
+        words = f"The worker did not answer within {PATIENCE_S:.0f} seconds: it is busy."
         return replace(asked, outcome="late", reason=words)
     return replace(asked, arrays=arrays)
 
@@ -57,11 +57,11 @@ def measured(
 ) -> Mapping[str, Array] | None:
     """The answer of a run's network to the question of a section; None, and a sentence, without.
 
-    While the run goes on a button asks the network as it is. Once it has ended it is asked without
-    being told; so it is when the question changes after a first answer.
+    While the run trains, a button asks the network as it is now. Once the run has ended, it is
+    asked automatically, as it is when the question changes after a first answer.
 
     Args:
-        name: of the section: it keeps its last answer.
+        name: of the section, which keeps its last answer.
         run: the run on the page.
         query: what is asked.
         is_repeatable: whether asking the same network again may give another answer.
@@ -83,7 +83,7 @@ def measured(
         return None
     st.caption(f"Measured at step {int(kept.arrays['step'])} of {run.steps}.")
     if any(np.isnan(values).any() for values in kept.arrays.values()):
-        st.markdown("This network has diverged: it answers with no number any more.")
+        st.markdown("This network has diverged: its outputs are no longer numbers.")
         return None
     return kept.arrays
 
@@ -97,7 +97,7 @@ def ask_and_keep(name: str, run: Run, query: Query) -> Answer:
 
 
 def kept_answer(name: str, run: Run) -> Answer | None:
-    """The last answer of this run in a section."""
+    """A section's last answer from this run."""
     kept: Answer | None = st.session_state.get(_key(name))
     return kept if kept is not None and kept.run == run.id else None
 
@@ -106,7 +106,7 @@ def complain(name: str, run: Run, answer: Answer) -> None:
     """Say why there is no answer, and offer what helps."""
     is_gone = answer.outcome == "gone"
     if is_gone and st.session_state.setdefault(f"gone {run.id}", name) != name:
-        st.caption("There is no network to ask any more: another section says why.")
+        st.caption("There is no network left to ask: another section says why.")
         return
     st.warning(answer.reason, icon=":material/error:")
     if is_gone:
@@ -119,7 +119,7 @@ def complain(name: str, run: Run, answer: Answer) -> None:
 
 
 def _is_due(run: Run, query: Query, kept: Answer | None) -> bool:
-    """Whether to ask without being told."""
+    """Whether to ask without a click."""
     if kept is None:
         return run.has_ended
     if kept.outcome == "gone":

@@ -1,4 +1,4 @@
-"""A changed test distribution: what the statistics of other data do, and what repairs it."""
+"""A changed test distribution: what statistics of other data do, and what repairs it."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _STATISTICS = ("running", "exact_train", "exact_changed")
 def changed(run: Run | None) -> None:
     """Shift and scale the test inputs, and compare three kinds of statistics."""
     st.markdown(
-        "Another camera, another lamp: every input of the test part is scaled and shifted. The "
-        "network is not trained again; only the means and variances of its batch norm layers "
+        "A different camera, a different lamp: every input of the test set is scaled and shifted. "
+        "The network is not retrained; only the means and variances of its batch norm layers "
         "are taken from other data. Where batch norm follows the first linear layer, statistics of "
-        "the new data take a common shift and scale out again, exactly."
+        "the new data remove a common shift and scale again, exactly."
     )
     _sliders()
     view = page.current().view

@@ -1,4 +1,4 @@
-"""Two predictions for one example: in training mode among companions, and in eval mode."""
+"""Two predictions for one example: in training mode within a batch, and in eval mode."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 
 @section("Two predictions for one example")
 def companions(run: Run | None) -> None:
-    """Redraw the companions of one test example, and see which prediction changes."""
+    """Redraw the rest of one test example's batch, and see which prediction changes."""
     st.markdown(
-        "In training mode batch norm takes mean and variance of the batch at hand. So what it "
-        "makes of one example depends on who else is in the batch. In eval mode it takes the "
-        "running statistics, and the example is on its own."
+        "In training mode batch norm uses the mean and variance of the current batch, so the "
+        "prediction for one example depends on which others are in the batch. In eval mode it uses "
+        "the running statistics, and the others do not matter."
     )
     experiment = run.experiment if run else page.current().experiment
     facts = experiment.base.data.facts
@@ -77,10 +77,10 @@ def _controls(tests: int) -> None:
 
 
 def _draw_buttons(draws: int) -> None:
-    """What was drawn stays on the figure, so that one sees how much it varies."""
+    """Earlier draws stay in the figure, which shows how much the prediction varies."""
     most = _MOST_DRAWS
     buttons = (
-        ("Redraw the companions", min(most, draws + 1), "casino"),
+        ("Redraw the others", min(most, draws + 1), "casino"),
         (f"{_MORE} times at once", min(most, draws + _MORE), "fast_forward"),
         ("Clear", 1, "ink_eraser"),
     )
@@ -107,4 +107,4 @@ def _example(run: Run, answer: Mapping[str, Array], number: int) -> None:
             key="example",
         )  # fmt: skip
     else:
-        st.markdown(f"**Example {number}** of the test part of {data.name}: class {label}.")
+        st.markdown(f"**Example {number}** of the test set of {data.name}: class {label}.")

@@ -1,4 +1,4 @@
-"""The controls of the page: the few of the experiment in the sidebar, those of the sections."""
+"""The controls of the page: a few of the experiment in the sidebar, and those of the sections."""
 
 from __future__ import annotations
 

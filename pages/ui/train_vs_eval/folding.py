@@ -23,10 +23,10 @@ _BATCH, _REPEATS = 64, 100
 
 @section("Folding for inference")
 def folding(run: Run | None) -> None:
-    """The same network without its batch norm layers: same answers, fewer operations."""
+    """The same network without its batch norm layers: same outputs, fewer operations."""
     st.markdown(
-        "In eval mode the statistics are fixed numbers, so batch norm multiplies and adds the "
-        "same for every example. The linear layer before it can do that itself:"
+        "In eval mode the statistics are fixed, so batch norm multiplies every example by the same "
+        "numbers and adds the same numbers. The linear layer before it can do that itself:"
     )
     st.latex(
         r"\begin{aligned} k &= \gamma \,/ \sqrt{\text{running var} + \varepsilon} \\"
@@ -44,8 +44,8 @@ def folding(run: Run | None) -> None:
     st.markdown(words.folding(*seconds.values()))
     st.caption(
         f"Batches of {_BATCH}, {_REPEATS} repetitions, on this machine, while other networks may "
-        "train on it. In a network as small as this one most of the time goes into starting each "
-        "operation, so fewer of them count for more than fewer multiplications."
+        "be training on it. In a network as small as this one most of the time goes into starting "
+        "each operation, so fewer of them count for more than fewer multiplications."
     )
 
 
@@ -54,12 +54,12 @@ def _table(answer: Mapping[str, Array]) -> str:
     number = {name: float(answer[name]) for name in answer if np.ndim(answer[name]) == 0}
     return (
         "| | with batch norm | folded |\n|:--|--:|--:|\n"
-        f"| operations an example | {number['operations_before']:,.0f} "
+        f"| operations per example | {number['operations_before']:,.0f} "
         f"| {number['operations_after']:,.0f} |\n"
         f"| learned parameters | {number['parameters_before']:,.0f} "
         f"| {number['parameters_after']:,.0f} |\n"
         f"| running statistics | {number['statistics_before']:,.0f} | 0 |\n\n"
-        f"Largest difference between the logits of the two, over the whole test part: "
+        f"Largest difference between the logits of the two, over the whole test set: "
         f"**{number['difference']:.1e}**, where the logits go up to "
         f"{number['logits_scale']:.3g}. That is rounding."
     )

@@ -21,7 +21,7 @@ _SIZES = (2, 4, 8, FORGOTTEN_BATCH, 32, 64, 128)
 
 @section("If eval() is forgotten")
 def forgotten(run: Run | None) -> None:
-    """Measure the whole test part in training mode, cut into batches."""
+    """Measure the whole test set in training mode, cut into batches."""
     st.markdown(
         "The same network, the same test examples: only the mode differs, and how the examples "
         "are cut into batches. Small batches have noisy statistics. Batches of one class have "
@@ -43,7 +43,7 @@ def forgotten(run: Run | None) -> None:
 
 
 def _verdict(run: Run, measured_answer: str | None) -> None:
-    """What was said before the run, and what came out."""
+    """What was predicted before the run, and the result."""
     said = predict.said_of(run.id)
     if measured_answer is None or said is None:
         return

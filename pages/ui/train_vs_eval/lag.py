@@ -1,4 +1,4 @@
-"""The first steps: running statistics still remember how they began."""
+"""The first steps: running statistics still contain their initial values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pages.ui.train_vs_eval.session import open_preset, page
 
 @section("The first steps")
 def lag(run: Run | None) -> None:
-    """Accuracy with running and with exact statistics, as the run has measured it."""
+    """Accuracy with running and with exact statistics, as measured in the run."""
     st.markdown(
         "Running statistics begin at mean 0 and variance 1. After $k$ steps with momentum $m$ "
         "they still hold the share $(1-m)^k$ of that. With $m = 0.01$ it is 90 % after ten "
@@ -35,8 +35,8 @@ def lag(run: Run | None) -> None:
     if run is None:
         return
     if not run.has_ended:
-        # Pressing it runs this section again, with what is measured by then.
-        st.button("Draw it as it is now", icon=":material/refresh:", key="draw lag")
+        # Pressing it runs this section again, with what has been measured by then.
+        st.button("Update the figure", icon=":material/refresh:", key="draw lag")
     curves = Curves.from_arrays(get_lab().log.curves_since(run.id, None)[1])
     first = members_of(run.experiment)[variant_of(run.experiment)].start
     member = first + run.experiment.probe.seed

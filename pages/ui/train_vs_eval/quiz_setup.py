@@ -1,4 +1,4 @@
-"""What the quiz may ask of this page: to set up an experiment, and what was measured in it."""
+"""What the quiz uses of this page: setting up an experiment, and what was measured in it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _SECTIONS = {"train_vs_eval.forgotten": "modes", "train_vs_eval.changed": "chang
 
 
 def set_up(question: Question) -> None:
-    """Set the controls of the page as a question wants them."""
+    """Set the controls of the page for a question."""
     session.set_up(question.set_up)
 
 
 def measured(question: Question) -> Numbers | None:
-    """The numbers of a question as the network on the page has given them; None without."""
+    """The numbers of a question as measured on the network of the page; None without."""
     section, run = _SECTIONS.get(question.id), runs.find(session.page.current().run)
     answer = kept_answer(section, run) if section and run else None
     if answer is None or not answer.arrays:

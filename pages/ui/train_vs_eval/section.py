@@ -1,4 +1,4 @@
-"""A section of the page: what is clicked in it runs it again, and nothing else."""
+"""A section of the page: a click in it runs this section again, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one browser tab holds of the page "Training and inference"."""
+"""The page "Training and inference" in one browser tab, in step with its URL."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 import { evenly, percent, short } from "../../kit/numbers.js";
 import { colourOf, inWords, lineAndBand, stepMarks } from "./shared.js";
 
-const STRETCHES = 80; // a line of so many points is smooth, and still shows what happens
+const STRETCHES = 80; // points per line: smooth, but detailed enough
 const MOST_EVALUATIONS = 200;
 const TABLE_ROWS = 12;
 
@@ -53,7 +53,7 @@ export const loss = {
   },
 };
 
-/** Ticks of a log axis, each a number in full: Plotly shortens 0.5 to "5". */
+/** Ticks of a log axis, written in full: Plotly shortens 0.5 to "5". */
 function decades([low, high]) {
   const span = high - low;
   const mantissas = span <= 2.5 ? [1, 2, 5] : [1];
@@ -85,7 +85,7 @@ export const accuracy = {
           state.evaluations.line(name, variant.members, view.x, MOST_EVALUATIONS);
         const exact = lineOf("exact_accuracy");
         const running = lineOf("validation_accuracy");
-        // Only where there are running statistics can the two differ.
+        // The two can differ only where there are running statistics.
         const dashed = !variant.has_statistics ? [] : [{
           type: "scatter", mode: "lines", x: exact.x, y: exact.middle, opacity: 0.8,
           line: { color: colour, width: 1.6, dash: "dash" }, name: `${variant.name}, exact`,
@@ -113,7 +113,7 @@ export const accuracy = {
   },
 };
 
-/** Medians of every variant at some steps, evenly spread. */
+/** Medians of every variant at some steps, evenly spaced. */
 function overSteps(state, series, name, write) {
   const steps = series.steps.values;
   const chosen = evenly(steps.length, TABLE_ROWS).map((place) => steps[place]);

@@ -4,7 +4,7 @@ import { evenly, faint, short } from "../../kit/numbers.js";
 import { HISTORY_COLUMNS } from "../state.js";
 import { axisName, colourOf, inWords } from "./shared.js";
 
-const TALL = 1.6; // rows that a ridge with all values in one bin is high
+const TALL = 1.6; // height in rows of a ridge with all values in one bin
 const EDGE = 0.05; // room for the bars at both ends, as a share of the axis
 
 const widen = ([low, high]) => {
@@ -137,7 +137,7 @@ function historyOf(state, context) {
   return isRight && history.parts.length ? history : null;
 }
 
-/** Shades of one variant: rows are [below, a gap, the bins, a gap, above], columns stretches. */
+/** Shades of one variant: rows are [below, a gap, the bins, a gap, above], columns stretches of steps. */
 function shades(state, variant, history) {
   const bins = state.hello.bins;
   const width = state.hello.steps / HISTORY_COLUMNS;

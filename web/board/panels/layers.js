@@ -1,4 +1,4 @@
-// One number a layer: gradient norms, updates, saturated and dead shares, running statistics.
+// One number per layer: gradient norms, updates, saturated and dead shares, running statistics.
 
 import { percent, short } from "../../kit/numbers.js";
 import { colourOf, decades, inWords, lineAndBand } from "./shared.js";

@@ -1,4 +1,4 @@
-// What the networks answer: decision images of the plane, or digits with answers.
+// What the networks predict: decision images of the plane, or digits with predictions.
 
 import { percent } from "../../kit/numbers.js";
 import { axisName, colourOf, inWords } from "./shared.js";
@@ -9,7 +9,7 @@ const DIGIT_COLUMNS = 9; // eight pixels and a gap
 const rowsOf = (data, size) =>
   Array.from({ length: data.length / size }, (_, i) => data.subarray(i * size, (i + 1) * size));
 
-/** From the page's ground to a class's colour, once for each class. */
+/** From the background to a class's colour, once for each class. */
 function scaleOf(classes, theme) {
   const ground = theme.isDark ? "#20252b" : "#f7f7f8";
   return classes.flatMap((colour, k) => [
@@ -76,7 +76,7 @@ const decision = {
   },
 };
 
-/** How many of the points lie where the image shows their class. */
+/** How many of the points are where the image shows their class. */
 function pointsRight(state, variant) {
   const { points, point_classes: classes, extent } = state.header;
   const image = state.watched("decision", variant);
@@ -180,7 +180,7 @@ function answersOf(state, variant, truth, theme) {
       textposition: "middle center", name: variant.name,
       textfont: { color: isRight.map((is) => (is ? colour : theme.muted)), size: 16 },
       customdata: certain.map((share, i) => [truth.data[i], percent(share)]),
-      hovertemplate: "a %{customdata[0]}, taken for %{text}<br>certain to %{customdata[1]}",
+      hovertemplate: "%{customdata[0]}, predicted as %{text}<br>confidence %{customdata[1]}",
     },
     {
       type: "scatter", mode: "lines", ...strokes, hoverinfo: "skip",

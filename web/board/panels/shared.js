@@ -1,4 +1,4 @@
-// Traces that several panels are made of.
+// Traces shared by several panels.
 
 import { inShort } from "../changes.js";
 import { faint } from "../../kit/numbers.js";
@@ -39,10 +39,10 @@ export function lineAndBand(curve, colour, { width = 2.2, opacity = 0.16, ...mor
   ];
 }
 
-const LABEL_SHARE = 0.2; // of the axis that the words of one mark may take
+const LABEL_SHARE = 0.2; // of the axis that the label of one mark may take
 const LABEL_ROWS = 4;
 
-/** The words of marks: beside them, each lower than a near one before it. */
+/** The labels of marks: beside them, each lower than a close one before it. */
 function labels(changes, { theme, view: { x: [from, to], y: [low, high], isLog } }) {
   const steps = [...new Set(changes.map(({ step }) => step))];
   const down = (share) => (isLog ? high * (low / high) ** share : high - share * (high - low));
@@ -61,7 +61,7 @@ function labels(changes, { theme, view: { x: [from, to], y: [low, high], isLog }
   });
 }
 
-/** Vertical lines where something was changed, and at the step looked back at. */
+/** Vertical lines where something was changed, and at the past step that is shown. */
 export function stepMarks(state, { theme, view }) {
   const traces = [];
   const [low, high] = view.y;
@@ -80,7 +80,7 @@ export function stepMarks(state, { theme, view }) {
 /** The name of an axis of column i: "x", "x2", … */
 export const axisName = (letter, i) => (i ? `${letter}${i + 1}` : letter);
 
-/** A range of decades that holds the values, rounded outwards so that it seldom changes. */
+/** A range of decades that holds the values, rounded outwards so that it rarely changes. */
 export function decades(values, { least, most, step = 1, floor = -16, ceiling = 16 }) {
   let low = least;
   let high = most;
