@@ -7,7 +7,7 @@ trains for so long, and answers with training steps of one network, a second.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from itertools import pairwise
 from time import perf_counter
@@ -19,7 +19,8 @@ from torch.nn import functional as F
 
 from bnlab.data.datasets import load, minibatches
 from bnlab.fleet.plan import FleetPlan, pieces_that_fit, plan_fleets, split
-from bnlab.fleet.train import Look, train
+from bnlab.fleet.train import Training
+from bnlab.results.frames import QUANTITIES, Quantity
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import MemberSpec
 
@@ -58,13 +59,11 @@ class Case(NamedTuple):
 def fleet(case: Case, networks: int) -> Iterator[int]:
     """Members in pieces that fit the cache; yields steps taken."""
     (plan,) = plan_fleets(Experiment(base=case.spec, variants={"batch": {}}, seeds=networks))
-    pieces = [(len(part.specs), train(part)) for part in split(plan, pieces_that_fit(plan))]
-    for _, training in pieces:
-        next(training)
+    pieces = [(len(part.specs), Training(part)) for part in split(plan, pieces_that_fit(plan))]
     while True:
         for members, training in pieces:
             for _ in range(TURN):
-                next(training)
+                training.step()
             yield TURN * members
 
 
@@ -109,36 +108,33 @@ def plain_layers(case: Case, *, track_running_stats: bool = True) -> nn.Sequenti
 def race(case: Case, networks: int) -> Iterator[int]:
     """A network without and one with batch norm in lockstep, evaluated as races are."""
     experiment = Experiment(base=case.spec.replace({"evaluate_every": 20, "optimizer.momentum": 0}))
-    pair = [train(plan) for plan in plan_fleets(experiment)]
-    for training in pair:
-        next(training)
+    pair = [Training(plan) for plan in plan_fleets(experiment)]
     while True:
         for _ in range(TURN):
             for training in pair:
-                next(training)
+                training.step()
         yield TURN
 
 
-def looks(case: Case, networks: int, *, look: Look) -> Iterator[int]:
+def looks(case: Case, networks: int, *, quantities: Sequence[Quantity]) -> Iterator[int]:
     """Frames of such a race, without steps."""
-    pair = [train(plan) for plan in plan_fleets(Experiment(base=case.spec))]
+    pair = [Training(plan) for plan in plan_fleets(Experiment(base=case.spec))]
     for training in pair:
-        next(training)
-        next(training)
+        training.step()
     while True:
         for training in pair:
-            training.send(look)
+            training.look(quantities)
         yield 1
 
 
 def one_panel(case: Case, networks: int) -> Iterator[int]:
     """The frames of the first screen: activations and pictures."""
-    return looks(case, networks, look=Look(frozenset({"activation"})))
+    return looks(case, networks, quantities=("activation",))
 
 
 def all_panels(case: Case, networks: int) -> Iterator[int]:
     """Frames with all quantities and pictures."""
-    return looks(case, networks, look=Look())
+    return looks(case, networks, quantities=QUANTITIES)
 
 
 def products(case: Case, networks: int) -> Iterator[int]:
@@ -184,8 +180,10 @@ def results(case: Case, networks: int) -> Iterator[int]:
     plan = FleetPlan(specs=tuple(specs), members=tuple(range(networks)), watched=(), is_quiet=True)
     while True:
         for piece in split(plan, pieces_that_fit(plan)):
-            for _ in train(piece):
-                pass
+            training = Training(piece)
+            while not training.is_done:
+                training.step()
+            training.report()
         yield SWEEP_STEPS * networks
 
 

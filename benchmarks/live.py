@@ -198,17 +198,16 @@ def _plain_steps_per_cpu_s() -> float:
     program = f"""
 import time, torch
 from bnlab.fleet.plan import plan_fleets
-from bnlab.fleet.train import train
+from bnlab.fleet.train import Training
 from bnlab.lessons.presets import PRESETS
 torch.set_num_threads(1)
 torch.set_flush_denormal(True)
 experiment = PRESETS[{PRESET.name!r}].experiment
 base = experiment.base.replace({FULL_PACE!r})
-fleets = [train(plan) for plan in plan_fleets(experiment.model_copy(update={{"base": base}}))]
-for fleet in fleets: next(fleet)
+fleets = [Training(plan) for plan in plan_fleets(experiment.model_copy(update={{"base": base}}))]
 def advance(steps):
     for _ in range(steps):
-        for fleet in fleets: next(fleet)
+        for fleet in fleets: fleet.step()
 advance(200)
 began = time.process_time()
 advance({FULL_PACE_STEPS})

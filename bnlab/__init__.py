@@ -20,7 +20,7 @@ _PUBLIC = {
     "bnlab.spec.fields": ("SpecError",),
     "bnlab.spec.experiment": ("Experiment", "Member", "ProbeSpec"),
     "bnlab.fleet.plan": ("FleetPlan", "plan_fleets"),
-    "bnlab.fleet.train": ("Look", "train"),
+    "bnlab.fleet.train": ("Training", "train"),
     "bnlab.results.frames": ("Frame", "Histogram", "LayerStats"),
     "bnlab.spec.interventions": ("Change", "Intervention"),
     "bnlab.api.race_sweep": ("RunFailedError", "race", "sweep"),

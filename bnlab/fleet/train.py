@@ -1,13 +1,12 @@
-"""The training loop: the only code that trains, as a generator.
+"""The training loop: the only code that trains.
 
-It does no I/O, starts no thread and prints nothing; whoever drives it sends commands and decides
-when to look.
+It does no I/O, starts no thread and prints nothing. Each call of `Training.step` makes one step, so
+the caller slices time as it likes, and looks, asks or changes something between two steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from time import perf_counter
 
@@ -19,7 +18,7 @@ from bnlab.fleet.cuda_graph import CAPTURES, CapturedStep
 from bnlab.fleet.evaluate import Evaluator
 from bnlab.fleet.history import Ledger, Report
 from bnlab.fleet.inspect.probes import Probe
-from bnlab.fleet.inspect.questions import Answer, Inside, Question, Refusal, answered
+from bnlab.fleet.inspect.questions import Answer, Inside, Question
 from bnlab.fleet.minibatches import Feed, Minibatch
 from bnlab.fleet.nn.architectures import ARCHITECTURES
 from bnlab.fleet.nn.dense import Network
@@ -31,103 +30,174 @@ from bnlab.results.frames import QUANTITIES, Array, Frame, Quantity
 from bnlab.spec.interventions import Change
 
 
-@dataclass(frozen=True)
-class Look:
-    """Measure now, without a step."""
-
-    quantities: frozenset[Quantity] = frozenset(QUANTITIES)
-    pictures: bool = True
-
-
-@dataclass(frozen=True)
-class Tell:
-    """Report the newest evaluation, without a step."""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """Answer a question about the fleet as it is, without a step."""
-
-    question: Question
-
-
-Command = Look | Tell | Change | Ask
-
-
-@torch.inference_mode()
-def train(
-    plan: FleetPlan, device: str = "cpu", *, dtype: torch.dtype = torch.float32
-) -> Generator[Frame | Report | Answer | Refusal | None, Command | None, None]:
-    """Train a fleet, a step each time it is resumed.
-
-    The first `next` yields the frame of step 0, or of a quiet plan the report. Then each
-    `send(None)` makes one step and each `send(command)` obeys without a step; `Look` yields a
-    frame, `Tell` a report, `Ask` an answer or a refusal. After the last step
-    commands are still obeyed; the next `send(None)` ends it.
-    """
-    spec = plan.structure
-    feed = Feed(plan, device, dtype)
-    parameters = first_parameters(plan.specs, device=device, dtype=dtype)
-    network = ARCHITECTURES[spec.network.kind](spec, parameters)
-    for place, norm in enumerate(network.norms()):
-        norm.seed([member.seed for member in plan.specs], place=place)
-    optimizer = OPTIMIZERS[spec.optimizer.kind](
-        [member.optimizer for member in plan.specs], network.parameters, network.gradients
-    )
-    make_step: Callable[[Minibatch], Tensor] = partial(training_step, network, optimizer)
-    if capture := CAPTURES.get(parameters.flat.device.type):
-        make_step = CapturedStep(make_step, network, optimizer, capture=capture)
-    twin = network.twin()  # to look without a trace
-    probe = None if plan.is_quiet else Probe(plan, network, twin, optimizer=optimizer, feed=feed)
-    evaluate = Evaluator(network, twin, feed=feed)
-    ledger = Ledger(len(plan.specs), plan.target)
-    minibatches = feed.minibatches()
-    minibatch: Minibatch | None = None  # of the last step
-
-    step = 0
-    ledger.add_evaluation(step, evaluate(exact=not plan.is_quiet), seconds=0.0)
-    command: Command | None = Tell() if plan.is_quiet else Look()
-    while command is not None or step < spec.steps:
-        match command:
-            case Tell():
-                test = test_scores(evaluate, plan, step)
-                command = yield ledger.report(step, gradient_ratio(network, step), test)
-            case Look(quantities, pictures):
-                if probe is None:
-                    raise ValueError("A fleet of a quiet plan has no probe to look with.")
-                measured = probe.measure(quantities, pictures=pictures, step=step)
-                command = yield ledger.frame(step, measured)
-            case Change() as change:
-                make(change, network, optimizer)
-                command = yield None
-            case Ask(question):
-                command = yield answered(question, Inside(network, feed, minibatch, step))
-            case None:
-                start = perf_counter()
-                minibatch = next(minibatches)
-                optimizer.count()
-                loss = make_step(minibatch)
-                step += 1
-                ledger.add_step(loss, seconds=perf_counter() - start)
-                if step % spec.evaluate_every == 0 or step == spec.steps:
-                    start = perf_counter()
-                    exact = not plan.is_quiet or step == spec.steps
-                    scores = evaluate(exact=exact)
-                    ledger.add_evaluation(step, scores, seconds=perf_counter() - start)
-                command = yield None
+def find_gradients(network: Network, minibatch: Minibatch) -> Tensor:
+    """Fill a network's gradients from a minibatch in training mode; returns the losses (M,)."""
+    logits = network.forward(minibatch.x, training=True, masks=minibatch.masks, keep=True)
+    loss, gradient = cross_entropy(logits, minibatch.target)
+    network.backward(gradient)
+    return loss
 
 
 def training_step(network: Network, optimizer: Optimizer, minibatch: Minibatch) -> Tensor:
-    """Make the step that the optimizer has counted; the losses (M,) of the minibatch."""
-    x, target, masks = minibatch
-    logits = network.forward(x, training=True, masks=masks, keep=True)
-    loss, gradient = cross_entropy(logits, target)
-    network.backward(gradient)
+    """Predict, loss, backward, move: the device's part of a step; returns the losses (M,)."""
+    loss = find_gradients(network, minibatch)
     optimizer.move()
     return loss
 
 
-def make(change: Change, network: Network, optimizer: Optimizer) -> None:
+class Fleet:
+    """Networks of equal structure at their first weights, with all that a step needs.
+
+    Args:
+        plan: the networks.
+        device: where they are trained.
+        dtype: of all numbers.
+    """
+
+    def __init__(
+        self, plan: FleetPlan, device: str = "cpu", *, dtype: torch.dtype = torch.float32
+    ) -> None:
+        spec = plan.structure
+        self.feed = Feed(plan, device, dtype)
+        parameters = first_parameters(plan.specs, device=device, dtype=dtype)
+        self.network: Network = ARCHITECTURES[spec.network.kind](spec, parameters)
+        for place, norm in enumerate(self.network.norms()):
+            norm.seed([member.seed for member in plan.specs], place=place)
+        self.optimizer: Optimizer = OPTIMIZERS[spec.optimizer.kind](
+            [member.optimizer for member in plan.specs], parameters, self.network.gradients
+        )
+        self.minibatches: Iterator[Minibatch] = self.feed.minibatches()
+        self.minibatch: Minibatch | None = None  # of the last step
+        self._step: Callable[[Minibatch], Tensor]
+        self._step = partial(training_step, self.network, self.optimizer)
+        if capture := CAPTURES.get(parameters.flat.device.type):
+            self._step = CapturedStep(self._step, self.network, self.optimizer, capture=capture)
+
+    def inside(self) -> Inside:
+        """What a question may look at."""
+        return Inside(self.network, self.feed, self.minibatch, self.optimizer.steps)
+
+    def find_gradients(self) -> Tensor:
+        """Gradients of the next minibatch; returns its losses (M,). Nothing moves yet."""
+        self.minibatch = next(self.minibatches)
+        return find_gradients(self.network, self.minibatch)
+
+    def step(self) -> Tensor:
+        """Make one step of training on the next minibatch; returns its losses (M,)."""
+        self.minibatch = next(self.minibatches)
+        self.optimizer.count()
+        return self._step(self.minibatch)
+
+
+class Training:
+    """A fleet in training, with `steps_done` steps behind it: none at first.
+
+    Looking, reporting and asking leave no trace in the networks, and work after the last step too.
+
+    Args:
+        plan: the networks, how long they are trained and how often they are evaluated.
+        device: where they are trained.
+        dtype: of all numbers.
+    """
+
+    @torch.inference_mode()
+    def __init__(
+        self, plan: FleetPlan, device: str = "cpu", *, dtype: torch.dtype = torch.float32
+    ) -> None:
+        self.plan, self.steps_done = plan, 0
+        self._fleet = fleet = Fleet(plan, device, dtype=dtype)
+        twin = fleet.network.twin()  # to look without a trace
+        self._probe = None
+        if not plan.is_quiet:
+            self._probe = Probe(
+                plan, fleet.network, twin, optimizer=fleet.optimizer, feed=fleet.feed
+            )
+        self._evaluate = Evaluator(fleet.network, twin, feed=fleet.feed)
+        self._ledger = Ledger(len(plan.specs), plan.target)
+        scores = self._evaluate(exact=not plan.is_quiet)
+        self._ledger.add_evaluation(0, scores, seconds=0.0)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all steps of the plan have been made."""
+        return self.steps_done >= self.plan.structure.steps
+
+    @property
+    def is_evaluated(self) -> bool:
+        """Whether the networks were evaluated at this step: their report is new."""
+        return self.is_done or self.steps_done % self.plan.structure.evaluate_every == 0
+
+    @torch.inference_mode()
+    def step(self) -> None:
+        """Make one step of training, and evaluate the networks where that is due.
+
+        Raises:
+            RuntimeError: all steps of the plan have been made.
+        """
+        if self.is_done:
+            raise RuntimeError(f"All {self.steps_done} steps of this training have been made.")
+        start = perf_counter()
+        loss = self._fleet.step()
+        self.steps_done += 1
+        self._ledger.add_step(loss, seconds=perf_counter() - start)
+        if self.is_evaluated:
+            start = perf_counter()
+            scores = self._evaluate(exact=self.is_done or not self.plan.is_quiet)
+            self._ledger.add_evaluation(self.steps_done, scores, seconds=perf_counter() - start)
+
+    @torch.inference_mode()
+    def look(self, quantities: Iterable[Quantity] = QUANTITIES, *, pictures: bool = True) -> Frame:
+        """A frame of what the probe measures now, and of what happened since the last frame.
+
+        Args:
+            quantities: of which layer statistics are measured.
+            pictures: whether the decision image is painted.
+
+        Raises:
+            ValueError: the plan is quiet.
+        """
+        if self._probe is None:
+            raise ValueError("A fleet of a quiet plan has no probe to look with.")
+        measured = self._probe.measure(
+            frozenset(quantities), pictures=pictures, step=self.steps_done
+        )
+        return self._ledger.frame(self.steps_done, measured)
+
+    @torch.inference_mode()
+    def report(self) -> Report:
+        """The newest evaluation, and the mean loss since the last report."""
+        return self._ledger.report(
+            self.steps_done,
+            gradient_ratio(self._fleet.network, self.steps_done),
+            final_test_scores(self._evaluate, self.plan, self.steps_done),
+        )
+
+    @torch.inference_mode()
+    def ask(self, question: Question) -> Answer:
+        """What a question finds, and `step` (), the number of steps made.
+
+        Raises:
+            ValueError: the question does not fit these networks.
+        """
+        return {"step": np.asarray(self.steps_done)} | question(self._fleet.inside())
+
+    @torch.inference_mode()
+    def change(self, change: Change) -> None:
+        """Let a change act on all members, from the next step on."""
+        apply_change(change, self._fleet.network, self._fleet.optimizer)
+
+
+def train(plan: FleetPlan, device: str = "cpu", *, every: int = 10) -> Iterator[Frame]:
+    """Train to the end; yields a whole frame at step 0, at each `every`-th step, and at the end."""
+    training = Training(plan, device)
+    yield training.look()
+    while not training.is_done:
+        training.step()
+        if training.is_done or training.steps_done % every == 0:
+            yield training.look()
+
+
+def apply_change(change: Change, network: Network, optimizer: Optimizer) -> None:
     """Let a change act on all members, from the next step on."""
     if change.lr is not None:
         optimizer.set_lr(change.lr)
@@ -152,20 +222,10 @@ def gradient_ratio(network: Network, step: int) -> Array:
     return (first / last).cpu().numpy()
 
 
-def test_scores(evaluate: Evaluator, plan: FleetPlan, step: int) -> tuple[Array, Array]:
+def final_test_scores(evaluate: Evaluator, plan: FleetPlan, step: int) -> tuple[Array, Array]:
     """Loss and accuracy on the test part (M,), measured at the last step; NaN before it."""
     if step < plan.structure.steps:
         unknown = np.full(len(plan.specs), np.nan, np.float32)
         return unknown, unknown
     loss, accuracy = evaluate.test()
     return loss.cpu().numpy(), accuracy.cpu().numpy()
-
-
-def frames(plan: FleetPlan, *, every: int = 10, device: str = "cpu") -> Iterator[Frame]:
-    """Train to the end and yield a whole frame at step 0, every so many steps, and at the end."""
-    training = train(plan, device)
-    yield next(training)  # type: ignore[misc]
-    for step in range(1, plan.structure.steps + 1):
-        next(training)
-        if step % every == 0 or step == plan.structure.steps:
-            yield training.send(Look())  # type: ignore[misc]

@@ -7,13 +7,13 @@ the end is below 0.3"). Presets state with them what happens; questions, what ea
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from bnlab.results.frames import Array, Frame
+from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
 
 Measure = Literal["final_accuracy", "best_accuracy", "steps_to_target"]
@@ -34,17 +34,6 @@ class Curves:
     def from_arrays(cls, arrays: Mapping[str, Array]) -> Curves:
         """The curves among named arrays, such as those of the run log."""
         return cls(**{name: arrays[name] for name in CURVES})
-
-    @classmethod
-    def from_frames(cls, frames: Iterable[Frame]) -> Curves:
-        """Join what consecutive frames of one run carried."""
-        parts = list(frames)
-        return cls(
-            **{
-                name: np.concatenate([getattr(part, name) for part in parts], axis=-1)
-                for name in CURVES
-            }
-        )
 
     def of(self, members: slice) -> Curves:
         """The curves of some members."""

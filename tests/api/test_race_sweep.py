@@ -14,9 +14,7 @@ import bnlab
 from bnlab.api.race_sweep import race
 from bnlab.api.results import RaceResult
 from bnlab.fleet.plan import plan_fleets
-from bnlab.fleet.train import Look, train
-from bnlab.results.curves import Curves
-from bnlab.results.frames import Frame
+from bnlab.fleet.train import Training
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from tests.lab.workers.builders import tiny_race
@@ -33,12 +31,10 @@ def result() -> RaceResult:
 
 def test_a_race_gives_what_the_fleet_gives(result: RaceResult) -> None:
     for plan in plan_fleets(TWICE):
-        training = train(plan)
-        frames = [next(training)]
-        for _ in range(60):
-            next(training)
-        frames.append(training.send(Look()))
-        alone = Curves.from_frames(frame for frame in frames if isinstance(frame, Frame))
+        training = Training(plan)
+        while not training.is_done:
+            training.step()
+        alone = training.look()
         np.testing.assert_array_equal(
             result.curves.validation_accuracy[list(plan.members)], alone.validation_accuracy
         )

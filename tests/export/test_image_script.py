@@ -13,8 +13,7 @@ import torch
 from bnlab.data.user_images import register_images
 from bnlab.export.script import pytorch_script
 from bnlab.fleet.plan import plan_fleets
-from bnlab.fleet.train import Look, train
-from bnlab.results.frames import Frame
+from bnlab.fleet.train import Training
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Intervention
 from bnlab.spec.member import MemberSpec, parse
@@ -84,16 +83,13 @@ CHANGES = (
 def losses_of_fleet(experiment: Experiment, changes: tuple[Intervention, ...]) -> np.ndarray:
     """Of the second seed at each step, in float64."""
     (plan,) = plan_fleets(experiment)
-    training = train(plan, dtype=torch.float64)
-    next(training)
+    training = Training(plan, dtype=torch.float64)
     for step in range(STEPS):
         for change in changes:
             if change.step == step:
-                training.send(change)
-        next(training)
-    frame = training.send(Look(frozenset(), pictures=False))
-    assert isinstance(frame, Frame)
-    return frame.train_loss[1]
+                training.change(change)
+        training.step()
+    return training.look((), pictures=False).train_loss[1]
 
 
 def losses_of_script(

@@ -7,15 +7,15 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+import pytest
 import torch
 from torch import Tensor, nn
 
 from bnlab.data import datasets
-from bnlab.fleet.inspect.questions import Answer, Refusal
-from bnlab.fleet.train import Ask, train
+from bnlab.fleet.inspect.questions import Answer
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
-from tests.fleet.reference import Reference, fleet_of
+from tests.fleet.reference import Reference, fleet_of, training_of
 
 MODULES = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 
@@ -24,28 +24,17 @@ class AskedFleet:
     """Members of equal structure after some steps."""
 
     def __init__(self, *specs: MemberSpec, steps: int, dtype: torch.dtype = torch.float64) -> None:
-        self.training = train(fleet_of(*specs), dtype=dtype)
-        next(self.training)
-        for _ in range(steps):
-            next(self.training)
-
-    def ask(self, question: Callable[..., Answer], **fields: Any) -> Answer | Refusal:
-        """What a question finds, or why it does not fit."""
-        answer = self.training.send(Ask(partial(question, **fields)))
-        assert isinstance(answer, dict | Refusal)
-        return answer
+        self.training = training_of(fleet_of(*specs), steps=steps, dtype=dtype)
 
     def answer(self, question: Callable[..., Answer], **fields: Any) -> Answer:
         """What a question finds."""
-        answer = self.ask(question, **fields)
-        assert isinstance(answer, dict), answer
-        return answer
+        return self.training.ask(partial(question, **fields))
 
     def refusal(self, question: Callable[..., Answer], **fields: Any) -> str:
         """Why a question does not fit."""
-        answer = self.ask(question, **fields)
-        assert isinstance(answer, Refusal)
-        return answer.reason
+        with pytest.raises(ValueError) as refused:
+            self.answer(question, **fields)
+        return str(refused.value)
 
 
 def trained(spec: MemberSpec, *, steps: int) -> Reference:

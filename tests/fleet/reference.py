@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from bnlab.data import datasets
 from bnlab.fleet.nn.init import first_weight
 from bnlab.fleet.plan import FleetPlan
+from bnlab.fleet.train import Training
 from bnlab.spec.member import MemberSpec, NormSpec
 from tests.fleet.nn.reference_norms import RELATIVES, NoisyBatchNorm, StandardizedLinear
 
@@ -155,6 +156,17 @@ def small(**overrides: object) -> MemberSpec:
     """A spec of a tiny network; overrides by dotted path, with __ for the dot."""
     named = {path.replace("__", "."): value for path, value in overrides.items()}
     return MemberSpec().replace({**SMALL, **named})  # type: ignore[dict-item]
+
+
+def training_of(
+    plan: FleetPlan, *, steps: int | None = None, dtype: torch.dtype = torch.float64
+) -> Training:
+    """A fleet after some steps; after all if not given."""
+    training = Training(plan, dtype=dtype)
+    training.look()
+    for _ in range(plan.structure.steps if steps is None else steps):
+        training.step()
+    return training
 
 
 def fleet_of(*specs: MemberSpec, watched: tuple[int, ...] = (0,), target: float = 0.9) -> FleetPlan:

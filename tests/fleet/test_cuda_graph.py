@@ -19,7 +19,7 @@ from bnlab.fleet.nn.dense import Network, is_same_for_all
 from bnlab.fleet.nn.init import first_parameters
 from bnlab.fleet.nn.optim import SGD
 from bnlab.fleet.plan import FleetPlan
-from bnlab.fleet.train import Ask, Look, train, training_step
+from bnlab.fleet.train import Training, training_step
 from bnlab.spec.experiment import ProbeSpec
 from bnlab.spec.interventions import Change
 from bnlab.spec.member import MemberSpec
@@ -64,15 +64,15 @@ def members(make: Callable[..., MemberSpec], **overrides: object) -> tuple[Membe
 
 def seen(plan: FleetPlan, changes: dict[int, Change]) -> list[Any]:
     """All that can be seen of a training: frames and the microscope, with changes on the way."""
-    training = train(plan)
-    found: list[Any] = [next(training)]
+    training = Training(plan)
+    found: list[Any] = [training.look()]
     for step in range(1, plan.structure.steps + 1):
-        next(training)
+        training.step()
         if step % 8 == 0:
-            found.append(training.send(Look()))
-            found.append(training.send(Ask(partial(unit, member=1, layer=1, unit=2))))
+            found.append(training.look())
+            found.append(training.ask(partial(unit, member=1, layer=1, unit=2)))
         if step in changes:
-            training.send(changes[step])
+            training.change(changes[step])
     return found
 
 

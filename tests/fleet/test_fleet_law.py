@@ -12,11 +12,11 @@ from bnlab.fleet.minibatches import Feed
 from bnlab.fleet.nn import batch_norm
 from bnlab.fleet.nn.init import first_parameters
 from bnlab.fleet.plan import FleetPlan
-from bnlab.fleet.train import Look, train
+from bnlab.fleet.train import Training
 from bnlab.results.frames import DIVERGED, TRAINING, Frame
 from bnlab.spec.interventions import Change
 from bnlab.spec.member import MemberSpec
-from tests.fleet.reference import Reference, fleet_of, small
+from tests.fleet.reference import Reference, fleet_of, small, training_of
 
 NORMS = (
     "none", "batch", "layer", "group", "rms", "batch_centre", "batch_scale", "batch_ghost",
@@ -26,13 +26,7 @@ NORMS = (
 
 def last_frame(plan: FleetPlan, *, dtype: torch.dtype = torch.float64) -> Frame:
     """A frame at the end, with all losses and evaluations but the first."""
-    training = train(plan, dtype=dtype)
-    next(training)
-    for _ in range(plan.structure.steps):
-        next(training)
-    frame = training.send(Look())
-    assert frame is not None
-    return frame
+    return training_of(plan, dtype=dtype).look()
 
 
 def assert_equals_networks_alone(
@@ -225,13 +219,12 @@ def test_looking_leaves_no_trace(norm: str, kind: str) -> None:
         *pair(norm__kind=norm, network__dropout=0.1, norm__momentum="cumulative"),
         watched=(1,),
     )
-    watched = train(plan)
-    next(watched)
+    watched = Training(plan)
+    watched.look()
     losses = []
     for _ in range(plan.structure.steps):
-        next(watched)
-        frame = watched.send(Look())
-        assert frame is not None
+        watched.step()
+        frame = watched.look()
         losses.append(frame.train_loss)
     unwatched = last_frame(plan, dtype=torch.float32)
     assert np.concatenate(losses, 1).tobytes() == unwatched.train_loss.tobytes()
@@ -242,14 +235,11 @@ def test_looking_leaves_no_trace(norm: str, kind: str) -> None:
 @pytest.mark.parametrize("overrides", [{}, {"optimizer__kind": "adam"}])
 def test_a_new_learning_rate_holds_from_the_next_step_on(overrides: dict[str, object]) -> None:
     specs = pair(norm__kind="batch", **overrides)
-    training = train(fleet_of(*specs), dtype=torch.float64)
-    next(training)
-    for step in range(10):
-        if step == 4:
-            assert training.send(Change(lr=0.005)) is None
-        next(training)
-    frame = training.send(Look())
-    assert frame is not None
+    training = training_of(fleet_of(*specs), steps=4)
+    training.change(Change(lr=0.005))
+    for _ in range(6):
+        training.step()
+    frame = training.look()
     assert frame.step == 10
     for member, spec in enumerate(specs):
         alone = Reference(spec)

@@ -1,4 +1,4 @@
-"""The protocol of `train`, and the plans it follows."""
+"""What a training does step by step, and the plans it follows."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import pytest
 import torch
 
 from bnlab.fleet.device import choose_device
-from bnlab.fleet.history import Report
 from bnlab.fleet.inspect.questions import evaluate
 from bnlab.fleet.nn.init import first_weight
 from bnlab.fleet.plan import FleetPlan, pieces_that_fit, plan_fleets, split
-from bnlab.fleet.train import Ask, Look, Tell, frames, train
+from bnlab.fleet.train import Training, train
 from bnlab.results.frames import QUANTITIES, Frame
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Change
@@ -23,26 +22,23 @@ from tests.fleet.reference import fleet_of, small
 
 def test_the_first_frame_is_that_of_step_0_and_whole() -> None:
     frame = next(train(fleet_of(small(data__name="xor"))))
-    assert frame is not None
     assert frame.step == 0
     assert tuple(frame.layers) == QUANTITIES or set(frame.layers) == set(QUANTITIES)
     assert frame.decision is not None
     assert frame.eval_steps.tolist() == [0]
 
 
-def test_a_step_yields_nothing_and_a_look_makes_no_step() -> None:
-    training = train(fleet_of(small()))
-    next(training)
-    assert next(training) is None
-    looks = [training.send(Look(frozenset({"activation"}), pictures=False)) for _ in range(2)]
-    assert [look.step for look in looks if look] == [1, 1]
-    assert looks[0] is not None
+def test_a_look_makes_no_step_and_measures_what_is_asked_for() -> None:
+    training = Training(fleet_of(small()))
+    training.step()
+    looks = [training.look(("activation",), pictures=False) for _ in range(2)]
+    assert [look.step for look in looks] == [1, 1]
     assert set(looks[0].layers) == {"activation"}
 
 
 def test_frames_carry_each_loss_and_each_evaluation_once() -> None:
     plan = fleet_of(small(steps=13, evaluate_every=4))
-    seen = list(frames(plan, every=5))
+    seen = list(train(plan, every=5))
     assert [frame.step for frame in seen] == [0, 5, 10, 13]
     assert np.concatenate([frame.loss_steps for frame in seen]).tolist() == list(range(1, 14))
     assert np.concatenate([frame.eval_steps for frame in seen]).tolist() == [0, 4, 8, 12, 13]
@@ -52,30 +48,35 @@ def test_frames_carry_each_loss_and_each_evaluation_once() -> None:
 
 
 def test_frames_survive_their_binary_form() -> None:
-    frame = list(frames(fleet_of(small(norm__kind="batch"))))[-1]
+    frame = list(train(fleet_of(small(norm__kind="batch"))))[-1]
     back = Frame.from_bytes(frame.to_bytes())
     np.testing.assert_array_equal(back.train_loss, frame.train_loss)
     np.testing.assert_array_equal(back.layers["gradient"].std, frame.layers["gradient"].std)
 
 
-def test_after_the_last_step_it_still_obeys_and_then_ends() -> None:
-    training = train(fleet_of(small(steps=3)))
-    next(training)
+def test_after_the_last_step_it_still_obeys_but_makes_no_step_more() -> None:
+    training = Training(fleet_of(small(steps=3)))
     for _ in range(3):
-        assert next(training) is None
-    assert training.send(Change(lr=1.0)) is None
-    frame = training.send(Look())
-    assert frame is not None
-    assert frame.step == 3
-    with pytest.raises(StopIteration):
-        next(training)
+        assert not training.is_done
+        training.step()
+    training.change(Change(lr=1.0))
+    assert training.is_done
+    assert training.look().step == 3
+    with pytest.raises(RuntimeError, match="All 3 steps"):
+        training.step()
+
+
+def test_a_quiet_training_refuses_to_be_looked_at() -> None:
+    training = Training(replace(fleet_of(small()), is_quiet=True))
+    with pytest.raises(ValueError, match="no probe"):
+        training.look()
 
 
 def test_training_leaves_the_mode_of_torch_alone() -> None:
-    training = train(fleet_of(small()))
-    next(training)
+    training = Training(fleet_of(small()))
+    training.step()
+    training.look()
     assert not torch.is_inference_mode_enabled()
-    training.close()
 
 
 def test_members_of_equal_structure_make_a_fleet() -> None:
@@ -157,7 +158,7 @@ def test_an_unknown_device_is_refused_in_one_sentence(monkeypatch: pytest.Monkey
 
 def test_a_plan_can_be_made_by_hand() -> None:
     plan = FleetPlan(specs=(small(steps=1),), members=(0,), watched=(0,))
-    assert [frame.step for frame in frames(plan)] == [0, 1]
+    assert [frame.step for frame in train(plan)] == [0, 1]
 
 
 def test_a_plan_is_cut_into_pieces_that_fit_the_cache() -> None:
@@ -170,19 +171,16 @@ def test_a_plan_is_cut_into_pieces_that_fit_the_cache() -> None:
 @pytest.mark.parametrize("norm", ["none", "batch"])
 def test_a_quiet_fleet_reports_the_numbers_of_one_that_is_looked_at(norm: str) -> None:
     plan = fleet_of(small(norm__kind=norm, steps=13, evaluate_every=4))
-    looked, quiet = train(plan), train(replace(plan, is_quiet=True))
-    next(looked)
-    report = next(quiet)
-    assert isinstance(report, Report)
+    looked, quiet = Training(plan), Training(replace(plan, is_quiet=True))
+    looked.look()
+    report = quiet.report()
     assert np.isnan(report.train_loss).all()
     assert np.isnan(report.gradient_ratio).all()
     for until in (4, 8, 12, 13):
         for _ in range(until - report.step):
-            looked.send(None)
-            quiet.send(None)
-        frame, report = looked.send(Look()), quiet.send(Tell())
-        assert isinstance(frame, Frame)
-        assert isinstance(report, Report)
+            looked.step()
+            quiet.step()
+        frame, report = looked.look(), quiet.report()
         assert report.step == until
         for name in ("validation_loss", "validation_accuracy"):
             np.testing.assert_array_equal(getattr(report, name), getattr(frame, name)[:, -1])
@@ -193,7 +191,6 @@ def test_a_quiet_fleet_reports_the_numbers_of_one_that_is_looked_at(norm: str) -
             np.isnan(report.test_accuracy).all() == np.isnan(report.test_loss).all() == (until < 13)
         )
     np.testing.assert_array_equal(report.exact_accuracy, frame.exact_accuracy[:, -1])
-    asked = looked.send(Ask(partial(evaluate, part="test", mode="eval")))
-    assert isinstance(asked, dict)
+    asked = looked.ask(partial(evaluate, part="test", mode="eval"))
     np.testing.assert_array_equal(report.test_accuracy, asked["accuracy"])
     np.testing.assert_array_equal(report.test_loss, asked["loss"])

@@ -333,7 +333,7 @@ def test_commentary_never_raises_whatever_the_numbers(
     ]:
         if array.dtype.kind == "f":
             array[rng.random(array.shape) < rng.random()] = bad
-    sentences = comment(experiment, frame, Curves.from_frames([frame]))
+    sentences = comment(experiment, frame, Curves.from_arrays(vars(frame)))
     assert len(sentences) <= MOST_SENTENCES
     assert all(s.text.endswith((".", ")")) for s in sentences)
     assert {s.variant for s in sentences} <= {None, *experiment.variants}

@@ -11,11 +11,11 @@ import pytest
 
 from bnlab.figures.board import panels
 from bnlab.fleet.plan import plan_fleets
-from bnlab.fleet.train import Look, train
+from bnlab.fleet.train import Training
 from bnlab.lessons.presets import PRESETS
 from bnlab.lessons.presets.preset import Preset
 from bnlab.results.curves import Curves, holds, true_answer
-from bnlab.results.frames import Frame, merge_frames
+from bnlab.results.frames import merge_frames
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import flatten
 from bnlab.spec.links import from_query, to_query
@@ -34,22 +34,16 @@ def measured(name: str) -> tuple[Experiment, Curves]:
     document["seeds"], document["base"]["seed"] = len(SEEDS), SEEDS[0]
     experiment = parse(Experiment, document)
     plans = plan_fleets(experiment)
-    trainings = [train(plan) for plan in plans]
-    first = [_known(next(training)) for training in trainings]
+    trainings = [Training(plan) for plan in plans]
     for _ in range(experiment.base.steps):
         for training in trainings:
-            next(training)
-    look = Look(frozenset(), pictures=False)
-    last = [_known(training.send(look)) for training in trainings]
-    members, watched = [plan.members for plan in plans], [plan.watched for plan in plans]
-    return experiment, Curves.from_frames(
-        merge_frames(parts, members=members, watched=watched) for parts in (first, last)
+            training.step()
+    last = merge_frames(
+        [training.look((), pictures=False) for training in trainings],
+        members=[plan.members for plan in plans],
+        watched=[plan.watched for plan in plans],
     )
-
-
-def _known(frame: object) -> Frame:
-    assert isinstance(frame, Frame)
-    return frame
+    return experiment, Curves.from_arrays(vars(last))
 
 
 @by_name

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from bnlab.fleet.history import Report
 from bnlab.fleet.plan import FleetPlan, structure_of
-from bnlab.fleet.train import Tell, train
+from bnlab.fleet.train import Training
 from bnlab.lab.limits import Limits
 from bnlab.lessons.presets.sweeps import READY_SWEEPS, ReadySweep
 from bnlab.results.frames import DIVERGED
@@ -32,12 +31,10 @@ def accuracies(specs: list[MemberSpec]) -> list[float]:
     found = [0.0] * len(specs)
     for indices in fleets.values():
         members = tuple(specs[index] for index in indices)
-        training = train(FleetPlan(members, tuple(indices), watched=(), is_quiet=True))
-        next(training)
-        for _ in range(members[0].steps):
-            training.send(None)
-        end = training.send(Tell())
-        assert isinstance(end, Report)
+        training = Training(FleetPlan(members, tuple(indices), watched=(), is_quiet=True))
+        while not training.is_done:
+            training.step()
+        end = training.report()
         for place, index in enumerate(indices):
             if end.status[place] != DIVERGED:
                 found[index] = float(end.validation_accuracy[place])

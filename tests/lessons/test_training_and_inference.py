@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -13,7 +13,7 @@ from bnlab.fleet.inspect.batch_dependence import companions, modes
 from bnlab.fleet.inspect.folding import fold
 from bnlab.fleet.inspect.shifted_inputs import changed
 from bnlab.fleet.plan import plan_fleets
-from bnlab.fleet.train import Ask, Look, train
+from bnlab.fleet.train import Training
 from bnlab.lessons.commentary import inference as words
 from bnlab.lessons.presets import PRESETS
 from bnlab.lessons.presets.train_vs_eval import (
@@ -30,7 +30,7 @@ from bnlab.lessons.presets.train_vs_eval import (
     Ready,
     true_answer,
 )
-from bnlab.results.frames import Array, Frame
+from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.links import from_query, to_query
 from bnlab.spec.member import parse
@@ -47,24 +47,21 @@ class Trained:
         document = experiment.model_dump()
         document["seeds"], document["base"]["seed"] = len(SEEDS), SEEDS[0]
         (plan,) = plan_fleets(parse(Experiment, document))
-        self.training = train(plan)
-        frames = [next(self.training)]
+        self.training = Training(plan)
         for _ in range(experiment.base.steps):
-            next(self.training)
-        frames.append(self.training.send(Look(frozenset(), pictures=False)))
-        self.frames = [frame for frame in frames if isinstance(frame, Frame)]
+            self.training.step()
+        self.frame = self.training.look((), pictures=False)
 
     def curve(self, name: str) -> Array:
         """A curve (10, E) of all seeds, or the steps (E,) of the evaluations."""
-        return np.concatenate([getattr(frame, name) for frame in self.frames], axis=-1)
+        curve: Array = getattr(self.frame, name)
+        return curve
 
     def ask(self, question: Callable[..., dict[str, Array]], **fields: Any) -> dict[str, Array]:
         """The answers of all seeds, stacked (10, …)."""
         answers = []
         for member in range(len(SEEDS)):
-            answer = self.training.send(Ask(partial(question, member=member, **fields)))
-            assert isinstance(answer, dict), answer
-            answers.append(answer)
+            answers.append(self.training.ask(partial(question, member=member, **fields)))
         return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
 
 
@@ -72,7 +69,7 @@ Of = Callable[[Ready], Trained]
 
 
 @pytest.fixture(scope="module")
-def trained() -> Iterator[Of]:
+def trained() -> Of:
     """Every experiment is trained once, when it is first wanted."""
     kept: dict[str, Trained] = {}
 
@@ -81,9 +78,7 @@ def trained() -> Iterator[Of]:
             kept[ready.name] = Trained(ready.experiment)
         return kept[ready.name]
 
-    yield of
-    for fleet in kept.values():
-        fleet.training.close()
+    return of
 
 
 def holds_in_nine(truths: Array, *shown: Array) -> None:

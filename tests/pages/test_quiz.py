@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from bnlab.by_hand.block import spec as block
 from bnlab.by_hand.layer_example import from_query, to_query
 from bnlab.fleet.plan import plan_fleets
-from bnlab.fleet.train import frames
+from bnlab.fleet.train import Training
 from bnlab.lab.lab import get_lab
 from bnlab.lessons.quiz import MAKERS, PageName, Question, questions
 from bnlab.results.frames import Array
@@ -189,7 +189,10 @@ def last_statistics(question: Question) -> Array:
     """Recorded statistics (6, F) at the end of the run that a question sets up."""
     experiment = address.read({name: str(v) for name, v in question.set_up.items()}).experiment
     (plan,) = plan_fleets(experiment)
-    *_, last = frames(plan, every=experiment.base.steps)
+    training = Training(plan)
+    while not training.is_done:
+        training.step()
+    last = training.look()
     assert last.statistics is not None
     return last.statistics[0]
 

@@ -17,12 +17,6 @@ from bnlab.spec.fields import refusal
 Answer = dict[str, Array]
 
 
-class Refusal(NamedTuple):
-    """Why a question does not fit, in one sentence."""
-
-    reason: str
-
-
 class Inside(NamedTuple):
     """What a question may look at, and must leave as it is."""
 
@@ -40,18 +34,7 @@ class Inside(NamedTuple):
         return Minibatch(x[one], target[one], masks and tuple(mask[one] for mask in masks))
 
 
-Question = Callable[[Inside], Answer]
-
-
-def answered(question: Question, inside: Inside) -> Answer | Refusal:
-    """What the question finds, and `step` (), how many steps the networks had taken.
-
-    Or a refusal, as an exception would end the training it asks about.
-    """
-    try:
-        return {"step": np.asarray(inside.step)} | question(inside)
-    except ValueError as error:
-        return Refusal(str(error))
+Question = Callable[[Inside], Answer]  # raises ValueError where it does not fit
 
 
 def evaluate(

@@ -8,10 +8,9 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from bnlab.fleet.evaluate import score
 from bnlab.fleet.inspect.questions import Answer, to_numpy
-from bnlab.fleet.measurements.fleets import by_fleet
-from bnlab.fleet.measurements.stepped import Stepped, find_gradients, scratch
+from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of, scratch
+from bnlab.fleet.train import find_gradients
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
@@ -46,7 +45,7 @@ def along_gradient(
 def _of_fleet(
     specs: Sequence[MemberSpec], *, reach: tuple[float, ...], every: int
 ) -> Generator[None, None, Answer]:
-    fleet = Stepped(specs)
+    fleet = fleet_of(specs)
     tried = scratch(fleet.network)
     parameters, gradients = fleet.network.parameters, fleet.network.gradients
     rates = parameters.flat.new_tensor([spec.optimizer.lr for spec in specs])
@@ -76,9 +75,7 @@ def _of_fleet(
     names = ("loss_range", "gradient_change", "smoothness")
     means = torch.stack(looks).mean(0).exp()
     found = dict(zip(names, map(to_numpy, means), strict=True))
-    for part in ("validation", "test"):
-        found[part] = to_numpy(score(fleet.network, fleet.feed.part(part))[1])
-    return found
+    return found | {part: accuracy(fleet, part) for part in ("validation", "test")}
 
 
 def _norm(views: dict[str, Tensor]) -> Tensor:

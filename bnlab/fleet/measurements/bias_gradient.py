@@ -7,8 +7,7 @@ from collections.abc import Generator, Sequence
 import torch
 
 from bnlab.fleet.inspect.questions import Answer, to_numpy
-from bnlab.fleet.measurements.fleets import by_fleet
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import by_fleet, fleet_of
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
@@ -33,7 +32,7 @@ def bias_gradient(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str
 
 @torch.inference_mode()
 def _of_fleet(specs: Sequence[MemberSpec]) -> Generator[None, None, Answer]:
-    fleet = Stepped(specs)
+    fleet = fleet_of(specs)
     largest = torch.zeros(len(specs))
     for _ in range(specs[0].steps):
         fleet.find_gradients()

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.measurements.fleets import by_fleet
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import by_fleet, fleet_of
 from bnlab.fleet.nn.parameters import Blocks
 from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
@@ -51,7 +50,7 @@ def chosen_trained(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[st
 def _of_fleet(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
     """The same of networks of equal structure: all choices of all of them are one fleet."""
     members = len(specs)
-    fleet = Stepped(list(specs) * len(CHOICES))
+    fleet = fleet_of(list(specs) * len(CHOICES))
     gradients = fleet.network.gradients
     is_trained = Blocks(gradients.shapes, torch.zeros_like(gradients.flat))
     for place, choice in enumerate(CHOICES):

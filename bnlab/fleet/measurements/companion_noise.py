@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
 
 import numpy as np
 import torch
 
-from bnlab.fleet.inspect.questions import Inside
+from bnlab.fleet.inspect.questions import Answer
 from bnlab.fleet.inspect.single_network import Alone
-from bnlab.fleet.measurements.fleets import in_order, plans_of
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import by_fleet, trained
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
@@ -41,34 +41,29 @@ def companion_noise(
             draws (root mean square over examples and logits), in units of the standard deviation
             of a logit over the test examples in eval mode.
     """
-    plans = plans_of(specs)
+    noise = partial(_noise, draws=int(draws), examples=int(examples))
     sizes = tuple(map(int, batch_sizes))
-    answers = []
-    for plan in plans:
-        fleet = yield from _trained(plan.specs)
-        inside = Inside(fleet.network, fleet.feed, None, plan.structure.steps)
-        noise = np.zeros((len(plan.specs), len(sizes)))
-        for member, spec in enumerate(plan.specs):
-            alone = Alone.of(inside, member)
-            for place, size in enumerate(sizes):
-                rng = np.random.default_rng([spec.seed, _CHANCE, size])
-                noise[member, place] = yield from _noise(
-                    alone, rng, batch_size=size, draws=int(draws), examples=int(examples)
-                )
-        answers.append({"noise": noise})
-    return in_order(plans, answers)
+    return by_fleet(specs, partial(_of_fleet, sizes=sizes, noise_of=noise))
 
 
 @torch.inference_mode()
-def _trained(specs: Sequence[MemberSpec]) -> Generator[None, None, Stepped]:
-    fleet = Stepped(specs)
-    for _ in range(specs[0].steps):
-        fleet.step()
-        yield
-    return fleet
+def _of_fleet(
+    specs: Sequence[MemberSpec],
+    *,
+    sizes: tuple[int, ...],
+    noise_of: Callable[..., Generator[None, None, float]],
+) -> Generator[None, None, Answer]:
+    fleet = yield from trained(specs)
+    inside = fleet.inside()
+    noise = np.zeros((len(specs), len(sizes)))
+    for member, spec in enumerate(specs):
+        alone = Alone.of(inside, member)
+        for place, size in enumerate(sizes):
+            rng = np.random.default_rng([spec.seed, _CHANCE, size])
+            noise[member, place] = yield from noise_of(alone, rng, batch_size=size)
+    return {"noise": noise}
 
 
-@torch.inference_mode()
 def _noise(
     alone: Alone, rng: np.random.Generator, *, batch_size: int, draws: int, examples: int
 ) -> Generator[None, None, float]:

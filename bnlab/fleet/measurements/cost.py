@@ -8,7 +8,7 @@ from time import thread_time
 import numpy as np
 import torch
 
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import fleet_of
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
@@ -28,7 +28,7 @@ def step_seconds(
         rounds: turns of each network, after one to warm up.
         steps: in a turn.
     """
-    fleets = [Stepped([spec]) for spec in specs]
+    fleets = [fleet_of([spec]) for spec in specs]
     seconds = np.zeros((rounds + 1, len(specs)))
     for turn in seconds:
         for place, fleet in enumerate(fleets):

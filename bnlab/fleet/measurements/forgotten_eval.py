@@ -6,10 +6,11 @@ from collections.abc import Generator, Sequence
 from functools import partial
 
 import numpy as np
+import torch
 
 from bnlab.fleet.inspect.batch_dependence import modes
-from bnlab.fleet.inspect.questions import Answer, Inside
-from bnlab.fleet.measurements.fleets import in_order, plans_of, trained
+from bnlab.fleet.inspect.questions import Answer
+from bnlab.fleet.measurements.fleets import by_fleet, trained
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
@@ -29,15 +30,16 @@ def forgotten_eval(
         their classes. See `bnlab.fleet.inspect.batch_dependence.modes`.
     """
     sizes = tuple(int(size) for size in batch_sizes)
-    plans = plans_of(specs)
-    answers = []
-    for plan in plans:
-        answers.append((yield from trained(plan, partial(_modes, batch_sizes=sizes))))
-    return in_order(plans, answers)
+    return by_fleet(specs, partial(_of_fleet, batch_sizes=sizes))
 
 
-def _modes(inside: Inside, *, batch_sizes: tuple[int, ...]) -> Answer:
-    members = range(inside.network.members)
+@torch.inference_mode()
+def _of_fleet(
+    specs: Sequence[MemberSpec], *, batch_sizes: tuple[int, ...]
+) -> Generator[None, None, Answer]:
+    fleet = yield from trained(specs)
+    inside = fleet.inside()
+    members = range(len(specs))
     found = [modes(inside, member=one, batch_sizes=batch_sizes, seed=0) for one in members]
     return {
         name: np.stack([answer[name] for answer in found])

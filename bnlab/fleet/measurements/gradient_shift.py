@@ -8,11 +8,10 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from bnlab.fleet.evaluate import score
 from bnlab.fleet.inspect.questions import Answer, to_numpy
-from bnlab.fleet.measurements.fleets import by_fleet
-from bnlab.fleet.measurements.stepped import Stepped, find_gradients, scratch
+from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of, scratch
 from bnlab.fleet.nn.dense import Network
+from bnlab.fleet.train import find_gradients
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
@@ -43,7 +42,7 @@ def gradient_shift(
 
 @torch.inference_mode()
 def _of_fleet(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, None, Answer]:
-    fleet = Stepped(specs)
+    fleet = fleet_of(specs)
     mixed = scratch(fleet.network)
     names = [f"{layer}.linear.weight" for layer in range(1, len(fleet.network.hidden))]
     shifts, cosines = [], []
@@ -70,9 +69,7 @@ def _of_fleet(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, Non
         "shift": to_numpy(torch.stack(shifts).mean(0).exp()),
         "cosine": to_numpy(torch.stack(cosines).mean(0)),
     }
-    for part in ("validation", "test"):
-        found[part] = to_numpy(score(fleet.network, fleet.feed.part(part))[1])
-    return found
+    return found | {part: accuracy(fleet, part) for part in ("validation", "test")}
 
 
 def compared(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:

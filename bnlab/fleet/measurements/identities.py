@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import trained
 from bnlab.fleet.nn.norms import Norm
+from bnlab.fleet.train import Fleet
 from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
@@ -47,17 +48,14 @@ def identities(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, A
     """
     found = []
     for spec in specs:
-        fleet = Stepped([spec], dtype=torch.float64)
-        for _ in range(spec.steps):
-            fleet.step()
-            yield
+        fleet = yield from trained([spec], dtype=torch.float64)
         fleet.find_gradients()
         found.append(_of_network(fleet, spec))
         yield
     return {name: np.array([one[name] for one in found]) for name in found[0]}
 
 
-def _of_network(fleet: Stepped, spec: MemberSpec) -> dict[str, float]:
+def _of_network(fleet: Fleet, spec: MemberSpec) -> dict[str, float]:
     rng = np.random.default_rng([spec.seed, _CHANCE])
     layers, inputs = [], []
     for layer in fleet.network.hidden:

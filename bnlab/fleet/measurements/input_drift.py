@@ -8,10 +8,8 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from bnlab.fleet.evaluate import score
 from bnlab.fleet.inspect.questions import Answer, to_numpy
-from bnlab.fleet.measurements.fleets import by_fleet
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of
 from bnlab.fleet.nn.dense import Network
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
@@ -45,7 +43,7 @@ def input_drift(
 
 @torch.inference_mode()
 def _of_fleet(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, None, Answer]:
-    fleet = Stepped(specs)
+    fleet = fleet_of(specs)
     x = fleet.feed.probe_batch(_PROBED).x
     twin = fleet.network.twin()
     looks: list[Tensor] = []
@@ -59,9 +57,7 @@ def _of_fleet(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, Non
         yield
     pairs = torch.stack(looks).unflatten(0, (-1, 2))
     found = dict(zip(("drift", "wander"), map(to_numpy, distances(pairs)), strict=True))
-    for part in ("validation", "test"):
-        found[part] = to_numpy(score(fleet.network, fleet.feed.part(part))[1])
-    return found
+    return found | {part: accuracy(fleet, part) for part in ("validation", "test")}
 
 
 def percentiles(values: Tensor) -> Tensor:

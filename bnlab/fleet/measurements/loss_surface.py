@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.inspect.questions import to_numpy
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import trained
 from bnlab.fleet.minibatches import Examples
 from bnlab.fleet.nn.dense import Network
 from bnlab.fleet.nn.loss import cross_entropy
@@ -48,10 +48,7 @@ def loss_surface(
     steps = torch.linspace(-reach, reach, count)
     surfaces, accuracies = [], []
     for spec in specs:
-        fleet = Stepped([spec])
-        for _ in range(spec.steps):
-            fleet.step()
-            yield
+        fleet = yield from trained([spec])
         [part] = [fleet.feed.part("validation")]
         answer = fleet.network.forward(part.x, training=False).argmax(1)
         accuracies.append(to_numpy((answer == part.y).float().mean(1)))

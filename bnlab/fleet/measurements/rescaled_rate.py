@@ -11,8 +11,7 @@ from torch import Tensor
 
 from bnlab.fleet.evaluate import score
 from bnlab.fleet.inspect.questions import Answer, to_numpy
-from bnlab.fleet.measurements.fleets import by_fleet
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import by_fleet, fleet_of
 from bnlab.fleet.nn.parameters import Blocks
 from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
@@ -49,7 +48,7 @@ def rescaled_rate(
 
 @torch.inference_mode()
 def _trained(specs: Sequence[MemberSpec], *, target: float) -> Generator[None, None, Answer]:
-    fleet, spec = Stepped(specs, dtype=torch.float64), specs[0]
+    fleet, spec = fleet_of(specs, dtype=torch.float64), specs[0]
     network = fleet.network
     rates = _rates(network.parameters, specs)
     validation = fleet.feed.part("validation")

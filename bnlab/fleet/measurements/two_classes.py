@@ -11,10 +11,8 @@ import torch
 from bnlab.data.datasets import Integers
 from bnlab.fleet.evaluate import score
 from bnlab.fleet.inspect.questions import Answer, to_numpy
-from bnlab.fleet.measurements.fleets import by_fleet
-from bnlab.fleet.measurements.stepped import Stepped
-from bnlab.fleet.minibatches import Examples, Feed, Minibatch
-from bnlab.fleet.nn.dense import Network
+from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of
+from bnlab.fleet.minibatches import Feed, Minibatch
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
@@ -57,7 +55,7 @@ def class_minibatches(
 
 @torch.inference_mode()
 def _trained(specs: Sequence[MemberSpec], *, classes: int) -> Generator[None, None, Answer]:
-    fleet = Stepped(specs)
+    fleet = fleet_of(specs)
     fleet.minibatches = _minibatches(fleet.feed, classes=classes)
     for _ in range(specs[0].steps):
         fleet.step()
@@ -65,9 +63,9 @@ def _trained(specs: Sequence[MemberSpec], *, classes: int) -> Generator[None, No
     twin = fleet.network.twin()
     twin.settle(fleet.feed.part("train").x)
     return {
-        "validation": _accuracy(fleet.network, fleet.feed.part("validation")),
-        "test": _accuracy(fleet.network, fleet.feed.part("test")),
-        "exact": _accuracy(twin, fleet.feed.part("test")),
+        "validation": accuracy(fleet, "validation"),
+        "test": accuracy(fleet, "test"),
+        "exact": to_numpy(score(twin, fleet.feed.part("test"))[1]),
     }
 
 
@@ -79,7 +77,3 @@ def _minibatches(feed: Feed, *, classes: int) -> Iterator[Minibatch]:
     for index in map(torch.from_numpy, drawn):
         share = target.shape[2] / len(index)  # targets are one-hot over their number
         yield Minibatch(x[:, :, index], target[:, :, index] * share, None)
-
-
-def _accuracy(network: Network, examples: Examples) -> Array:
-    return to_numpy(score(network, examples)[1])

@@ -9,10 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bnlab.fleet.evaluate import score
 from bnlab.fleet.inspect.questions import Answer, to_numpy
-from bnlab.fleet.measurements.fleets import by_fleet
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of
+from bnlab.fleet.train import Fleet
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
@@ -41,7 +40,7 @@ def update_ratio(
 
 @torch.inference_mode()
 def _trained(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, None, Answer]:
-    fleet = Stepped(specs)
+    fleet = fleet_of(specs)
     ratios, centred, losses = [], [], []
     since: list[Array] = []
     for step in range(1, specs[0].steps + 1):
@@ -53,16 +52,15 @@ def _trained(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, None
             losses.append(np.mean(since, axis=0, dtype=np.float64))
             since = []
         yield
-    accuracy = score(fleet.network, fleet.feed.part("validation"))[1]
     return {
         "ratio": np.stack(ratios, 1),
         "centred": np.stack(centred, 1),
         "loss": np.stack(losses, 1),
-        "validation": to_numpy(accuracy).astype(np.float64),
+        "validation": accuracy(fleet, "validation").astype(np.float64),
     }
 
 
-def _ratios(fleet: Stepped) -> Array:
+def _ratios(fleet: Fleet) -> Array:
     """||change of W|| / ||W|| (M, L+1) of the last step."""
     parameters = fleet.network.parameters
     changes = parameters.views_of(fleet.optimizer.last_update())
@@ -71,7 +69,7 @@ def _ratios(fleet: Stepped) -> Array:
     return to_numpy(torch.stack(ratios, 1)).astype(np.float64)
 
 
-def _centred(fleet: Stepped) -> Array:
+def _centred(fleet: Fleet) -> Array:
     """What is left of the gradients' norms (M, L) of the last minibatch on centred inputs."""
     left = []
     for layer in fleet.network.hidden:

@@ -10,8 +10,7 @@ from torch import Tensor
 
 from bnlab.fleet.evaluate import score
 from bnlab.fleet.inspect.questions import Answer, to_numpy
-from bnlab.fleet.measurements.fleets import by_fleet
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import accuracy, by_fleet, trained
 from bnlab.fleet.nn.dense import HiddenLayer, Network
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
@@ -47,10 +46,7 @@ def variance_shift(
 
 @torch.inference_mode()
 def _of_fleet(specs: Sequence[MemberSpec], *, batches: int) -> Generator[None, None, Answer]:
-    fleet = Stepped(specs)
-    for _ in range(specs[0].steps):
-        fleet.step()
-        yield
+    fleet = yield from trained(specs)
     twin = fleet.network.twin()
     for norm in twin.batch_norms():
         norm.reset()
@@ -67,12 +63,11 @@ def _of_fleet(specs: Sequence[MemberSpec], *, batches: int) -> Generator[None, N
     twin.forward(inputs, training=False, keep=True)
     p = specs[0].network.dropout
     added = [_added(layer, p if place else 0.0) for place, layer in enumerate(twin.hidden)]
-    test = fleet.feed.part("test")
     return {
         "ratio": to_numpy((training / testing).log().mean(2).exp()),
         "predicted": to_numpy((1 + torch.stack(added, 1) / testing).log().mean(2).exp()),
-        "running": to_numpy(score(fleet.network, test)[1]),
-        "exact": to_numpy(score(twin, test)[1]),
+        "running": accuracy(fleet, "test"),
+        "exact": to_numpy(score(twin, fleet.feed.part("test"))[1]),
     }
 
 

@@ -8,10 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bnlab.fleet.evaluate import score
 from bnlab.fleet.inspect.questions import Answer, to_numpy
-from bnlab.fleet.measurements.fleets import by_fleet
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
@@ -37,7 +35,7 @@ def weight_lengths(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[st
 
 @torch.inference_mode()
 def _trained(specs: Sequence[MemberSpec]) -> Generator[None, None, Answer]:
-    fleet = Stepped(specs, dtype=torch.float64)
+    fleet = fleet_of(specs, dtype=torch.float64)
     parameters, layers = fleet.network.parameters, len(fleet.network.hidden)
     start = before = _squares(parameters.views_of(parameters.flat), layers)
     grew, moved = np.zeros_like(start), np.zeros_like(start)
@@ -49,9 +47,12 @@ def _trained(specs: Sequence[MemberSpec]) -> Generator[None, None, Answer]:
         grew += after > before
         before = after
         yield
-    test = to_numpy(score(fleet.network, fleet.feed.part("test"))[1])
-    return {"grew": grew / specs[0].steps, "start": start, "end": before, "moved": moved} | {
-        "test": test
+    return {
+        "grew": grew / specs[0].steps,
+        "start": start,
+        "end": before,
+        "moved": moved,
+        "test": accuracy(fleet, "test"),
     }
 
 

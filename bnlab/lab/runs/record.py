@@ -43,9 +43,7 @@ class Run:
     interventions: tuple[Intervention, ...] = ()
     claim_run_id: str = ""  # id of the claim run it was started by; empty: by a person
     device: str = ""  # in words, as "CPU, 1 thread"; empty until a worker has begun
-    header: bytes = (
-        b""  # packed arrays that stay the same all along: see `fleet.inspect.pictures.describe`
-    )
+    header: bytes = b""  # packed arrays that never change: `fleet.inspect.pictures.describe`
 
     @property
     def has_ended(self) -> bool:

@@ -13,13 +13,12 @@ from bnlab.fleet.inspect.batch_dependence import companions, modes
 from bnlab.fleet.inspect.folding import fold
 from bnlab.fleet.inspect.units import unit
 from bnlab.fleet.plan import FleetPlan, numbers_held, pieces_that_fit
-from bnlab.fleet.train import Look, train
 from bnlab.results.frames import Array, Frame
 from bnlab.spec.experiment import ProbeSpec
 from bnlab.spec.member import MemberSpec
 from tests.fleet.asked import AskedFleet, nth_minibatch, nth_uniforms
 from tests.fleet.image_reference import ImageReference, small_images
-from tests.fleet.reference import fleet_of
+from tests.fleet.reference import fleet_of, training_of
 
 KINDS = ("vgg", "resnet", "inception")
 
@@ -163,13 +162,7 @@ def _settle(alone: ImageReference, norm: nn.Module, x: Tensor) -> None:
 
 
 def _frame(plan: FleetPlan, *, steps: int) -> Frame:
-    training = train(plan, dtype=torch.float64)
-    next(training)
-    for _ in range(steps):
-        next(training)
-    frame = training.send(Look())
-    assert isinstance(frame, Frame)
-    return frame
+    return training_of(plan, steps=steps).look()
 
 
 @pytest.mark.parametrize("norm", ["none", "batch", "layer"])

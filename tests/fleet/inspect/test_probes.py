@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from bnlab.data import datasets
 from bnlab.fleet.inspect.histograms import distributions
 from bnlab.fleet.inspect.pictures import describe
-from bnlab.fleet.train import Look, frames, train
+from bnlab.fleet.train import Training, train
 from bnlab.results.frames import (
     BINS,
     DIVERGED,
@@ -25,19 +25,17 @@ from bnlab.results.frames import (
     bin_range,
 )
 from bnlab.spec.member import MemberSpec
-from tests.fleet.reference import Reference, fleet_of, small
+from tests.fleet.reference import Reference, fleet_of, small, training_of
 
 
 def looked(spec: MemberSpec, *, steps: int, target: float = 0.9) -> Frame:
     """A frame after some steps."""
-    training = train(fleet_of(spec, target=target), dtype=torch.float64)
-    frame = next(training)
-    for _ in range(steps):
-        next(training)
-    if steps:
-        frame = training.send(Look())
-    assert frame is not None
-    return frame
+    plan = fleet_of(spec, target=target)
+    return (
+        training_of(plan, steps=steps).look()
+        if steps
+        else Training(plan, dtype=torch.float64).look()
+    )
 
 
 def probed(spec: MemberSpec, *, steps: int) -> tuple[Reference, list[torch.Tensor]]:
@@ -232,7 +230,7 @@ def test_the_decision_image_holds_the_class_the_network_answers(norm: str) -> No
 def test_digits_show_examples_with_the_answer_of_the_network() -> None:
     spec = small(data__name="digits", norm__kind="batch", steps=10)
     plan = fleet_of(spec, spec.replace({"seed": 1}), watched=(1,))
-    pictures, frame = describe(plan), list(frames(plan))[-1]
+    pictures, frame = describe(plan), list(train(plan))[-1]
     loaded = datasets.load(spec.data, 1)
     assert pictures["examples"].shape == (12, 8, 8)
     assert pictures["examples"].max() == 16
@@ -250,7 +248,7 @@ def test_digits_show_examples_with_the_answer_of_the_network() -> None:
 
 def test_a_fleet_nobody_watches_still_measures_every_member() -> None:
     plan = fleet_of(small(data__name="moons"), small(data__name="moons", seed=1), watched=())
-    frame = list(frames(plan, every=5))[-1]
+    frame = list(train(plan, every=5))[-1]
     assert frame.layers["activation"].mean.shape == (2, 3)
     assert frame.layers["activation"].percentiles.shape == (0, 3, 3)
     assert frame.decision is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import fields
 
 import numpy as np
@@ -13,8 +14,6 @@ from bnlab.fleet.inspect.folding import fold
 from bnlab.fleet.inspect.questions import evaluate
 from bnlab.fleet.inspect.shifted_inputs import changed
 from bnlab.fleet.inspect.units import unit
-from bnlab.fleet.train import Look
-from bnlab.results.frames import Frame
 from tests.fleet.asked import AskedFleet
 from tests.fleet.reference import small
 
@@ -34,8 +33,7 @@ QUESTIONS = [
 
 def looked(fleet: AskedFleet) -> dict[str, bytes]:
     """All that a frame shows, time left out, as bytes."""
-    frame = fleet.training.send(Look())
-    assert isinstance(frame, Frame)
+    frame = fleet.training.look()
     arrays = {field.name: getattr(frame, field.name) for field in fields(frame)}
     seen = {
         name: value.tobytes()
@@ -65,12 +63,13 @@ def test_asking_leaves_the_training_bit_identical(changes: dict[str, object], st
     before = torch.get_rng_state()
     for question, how in QUESTIONS:
         for _ in range(2):
-            asked.ask(question, **how)
+            with suppress(ValueError):  # layer norm cannot be folded
+                asked.answer(question, **how)
     assert torch.equal(torch.get_rng_state(), before)
     for _ in range(5):
-        asked.training.send(None)
-        left_alone.training.send(None)
-        asked.ask(unit, member=0, layer=0, unit=0)
+        asked.training.step()
+        left_alone.training.step()
+        asked.answer(unit, member=0, layer=0, unit=0)
     assert looked(asked) == looked(left_alone)
 
 

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.plan import plan_fleets
-from bnlab.fleet.train import Look, train
+from bnlab.fleet.train import Training
 from bnlab.results.frames import Array, Frame, merge_frames
 from bnlab.spec.experiment import Experiment, ProbeSpec
 from bnlab.spec.interventions import Change, Intervention
 from bnlab.spec.member import MemberSpec
-from tests.fleet.reference import Reference, fleet_of, small
+from tests.fleet.reference import Reference, fleet_of, small, training_of
 
 LAYER = 1
 STEPS = 12
@@ -29,15 +29,15 @@ def recorded(
 ) -> list[Frame]:
     """A frame at step 0 and after every step."""
     plan = replace(fleet_of(*specs, watched=watched), probe=ProbeSpec(layer=LAYER))
-    training = train(plan, dtype=dtype)
-    seen = [next(training)]
+    training = Training(plan, dtype=dtype)
+    seen = [training.look()]
     for step in range(STEPS):
         for change in changes:
             if change.step == step:
-                training.send(change)
-        next(training)
-        seen.append(training.send(Look(frozenset(), pictures=False)))
-    return seen  # type: ignore[return-value]
+                training.change(change)
+        training.step()
+        seen.append(training.look((), pictures=False))
+    return seen
 
 
 def statistics(frames: list[Frame]) -> Array:
@@ -117,19 +117,18 @@ def test_recording_changes_nothing_else_in_a_frame(layer: int | str) -> None:
     plan = fleet_of(small(norm__kind="batch"), small(norm__kind="batch", seed=2), watched=(1,))
 
     def last(layer: int | str) -> Frame:
-        training = train(replace(plan, probe=ProbeSpec(layer=layer)))  # type: ignore[arg-type]
-        next(training)
+        training = Training(replace(plan, probe=ProbeSpec(layer=layer)))  # type: ignore[arg-type]
+        training.look()
         for _ in range(STEPS):
-            next(training)
-            frame = training.send(Look())
-        assert isinstance(frame, Frame)
+            training.step()
+            frame = training.look()
         return replace(frame, wall_s=0.0, step_ms=np.zeros(2), statistics=None)
 
     assert last(layer).to_bytes() == last("none").to_bytes()
 
 
 def test_nothing_is_recorded_unless_a_layer_is_named() -> None:
-    assert next(train(fleet_of(small(norm__kind="batch")))).statistics is None  # type: ignore[union-attr]
+    assert Training(fleet_of(small(norm__kind="batch"))).look().statistics is None
 
 
 # --- what a person changes -----------------------------------------------------------------------
@@ -161,12 +160,10 @@ def test_reset_statistics_are_0_and_1_and_begin_again() -> None:
     np.testing.assert_allclose(found[6, 0], 0.1 * found[6, 2], atol=1e-12)
     np.testing.assert_allclose(found[6, 1], 0.9 + 0.1 * found[6, 3], atol=1e-12)
     plan = replace(fleet_of(BATCH), probe=ProbeSpec(layer=LAYER))
-    training = train(plan)
-    next(training)
-    next(training)
-    training.send(Change(reset=True))
-    frame = training.send(Look())
-    assert isinstance(frame, Frame) and frame.statistics is not None
+    training = training_of(plan, steps=1)
+    training.change(Change(reset=True))
+    frame = training.look()
+    assert frame.statistics is not None
     np.testing.assert_array_equal(frame.statistics[0, :2], [np.zeros(8), np.ones(8)])
 
 
@@ -239,14 +236,8 @@ def test_variants_without_batch_norm_and_units_they_lack_are_no_numbers() -> Non
     }
     experiment = Experiment(base=small(), variants=variants, probe=ProbeSpec(layer=2))
     plans = plan_fleets(experiment)
-    parts = []
-    for plan in plans:
-        training = train(plan)
-        next(training)
-        next(training)
-        parts.append(training.send(Look()))
     frame = merge_frames(
-        parts,  # type: ignore[arg-type]
+        [training_of(plan, steps=1, dtype=torch.float32).look() for plan in plans],
         members=[plan.members for plan in plans],
         watched=[[plan.members[place] for place in plan.watched] for plan in plans],
     )

@@ -105,7 +105,7 @@ def test_before_the_first_step_it_is_the_minibatch_that_comes_first() -> None:
     spec = small(norm__kind="batch")
     fleet = AskedFleet(spec, steps=0)
     first = fleet.answer(unit, member=0, layer=0, unit=0)["x"]
-    next(fleet.training)
+    fleet.training.step()
     after = fleet.answer(unit, member=0, layer=0, unit=0)["x"]
     still = trained(spec, steps=0).linears[0]
     x = trained(spec, steps=0).part("train")[0][nth_minibatch(spec, 1)]

@@ -7,10 +7,9 @@ import torch
 
 from bnlab.fleet.evaluate import score
 from bnlab.fleet.measurements.cost import step_seconds
-from bnlab.fleet.measurements.stepped import Stepped
-from bnlab.fleet.train import Tell, train
+from bnlab.fleet.train import Fleet
 from bnlab.results.frames import Array
-from tests.fleet.reference import fleet_of, small
+from tests.fleet.reference import fleet_of, small, training_of
 
 
 def _finished(**settings: int) -> Array:
@@ -30,14 +29,10 @@ def test_every_network_is_timed_alone() -> None:
 
 def test_steps_made_one_by_one_are_those_of_the_training_loop() -> None:
     spec = small(norm__kind="batch", network__dropout=0.2, steps=7)
-    training = train(fleet_of(spec))
-    for _ in range(spec.steps + 1):
-        next(training)
-    report = training.send(Tell())
+    report = training_of(fleet_of(spec), dtype=torch.float32).report()
     with torch.inference_mode():
-        fleet = Stepped([spec])
+        fleet = Fleet(fleet_of(spec))
         for _ in range(spec.steps):
             fleet.step()
         loss, _ = score(fleet.network, fleet.feed.part("validation"))
-    assert report is not None
     np.testing.assert_array_equal(report.validation_loss, loss.numpy())

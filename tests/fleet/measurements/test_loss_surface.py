@@ -9,9 +9,10 @@ from torch.nn.functional import batch_norm, cross_entropy
 
 from bnlab.data.datasets import load, probe_batch
 from bnlab.fleet.measurements.loss_surface import directions
-from bnlab.fleet.measurements.stepped import Stepped
+from bnlab.fleet.train import Fleet
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 from tests.fleet.measurements.measured import measured
+from tests.fleet.reference import fleet_of
 
 SPEC = MemberSpec(
     data=DataSpec(name="digits", standardized=False),
@@ -23,8 +24,8 @@ SPEC = MemberSpec(
 KINDS = ("none", "batch")
 
 
-def trained(spec: MemberSpec) -> Stepped:
-    fleet = Stepped([spec])
+def trained(spec: MemberSpec) -> Fleet:
+    fleet = Fleet(fleet_of(spec))
     with torch.inference_mode():
         for _ in range(spec.steps):
             fleet.step()

@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 
 from bnlab.fleet.inspect.questions import Inside
-from bnlab.fleet.measurements.fleets import plans_of
-from bnlab.fleet.train import Ask, train
 from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec
 from tests.fleet.measurements.measured import measured
+from tests.fleet.reference import fleet_of, training_of
 
 MLP = MemberSpec(
     network=NetworkSpec(depth=2, width=16),
@@ -34,13 +32,7 @@ def first_layer(inside: Inside) -> dict[str, Any]:
 
 
 def test_of_a_batch_of_two_batch_norm_keeps_which_value_is_larger_and_no_more() -> None:
-    [plan] = plans_of([MLP])
-    training = train(plan, dtype=torch.float64)
-    next(training)
-    for _ in range(MLP.steps):
-        training.send(None)
-    answer = training.send(Ask(first_layer))
-    assert isinstance(answer, dict)
+    answer = training_of(fleet_of(MLP)).ask(first_layer)
     distance = answer["z"][..., 0] - answer["z"][..., 1]
     by_theory = distance / 2 / np.sqrt(distance**2 / 4 + MLP.norm.eps)
     np.testing.assert_allclose(answer["x_hat"][..., 0], by_theory, atol=1e-9)

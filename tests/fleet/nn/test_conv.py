@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from bnlab.fleet.train import Look, train
-from bnlab.results.frames import Frame
+from bnlab.fleet.train import Training
 from bnlab.spec.member import MemberSpec
 from tests.fleet.image_reference import ImageReference, small_images
 from tests.fleet.reference import fleet_of
@@ -133,13 +132,12 @@ def test_looking_leaves_no_trace(kind: str, norm: str) -> None:
     plan = fleet_of(
         *pair(network__kind=kind, norm__kind=norm, network__dropout=0.1, steps=4), watched=(1,)
     )
-    watched = train(plan)
-    next(watched)
+    watched = Training(plan)
+    watched.look()
     losses = []
     for _ in range(plan.structure.steps):
-        next(watched)
-        frame = watched.send(Look())
-        assert isinstance(frame, Frame)
+        watched.step()
+        frame = watched.look()
         losses.append(frame.train_loss)
     unwatched = last_frame(plan, dtype=torch.float32)
     assert np.concatenate(losses, 1).tobytes() == unwatched.train_loss.tobytes()

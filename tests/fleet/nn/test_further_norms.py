@@ -14,7 +14,7 @@ from bnlab.fleet.nn.noise import BLOCK_STEPS
 from bnlab.fleet.nn.norm_kinds import NORMS
 from bnlab.fleet.nn.norms import Norm
 from bnlab.fleet.nn.standardized import standardized, standardized_backward
-from bnlab.fleet.train import Look, train
+from bnlab.fleet.train import Training
 from bnlab.results.frames import Frame
 from bnlab.spec.member import MemberSpec, NormSpec, SpecError
 from bnlab.spec.norm_words import NORM_WORDS
@@ -43,13 +43,13 @@ def there(kind: str, x: Tensor, **fields: object) -> Tensor:
 
 def frames_of(spec: MemberSpec, *, looks_at: set[int], target: float = 2.0) -> list[Frame]:
     """Frames at these steps."""
-    training = train(fleet_of(spec), dtype=torch.float64)
-    found = [next(training)]
+    training = Training(fleet_of(spec), dtype=torch.float64)
+    found = [training.look()]
     for step in range(1, spec.steps + 1):
-        next(training)
+        training.step()
         if step in looks_at:
-            found.append(training.send(Look()))
-    return [frame for frame in found if isinstance(frame, Frame)]
+            found.append(training.look())
+    return found
 
 
 # --- what each does to a minibatch ---------------------------------------------------------------

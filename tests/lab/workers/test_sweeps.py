@@ -9,7 +9,7 @@ import pytest
 
 from bnlab.fleet.history import Report
 from bnlab.fleet.plan import FleetPlan
-from bnlab.fleet.train import Tell, train
+from bnlab.fleet.train import Training
 from bnlab.lab.workers.protocol.pieces import fleets_of
 from bnlab.results.frames import REACHED_TARGET, Array
 from bnlab.results.sweeps.cells import cells_of
@@ -30,16 +30,12 @@ def bench() -> Iterator[Bench]:
 
 def reports_of(plan: FleetPlan) -> Iterator[Report]:
     """The evaluations of a fleet, trained whole and here."""
-    training, spec = train(plan), plan.structure
-    given = next(training)
-    for step in range(1, spec.steps + 1):
-        if isinstance(given, Report):
-            yield given
-        given = training.send(None)
-        if step % spec.evaluate_every == 0:
-            given = training.send(Tell())
-    assert isinstance(given, Report)
-    yield given
+    training = Training(plan)
+    yield training.report()
+    while not training.is_done:
+        training.step()
+        if training.is_evaluated:
+            yield training.report()
 
 
 def trained_here(experiment: Experiment) -> tuple[Array, Array, Array]:

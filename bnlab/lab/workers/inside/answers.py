@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,7 +11,6 @@ import numpy as np
 
 from bnlab.claims import statistics
 from bnlab.fleet.device import Device
-from bnlab.fleet.history import Report
 from bnlab.fleet.inspect import (
     batch_dependence,
     folding,
@@ -20,9 +19,8 @@ from bnlab.fleet.inspect import (
     torch_layers,
     units,
 )
-from bnlab.fleet.inspect.questions import Answer, Refusal
-from bnlab.fleet.plan import FleetPlan
-from bnlab.fleet.train import Ask, Command
+from bnlab.fleet.inspect.questions import Answer
+from bnlab.fleet.train import Training
 from bnlab.lab.workers.inside.computing import Parts, measured
 from bnlab.lab.workers.inside.timing import timed
 from bnlab.lab.workers.protocol.measure import Measure
@@ -40,11 +38,7 @@ from bnlab.lab.workers.protocol.queries import (
     TimeNetworks,
     Unit,
 )
-from bnlab.results.frames import Frame
 from bnlab.spec.fields import Frozen, refusal
-
-Yielded = Frame | Report | Answer | Refusal | None
-Fleet = Generator[Yielded, Command | None, None]
 
 # Who answers: called with `inside`, the place of the variant's member, and the query's fields.
 _OF_ONE_NETWORK: Mapping[type[Frozen], Callable[..., Answer]] = {
@@ -63,16 +57,14 @@ _WITHOUT_A_RUN: Mapping[type[Frozen], Callable[..., Answer]] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """The fleets of one experiment as those see them who ask.
+    """The networks of one experiment, to be asked between two steps.
 
     Args:
-        fleets: they answer between two steps.
-        plans: theirs.
-        places: of each variant, the fleet and the position in it of the member that is watched.
+        trainings: the fleets.
+        places: for each variant, the index of its watched member's fleet, and its position there.
     """
 
-    fleets: Sequence[Fleet]
-    plans: Sequence[FleetPlan]
+    trainings: Sequence[Training]
     places: Mapping[str, tuple[int, int]]
 
     def answer(self, query: Query) -> Answer:
@@ -88,12 +80,12 @@ class Asked:
             raise refusal("variant", f"{query.variant!r}", f"one of {allowed}")
         fleet, member = self.places[query.variant]
         ask = partial(_OF_ONE_NETWORK[type(query)], member=member, **_fields(query))
-        return _answer(self.fleets[fleet].send(Ask(ask)))
+        return self.trainings[fleet].ask(ask)
 
     def _evaluate(self, query: Evaluate) -> Answer:
-        ask = Ask(partial(questions.evaluate, **_fields(query)))
-        answers = [_answer(fleet.send(ask)) for fleet in self.fleets]
-        order = np.argsort([member for plan in self.plans for member in plan.members])
+        ask = partial(questions.evaluate, **_fields(query))
+        answers = [training.ask(ask) for training in self.trainings]
+        order = np.argsort([at for training in self.trainings for at in training.plan.members])
         return {
             name: np.concatenate([answer[name] for answer in answers])[order]
             for name in ("loss", "accuracy")
@@ -127,11 +119,3 @@ def _fields(query: Frozen) -> dict[str, Any]:
         for name in type(query).model_fields
         if name not in ("kind", "variant")
     }
-
-
-def _answer(given: Yielded) -> Answer:
-    if isinstance(given, Refusal):
-        raise ValueError(given.reason)
-    if not isinstance(given, dict):
-        raise RuntimeError("The fleet was asked a question and gave no answer.")
-    return given

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from bnlab.fleet.device import Device
 from bnlab.fleet.inspect.pictures import describe
 from bnlab.fleet.inspect.questions import Answer
 from bnlab.fleet.plan import numbers_held, plan_fleets
-from bnlab.fleet.train import Look, train
-from bnlab.lab.workers.inside.answers import Asked, Fleet, Yielded
+from bnlab.fleet.train import Training
+from bnlab.lab.workers.inside.answers import Asked
 from bnlab.lab.workers.protocol.queries import Query
-from bnlab.results.frames import REACHED_TARGET, Array, Frame, Quantity, merge_frames
+from bnlab.results.frames import (
+    QUANTITIES,
+    REACHED_TARGET,
+    Array,
+    Frame,
+    Quantity,
+    merge_frames,
+)
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Change, Intervention
 
@@ -38,7 +45,6 @@ class Race:
         self._device = device
         self._planned = deque(interventions)
         self._plans = plan_fleets(experiment)
-        self._steps = [plan.structure.steps for plan in self._plans]
         self._intervals = {plan.structure.evaluate_every for plan in self._plans}
         # One member of each variant, in their order: (member, its fleet, its place among watched).
         self._watched = sorted(
@@ -46,17 +52,15 @@ class Race:
             for fleet, plan in enumerate(self._plans)
             for place, position in enumerate(plan.watched)
         )
-        self._fleets: list[Fleet] = [train(plan, device.name) for plan in self._plans]
+        self._trainings = [Training(plan, device.name) for plan in self._plans]
         places = ((at, self._plans[at].watched[place]) for _, at, place in self._watched)
-        self._asked = Asked(
-            self._fleets, self._plans, dict(zip(experiment.variants, places, strict=True))
-        )
-        self.first_frame = self._merged([next(fleet) for fleet in self._fleets])
+        self._asked = Asked(self._trainings, dict(zip(experiment.variants, places, strict=True)))
+        self.first_frame = self.look(QUANTITIES, pictures=True)
 
     @property
     def is_done(self) -> bool:
         """Whether every network has taken all its steps."""
-        return self.step >= max(self._steps)
+        return all(training.is_done for training in self._trainings)
 
     @property
     def was_evaluated(self) -> bool:
@@ -92,14 +96,18 @@ class Race:
     def advance(self) -> None:
         """One minibatch for every network that has steps left."""
         self._make_planned_changes()
-        for fleet in self._unfinished():
-            fleet.send(None)
+        for training in self._unfinished():
+            training.step()
         self.step += 1
 
     def look(self, quantities: Iterable[Quantity], *, pictures: bool) -> Frame:
         """Measure now, without a step."""
-        look = Look(quantities=frozenset(quantities), pictures=pictures)
-        return self._merged([fleet.send(look) for fleet in self._fleets])
+        wanted = frozenset(quantities)
+        return merge_frames(
+            [training.look(wanted, pictures=pictures) for training in self._trainings],
+            members=[plan.members for plan in self._plans],
+            watched=[[plan.members[place] for place in plan.watched] for plan in self._plans],
+        )
 
     def change(self, change: Change) -> None:
         """Change the arithmetic of all networks from the next step on."""
@@ -117,38 +125,20 @@ class Race:
 
     def close(self) -> None:
         """Let go of the networks."""
-        for fleet in self._fleets:
-            fleet.close()
+        self._trainings.clear()
 
-    def _unfinished(self) -> list[Fleet]:
-        return [
-            fleet
-            for fleet, steps in zip(self._fleets, self._steps, strict=True)
-            if self.step < steps
-        ]
+    def _unfinished(self) -> list[Training]:
+        return [training for training in self._trainings if not training.is_done]
 
     def _make_planned_changes(self) -> None:
         while self._planned and self._planned[0].step <= self.step:
             self._make(self._planned.popleft())
 
     def _make(self, change: Change) -> None:
-        for fleet in self._unfinished():
-            fleet.send(change)
-
-    def _merged(self, frames: Sequence[Yielded]) -> Frame:
-        return merge_frames(
-            [_frame(frame) for frame in frames],
-            members=[plan.members for plan in self._plans],
-            watched=[[plan.members[place] for place in plan.watched] for plan in self._plans],
-        )
+        for training in self._unfinished():
+            training.change(change)
 
 
 def have_all_reached_target(frame: Frame) -> bool:
     """Whether the validation accuracy of every network has passed the target."""
     return bool((frame.status == REACHED_TARGET).all())
-
-
-def _frame(given: Yielded) -> Frame:
-    if not isinstance(given, Frame):
-        raise RuntimeError("The fleet was asked for a frame and gave none.")
-    return given

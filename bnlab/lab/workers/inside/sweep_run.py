@@ -6,15 +6,14 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bnlab.fleet.device import Device
 from bnlab.fleet.history import Report
 from bnlab.fleet.plan import FleetPlan
-from bnlab.fleet.train import Tell, train
-from bnlab.lab.workers.inside.answers import Fleet, Yielded
+from bnlab.fleet.train import Training
 from bnlab.lab.workers.protocol.messages import Message
 from bnlab.results.sweeps.record import evaluation_bytes
 from bnlab.results.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES
@@ -23,21 +22,11 @@ from bnlab.spec.member import MemberSpec, parse
 Send = Callable[[Mapping[str, Any], bytes], None]
 
 
-class _Growing:
-    """One piece that has begun, at some step."""
+class _Begun(NamedTuple):
+    """One piece that has begun."""
 
-    def __init__(self, number: int, plan: FleetPlan, device: str) -> None:
-        self.number, self.plan = number, plan
-        self.step = 0
-        self.fleet: Fleet = train(plan, device)
-
-    @property
-    def is_done(self) -> bool:
-        return self.step >= self.plan.structure.steps
-
-    @property
-    def is_evaluated(self) -> bool:
-        return self.is_done or self.step % self.plan.structure.evaluate_every == 0
+    number: int
+    training: Training
 
 
 class ActiveSweep:
@@ -56,7 +45,7 @@ class ActiveSweep:
         self._device = device
         self._send = send
         self._waiting: deque[tuple[int, Callable[[], FleetPlan]]] = deque()
-        self._begun: deque[_Growing] = deque()  # whose turn it is first
+        self._begun: deque[_Begun] = deque()  # whose turn it is first
 
     @property
     def due_s(self) -> float:
@@ -78,15 +67,14 @@ class ActiveSweep:
         """Begin a piece, or advance one to its next evaluation or until the slice is over."""
         if self._waiting:
             number, plan = self._waiting.popleft()
-            self._begun.appendleft(_Growing(number, plan(), self._device.name))
-            self._tell(next(self._begun[0].fleet))
+            self._begun.appendleft(_Begun(number, Training(plan(), self._device.name)))
+            self._tell()
             return
-        piece = self._begun[0]
+        training = self._begun[0].training
         while True:
-            piece.fleet.send(None)
-            piece.step += 1
-            if piece.is_evaluated:
-                self._tell(piece.fleet.send(Tell()))
+            training.step()
+            if training.is_evaluated:
+                self._tell()
                 return
             if time.perf_counter() >= until_s:
                 return
@@ -94,20 +82,17 @@ class ActiveSweep:
     def close(self) -> None:
         """Let go of all networks."""
         self._waiting.clear()
-        while self._begun:
-            self._begun.popleft().fleet.close()
+        self._begun.clear()
 
-    def _tell(self, report: Yielded) -> None:
-        """Send an evaluation of the first piece; the next one is on."""
-        if not isinstance(report, Report):
-            raise RuntimeError("The fleet was asked for a report and gave none.")
+    def _tell(self) -> None:
+        """Send the newest evaluation of the first piece; the next piece is on."""
         piece = self._begun.popleft()
-        if piece.is_done:
-            piece.fleet.close()
-        else:
+        training = piece.training
+        if not training.is_done:
             self._begun.append(piece)
-        meta = {"op": "cells", "run": self.run_id, "piece": piece.number, "is_done": piece.is_done}
-        self._send(meta, _bytes_of(report, piece.plan.members))
+        meta = {"op": "cells", "run": self.run_id, "piece": piece.number}
+        cells = _bytes_of(training.report(), training.plan.members)
+        self._send(meta | {"is_done": training.is_done}, cells)
 
 
 def plan_of(message: Message) -> FleetPlan:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import thread_time
+from typing import TypeVar
 
 import numpy as np
 import torch
 
 from bnlab.fleet.device import Device
 from bnlab.fleet.plan import FleetPlan
-from bnlab.fleet.train import train
+from bnlab.fleet.train import Training
 from bnlab.lab.workers.inside.computing import Parts
 from bnlab.lab.workers.protocol.queries import TimeNetworks
 
 MOST_S = 0.5  # for all networks of one request together
+Result = TypeVar("Result")
+
 # Four steps and the last; an evaluation after the third, and at the end the one of all statistics.
 _STEPS, _EVALUATED_AT = 5, 3
 
@@ -32,13 +36,14 @@ def timed(request: TimeNetworks, *, device: Device) -> Parts:
     for row, (spec, count) in enumerate(zip(request.specs, request.networks, strict=True)):
         short = spec.model_copy(update={"steps": _STEPS, "evaluate_every": _EVALUATED_AT})
         plan = FleetPlan((short,) * count, tuple(range(count)), watched=(), is_quiet=True)
-        fleet = train(plan, device.name)
+        training, begin = stopwatch(partial(Training, plan, device.name))
         took: list[float] = []
-        for _ in range(_STEPS + 1):
-            took.append(stopwatch(lambda: next(fleet)))  # noqa: B023  called at once
+        for _ in range(_STEPS):
             yield
-        spent_s += sum(took)
-        begin, _, step, evaluated, other, last = took
+            took.append(stopwatch(training.step)[1])
+        yield
+        spent_s += begin + sum(took)
+        _, step, evaluated, other, last = took
         step = min(step, other)
         parts = (begin, step, max(0.0, evaluated - step), max(0.0, last - step))
         seconds[row] = np.array(parts) / count
@@ -47,17 +52,17 @@ def timed(request: TimeNetworks, *, device: Device) -> Parts:
     return {"seconds": seconds}
 
 
-def _timed(work: Callable[[], object]) -> float:
-    """Seconds of this thread: what others do meanwhile is not counted."""
+def _timed(work: Callable[[], Result]) -> tuple[Result, float]:
+    """What it returns, and seconds of this thread: what others do meanwhile is not counted."""
     start = thread_time()
-    work()
-    return thread_time() - start
+    result = work()
+    return result, thread_time() - start
 
 
-def _timed_on_gpu(work: Callable[[], object]) -> float:
+def _timed_on_gpu(work: Callable[[], Result]) -> tuple[Result, float]:
     start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
     start.record()
-    work()
+    result = work()
     end.record()
     end.synchronize()
-    return start.elapsed_time(end) / 1e3
+    return result, start.elapsed_time(end) / 1e3
