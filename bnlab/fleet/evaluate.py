@@ -41,7 +41,7 @@ class Evaluator:
         if not exact:
             return Scores(loss, accuracy, torch.full_like(accuracy, torch.nan))
         self.train = self.train or self.feed.part("train")
-        self.twin.settle(self.train.x)
+        self.twin.recalibrate(self.train.x)
         return Scores(loss, accuracy, score(self.twin, self.validation)[1])
 
     def test(self) -> tuple[Tensor, Tensor]:

@@ -27,7 +27,7 @@ PER_MEMBER = frozenset(
 )
 
 
-SETTLED_AT_ONCE = 2**24  # activations of a layer of images, of as many members: 64 MB
+RECALIBRATED_AT_ONCE = 2**24  # activations of a layer of images, of as many members: 64 MB
 
 
 @dataclass(frozen=True)
@@ -112,17 +112,17 @@ def numbers_held(plan: FleetPlan) -> int:
     examples = facts.train + facts.validation + plan.probe.size
     activations = 8 * spec.activations * (spec.batch_size + plan.probe.size)
     a_member = 6 * spec.parameters + 3 * examples * facts.features + activations
-    return len(plan.specs) * a_member + _numbers_settled(plan)
+    return len(plan.specs) * a_member + _numbers_recalibrated(plan)
 
 
-def _numbers_settled(plan: FleetPlan) -> int:
+def _numbers_recalibrated(plan: FleetPlan) -> int:
     """About how many numbers exact statistics of images take: a layer of the training part."""
     spec = plan.structure
     if not (spec.norm.is_batch and spec.image_layers):
         return 0
     largest = max(layer.positions for layer in spec.image_layers)
     of_member = spec.data.facts.train * spec.network.width * largest
-    return 4 * min(len(plan.specs) * of_member, max(of_member, SETTLED_AT_ONCE))
+    return 4 * min(len(plan.specs) * of_member, max(of_member, RECALIBRATED_AT_ONCE))
 
 
 def structure_of(spec: MemberSpec) -> tuple[object, ...]:

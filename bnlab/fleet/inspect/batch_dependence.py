@@ -70,7 +70,7 @@ def modes(inside: Inside, *, member: int, batch_sizes: tuple[int, ...], seed: in
     return arrays | {
         "batch_sizes": np.array(batch_sizes, np.int32),
         "eval": np.asarray(accuracy(alone.logits(x), labels)),
-        "exact": np.asarray(accuracy(alone.settled().logits(x), labels)),
+        "exact": np.asarray(accuracy(alone.recalibrated().logits(x), labels)),
     }
 
 

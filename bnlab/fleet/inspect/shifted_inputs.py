@@ -19,12 +19,12 @@ def changed(
     running = Alone.of(inside, member)
     labels = running.labels("test")
     running.check_work(4 * len(scales) * len(labels) + len(running.labels("train")))
-    exact_train = running.settled()
+    exact_train = running.recalibrated()
     x = running.inputs("test")
     found = []
     for scale, shift in zip(scales, shifts, strict=True):
         seen = x * scale + shift
-        networks = (running, exact_train, running.settled_on(seen))
+        networks = (running, exact_train, running.recalibrated_on(seen))
         found.append([accuracy(network.logits(seen), labels) for network in networks])
     names = ("running", "exact_train", "exact_changed")
     return dict(zip(names, np.array(found).T, strict=True))

@@ -52,14 +52,14 @@ class Alone:
         """Logits (K, N) of inputs (F, N), in eval mode."""
         return self.network.forward(x.unsqueeze(0), training=False)[0]
 
-    def settled(self) -> Alone:
+    def recalibrated(self) -> Alone:
         """The same with exact statistics of the training part in place of the running ones."""
-        return self.settled_on(self.inputs("train"))
+        return self.recalibrated_on(self.inputs("train"))
 
-    def settled_on(self, x: Tensor) -> Alone:
+    def recalibrated_on(self, x: Tensor) -> Alone:
         """The same with exact statistics of inputs x (F, N) in place of the running ones."""
         exact = self._copies(1)
-        exact.settle(x.unsqueeze(0))
+        exact.recalibrate(x.unsqueeze(0))
         return Alone(exact, self.data)
 
     def batch_logits(self, x: Tensor, batches: Integers) -> Tensor:

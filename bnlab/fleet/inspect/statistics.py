@@ -46,7 +46,7 @@ class LayerStatistics:
         """Mean and unbiased variance (W*F,) over the whole training part."""
         is_whole = len(self.watched) == self.twin.members
         network = self.twin if is_whole else self.twin.select(self.watched)
-        network.settle(self.x, layers=self.layer + 1)
+        network.recalibrate(self.x, layers=self.layer + 1)
         norm = self._norm_of(network)
         return norm.running_mean, norm.running_var
 

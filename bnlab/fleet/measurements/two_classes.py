@@ -61,7 +61,7 @@ def _trained(specs: Sequence[MemberSpec], *, classes: int) -> Generator[None, No
         fleet.step()
         yield
     twin = fleet.network.twin()
-    twin.settle(fleet.feed.part("train").x)
+    twin.recalibrate(fleet.feed.part("train").x)
     return {
         "validation": accuracy(fleet, "validation"),
         "test": accuracy(fleet, "test"),

@@ -57,7 +57,7 @@ def _of_fleet(specs: Sequence[MemberSpec], *, batches: int) -> Generator[None, N
         yield
     training = _variances(twin)
     inputs = fleet.feed.part("train").x
-    twin.settle(inputs)
+    twin.recalibrate(inputs)
     yield
     testing = _variances(twin)
     twin.forward(inputs, training=False, keep=True)

@@ -32,7 +32,7 @@ class BatchNorm(Norm):
         self.momentum: float | None = None if spec.momentum == "cumulative" else spec.momentum
         self.batches = 0  # seen in training since the start or a reset
         self.is_frozen = False
-        self.is_settling = False
+        self.is_recalibrating = False
         self.keeps_minibatch = False
         self.channels = members * features
         self.running_mean = like.new_zeros(self.channels)
@@ -47,8 +47,8 @@ class BatchNorm(Norm):
         self.batches += training
         momentum = 1 / max(self.batches, 1) if self.momentum is None else self.momentum
         self.x = self._as_channels(x)
-        if self.is_settling:
-            self._settle(self.x[0])
+        if self.is_recalibrating:
+            self._recalibrate(self.x[0])
         if training and self.keeps_minibatch:
             self.minibatch = self.x
         if training and x.is_cpu and x.numel() >= LARGE:
@@ -108,7 +108,7 @@ class BatchNorm(Norm):
         """(M, F, N) from (1, M*F, N)."""
         return x if self.members == 1 else x.view(self.members, self.features, -1)
 
-    def _settle(self, x: Tensor) -> None:
+    def _recalibrate(self, x: Tensor) -> None:
         """Make the running statistics exactly those of x (M*F, N): fast where N is large."""
         torch.mean(x, 1, out=self.running_mean)
         centred = x - self.running_mean.unsqueeze(1)

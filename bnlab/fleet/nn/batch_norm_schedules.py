@@ -135,7 +135,7 @@ class FrozenBatchNorm(Relative):
         self.x, self.inverse_std = x, k.view(self.members, -1, 1)
         self.x_hat = torch.addcmul(t.view(self.members, -1, 1), x, self.inverse_std)
         if self.followed is not self:
-            self._settle(channels[0])
+            self._recalibrate(channels[0])
         return self.output()
 
     def backward(self, gradient: Tensor) -> Tensor:

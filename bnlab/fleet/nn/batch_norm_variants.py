@@ -79,8 +79,8 @@ class Composed(Relative):
 
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
         channels = x.reshape(1, self.channels, -1)
-        if self.is_settling:
-            self._settle(channels[0])
+        if self.is_recalibrating:
+            self._recalibrate(channels[0])
         if training and self.keeps_minibatch:
             self.minibatch = channels
         return Norm.forward(self, x, training=training)
@@ -100,7 +100,7 @@ class Composed(Relative):
         if self.followed is self:
             self._remember(parts)
         else:
-            self._settle(x.reshape(self.channels, -1))
+            self._recalibrate(x.reshape(self.channels, -1))
         return x_hat
 
     def normalize_minibatch(self, x: Tensor, parts: Moments, *, step: int) -> Tensor:

@@ -17,12 +17,18 @@ from torch import Tensor
 
 from bnlab.fleet.nn.batch_norm import BatchNorm
 from bnlab.fleet.nn.conv_layer import ConvLayer, normalized
-from bnlab.fleet.nn.conv_norms import IMAGE_NORMS, OnImages, as_minibatch, image_norm, settle_on
+from bnlab.fleet.nn.conv_norms import (
+    IMAGE_NORMS,
+    OnImages,
+    as_minibatch,
+    image_norm,
+    recalibrate_on,
+)
 from bnlab.fleet.nn.convolution import Convolution, weight_shape
 from bnlab.fleet.nn.dense import Linear, Network
 from bnlab.fleet.nn.norms import NOTHING, Norm
 from bnlab.fleet.nn.parameters import Blocks
-from bnlab.fleet.plan import SETTLED_AT_ONCE
+from bnlab.fleet.plan import RECALIBRATED_AT_ONCE
 from bnlab.spec.image_layers import ImageLayer
 from bnlab.spec.member import MemberSpec
 
@@ -117,25 +123,25 @@ class ConvNetwork(Network):
                 of_input = as_minibatch(of_input, self.members)
             self.input_norm.backward(of_input)
 
-    def settle(self, x: Tensor, *, layers: int | None = None) -> None:
+    def recalibrate(self, x: Tensor, *, layers: int | None = None) -> None:
         first = self.hidden[0].layout
         of_member = x.shape[2] * self.spec.network.width * first.positions
-        at_once = max(1, SETTLED_AT_ONCE // of_member)
+        at_once = max(1, RECALIBRATED_AT_ONCE // of_member)
         if at_once >= self.members:
-            self._settle(x, layers)
+            self._recalibrate(x, layers)
             return
         for members in torch.arange(self.members, device=x.device).split(at_once):
             some = self.select(members)
-            some._settle(x[members], layers)
-            for mine, settled in zip(self.batch_norms(), some.batch_norms(), strict=True):
+            some._recalibrate(x[members], layers)
+            for mine, recalibrated in zip(self.batch_norms(), some.batch_norms(), strict=True):
                 for name in ("running_mean", "running_var"):
-                    whole, part = getattr(mine, name), getattr(settled, name)
+                    whole, part = getattr(mine, name), getattr(recalibrated, name)
                     whole.view(self.members, -1)[members] = part.view(len(members), -1)
 
-    def _settle(self, x: Tensor, layers: int | None) -> None:
+    def _recalibrate(self, x: Tensor, layers: int | None) -> None:
         images = [self._as_images(part) for part in self._parts(x)]
         if self.input_norm is not None:
-            images = self._settled(self.input_norm, images)
+            images = self._recalibrated(self.input_norm, images)
         skips = images
         for layer in self.hidden[:layers]:
             images = [layer.halved(part) for part in images]
@@ -148,7 +154,7 @@ class ConvNetwork(Network):
     def _responses(
         self, layer: ConvLayer, images: list[Tensor], skips: list[Tensor]
     ) -> list[Tensor]:
-        """The layer's outputs in eval mode, its norm settled on all of them."""
+        """The layer's outputs in eval mode, its norm recalibrated on all of them."""
         added = list[Tensor | None](skips) if layer.has_skip else [None] * len(images)
         if isinstance(layer.norm, BatchNorm):
             seen = images
@@ -157,13 +163,13 @@ class ConvNetwork(Network):
                     layer.activation.forward(z if s is None else z + s)
                     for z, s in zip(images, added, strict=True)
                 ]
-            settle_on(layer.norm, seen)
+            recalibrate_on(layer.norm, seen)
         return [layer.respond(z, s, training=False) for z, s in zip(images, added, strict=True)]
 
     @staticmethod
-    def _settled(norm: Norm, images: list[Tensor]) -> list[Tensor]:
+    def _recalibrated(norm: Norm, images: list[Tensor]) -> list[Tensor]:
         if isinstance(norm, BatchNorm):
-            settle_on(norm, images)
+            recalibrate_on(norm, images)
         return [normalized(norm, part, training=False) for part in images]
 
     def twin(self) -> ConvNetwork:

@@ -174,7 +174,7 @@ def as_images(minibatch: Tensor, like: Tensor) -> Tensor:
     return parts.permute(2, 0, 1, 3, 4).flatten(1, 2)
 
 
-def settle_on(norm: BatchNorm, images: list[Tensor]) -> None:
+def recalibrate_on(norm: BatchNorm, images: list[Tensor]) -> None:
     """Make the running statistics exactly those of all images, (n, M*C, H, W) each."""
     count = sum(part.shape[0] * part.shape[2] * part.shape[3] for part in images)
     norm.running_mean.zero_()

@@ -208,22 +208,22 @@ class Network:
         if self.input_norm is not None:
             self.input_norm.backward(torch.bmm(first.linear.weight_transposed, gradient))
 
-    def settle(self, x: Tensor, *, layers: int | None = None) -> None:
+    def recalibrate(self, x: Tensor, *, layers: int | None = None) -> None:
         """Put exact statistics for the running ones: those of all examples x (M, F, N).
 
         Layer by layer, each seen through the exact statistics of the layers before it.
 
         Args:
-            layers: how many hidden layers to settle; all if not given.
+            layers: how many hidden layers to recalibrate; all if not given.
         """
         for norm in self.batch_norms():
-            norm.is_settling = True
+            norm.is_recalibrating = True
         h = self._normalized_input(x, training=False)
         for layer in self.hidden[:layers]:
             h = layer.forward(h, training=False)
             layer.forget()
         for norm in self.batch_norms():
-            norm.is_settling = False
+            norm.is_recalibrating = False
 
     def twin(self) -> Network:
         """A network on the same parameters, with gradients and running statistics of its own.

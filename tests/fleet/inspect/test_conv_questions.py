@@ -130,7 +130,7 @@ def test_exact_statistics_are_those_of_all_training_images(
     kind: str, placement: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bnlab.fleet.nn.conv.VALUES_AT_ONCE", 2**16)  # in several parts …
-    monkeypatch.setattr("bnlab.fleet.nn.conv.SETTLED_AT_ONCE", 2**20)  # … a member at a time
+    monkeypatch.setattr("bnlab.fleet.nn.conv.RECALIBRATED_AT_ONCE", 2**20)  # … a member at a time
     specs = [
         small_images(
             norm__kind="batch", network__kind=kind, network__norm_placement=placement, seed=seed
@@ -143,14 +143,14 @@ def test_exact_statistics_are_those_of_all_training_images(
         x, y = alone.part("train")
         alone.eval()
         for norm in alone.norms:
-            _settle(alone, norm, x)
+            _recalibrate(alone, norm, x)
         x, y = alone.part("validation")
         with torch.no_grad():
             accuracy = (alone(x).argmax(1) == y).double().mean().item()
         assert frame.exact_accuracy[member, -1] == pytest.approx(accuracy, abs=1e-12)
 
 
-def _settle(alone: ImageReference, norm: nn.Module, x: Tensor) -> None:
+def _recalibrate(alone: ImageReference, norm: nn.Module, x: Tensor) -> None:
     """Statistics of one norm, of all inputs, through those of the norms before it."""
     seen: list[Tensor] = []
     hook = norm.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
