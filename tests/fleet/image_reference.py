@@ -9,22 +9,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from bnlab.export.script.norm_modules import RMSNorm, StandardizedConv2d
 from bnlab.fleet.nn.init import first_kernels, first_weight
 from bnlab.spec.member import MemberSpec, NormSpec
-from tests.fleet.nn.reference_norms import RELATIVES
+from tests.fleet.nn.reference_norms import RELATIVES, relative
 from tests.fleet.reference import ACTIVATIONS, Reference
-
-
-class RMSNorm2d(nn.Module):
-    """x / rms(x) over channels and positions, times a weight a channel."""
-
-    def __init__(self, channels: int, *, eps: float) -> None:
-        super().__init__()
-        self.weight, self.eps = nn.Parameter(torch.ones(channels)), eps
-
-    def forward(self, x: Tensor) -> Tensor:
-        mean_square = x.square().mean((1, 2, 3), keepdim=True)
-        return x / (mean_square + self.eps).sqrt() * self.weight.view(-1, 1, 1)
 
 
 class OfPositions(nn.Module):
@@ -37,17 +26,6 @@ class OfPositions(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         rows = x.permute(0, 2, 3, 1)
         return self.norm(rows.flatten(0, 2)).view(rows.shape).permute(0, 3, 1, 2)
-
-
-class StandardizedConv2d(nn.Conv2d):
-    """A convolution whose weights have mean 0 and variance 1 in each channel."""
-
-    eps = 0.0
-
-    def forward(self, x: Tensor) -> Tensor:
-        variance, mean = torch.var_mean(self.weight, (1, 2, 3), correction=0, keepdim=True)
-        weight = (self.weight - mean) / (variance + self.eps).sqrt()
-        return F.conv2d(x, weight, self.bias, padding=self.padding)
 
 
 def image_norm_module(spec: NormSpec, channels: int, *, positions: int) -> nn.Module:
@@ -63,11 +41,12 @@ def image_norm_module(spec: NormSpec, channels: int, *, positions: int) -> nn.Mo
     elif spec.kind in RELATIVES:
         ghost_size = spec.ghost_size * positions
         seen = spec.model_copy(update={"ghost_size": ghost_size})
-        module = OfPositions(RELATIVES[spec.kind](channels, seen))
+        module = OfPositions(relative(seen, channels))
     elif spec.kind in ("group", "group_ws"):
         module = nn.GroupNorm(math.gcd(spec.groups, channels), channels, eps=spec.eps)
     else:
-        module = RMSNorm2d(channels, eps=spec.eps)
+        module = RMSNorm(channels)
+        module.eps = spec.eps
     for name, parameter in module.named_parameters():
         if spec.affine not in ("both", name.removeprefix("norm.")):
             parameter.requires_grad_(False)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bnlab.data import datasets
+from bnlab.export.script.norm_modules import NoisyBatchNorm, StandardizedLinear
 from bnlab.fleet.nn.init import first_weight
 from bnlab.fleet.plan import FleetPlan
 from bnlab.fleet.train import Training
 from bnlab.spec.member import MemberSpec, NormSpec
-from tests.fleet.nn.reference_norms import RELATIVES, NoisyBatchNorm, StandardizedLinear
+from tests.fleet.nn.reference_norms import RELATIVES, relative
 
 ACTIVATIONS = {
     "relu": F.relu,
@@ -37,7 +39,7 @@ def norm_module(spec: NormSpec, features: int) -> nn.Module:
     elif spec.kind == "layer":
         module = nn.LayerNorm(features, eps=spec.eps)
     elif spec.kind in RELATIVES:
-        module = RELATIVES[spec.kind](features, spec)
+        module = relative(spec, features)
     elif spec.kind in ("group", "group_ws"):
         module = nn.GroupNorm(math.gcd(spec.groups, features), features, eps=spec.eps)
     else:
@@ -82,7 +84,7 @@ class Reference(nn.Module):
             linear.eps = self.spec.norm.eps
         norms = [part for part in self.modules() if isinstance(part, NoisyBatchNorm)]
         for place, norm in enumerate(norms):  # on the input first
-            norm.start(self.spec.seed, place)
+            norm.noise = np.random.default_rng([self.spec.seed, datasets.NOISE, place])
 
     def forward(self, x: Tensor, *, has_dropout: bool = True) -> Tensor:
         network = self.spec.network

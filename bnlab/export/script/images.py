@@ -111,19 +111,11 @@ def _convolution(spec: MemberSpec, inputs: str, outputs: str, side: int) -> str:
 def _classes(spec: MemberSpec) -> str:
     """The classes that torch has not."""
     source = norm_classes(spec)
-    if spec.norm.kind == "rms":
-        learned = " * self.weight.view(-1, 1, 1)" if _is_learned(spec) else ""
-        weight = _RMS_WEIGHT if learned else ""
-        source = block(_RMS_NORM, eps=spec.norm.eps, learned=learned, weight=weight) + "\n\n\n"
     if spec.network.kind == "inception":
         sizes = (("quarter", 1), ("outputs - 3 * quarter", 3), ("quarter", 5), ("quarter", 1))
         made = ",\n".join(_convolution(spec, "inputs", outputs, side) for outputs, side in sizes)
         source += block(_BRANCHES).replace("<made>", indent(made, 16 * " ").lstrip()) + "\n\n\n"
     return source
-
-
-def _is_learned(spec: MemberSpec) -> bool:
-    return spec.norm.affine in ("both", "weight")
 
 
 def _norm(spec: MemberSpec, channels: int) -> str:
@@ -178,21 +170,6 @@ def _respond(spec: MemberSpec, ends: list[int]) -> Iterator[str]:
     activated = ACTIVATIONS[spec.network.activation].format("x")
     is_after = spec.norm.kind != "none" and not is_before
     yield f"    x = {f'norm({activated})' if is_after else activated}"
-
-
-_RMS_NORM = '''
-class RMSNorm(nn.Module):
-    """x / rms(x) over channels and positions, for each example."""
-
-    def __init__(self, channels):
-        super().__init__()<weight>
-
-    def forward(self, x):
-        mean_square = x.square().mean((1, 2, 3), keepdim=True)
-        return x / (mean_square + <eps>).sqrt()<learned>
-'''
-
-_RMS_WEIGHT = "\n        self.weight = nn.Parameter(torch.ones(channels))"
 
 
 _BRANCHES = '''
