@@ -1,9 +1,9 @@
-"""Training steps captured as a CUDA graph: launched as one, without Python in between.
+"""Training steps captured as a CUDA graph: one launch per step, without Python in between.
 
-A graph holds fixed whatever a step reads: addresses in memory, and numbers of the host. So a
-captured step has its minibatch copied to the same place each time, and is good only as long as
-every part says the same `host_numbers`. Parts whose numbers change at every step (cumulative
-momentum, drawn noise) are never captured; Adam keeps them in the device's memory.
+A graph freezes everything a step reads: memory addresses and host numbers. So the minibatch of a
+captured step is copied to the same place each time, and the capture is valid only as long as
+every part returns the same `host_numbers`. Steps with numbers that change every time (cumulative
+momentum, drawn noise) are never captured; Adam keeps such numbers in device memory.
 """
 
 from __future__ import annotations
@@ -20,48 +20,48 @@ from bnlab.fleet.nn.dense import Network, is_same_for_all
 from bnlab.fleet.nn.norms import Norm
 from bnlab.fleet.nn.optim import Optimizer
 
-WARM_UP = 3  # steps made one operation at a time first, in which kernels are loaded
+WARM_UP = 3  # eager steps before the capture, in which kernels are loaded
 
 Capture = Callable[[Callable[[], Tensor]], tuple[Callable[[], None], Tensor]]
 Count = tuple[Norm, str, int]  # a norm, the name of one of its counters, and a number for it
 
 
 def cuda_graph(function: Callable[[], Tensor]) -> tuple[Callable[[], None], Tensor]:
-    """What makes the launches of a function again, and where its result will then lie.
+    """Capture a function: what replays its launches, and the tensor its result is written to.
 
-    The function's launches are noted, not carried out.
+    The function's launches are recorded, not executed.
 
     Raises:
-        RuntimeError: it does something that a graph cannot hold.
+        RuntimeError: the function does something that a graph cannot hold.
     """
     graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
     try:
         with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             result = function()
     finally:
-        torch.cuda.set_stream(stream)  # torch leaves its own where a capture fails
+        torch.cuda.set_stream(stream)  # torch leaves its own after a failed capture
     return graph.replay, result
 
 
-# By type of device; elsewhere steps are made. ROCm is "cuda", too, but there a capture may hang
-# unless the very stream of the capture was warmed up.
+# By device type; on other devices steps run eagerly. ROCm also calls itself "cuda", but there a
+# capture may hang unless the very stream of the capture was warmed up.
 CAPTURES: dict[str, Capture] = {} if torch.version.hip else {"cuda": cuda_graph}
 
 
 class Captured(NamedTuple):
-    """One step that can be launched again."""
+    """One step that can be replayed."""
 
-    minibatch: Minibatch  # where it finds it
-    loss: Tensor  # where it leaves the losses
+    minibatch: Minibatch  # where it reads the minibatch
+    loss: Tensor  # where it writes the losses
     launch: Callable[[], None]
-    counted: list[Count]  # what forward adds to counters of norms
+    counted: list[Count]  # what a forward pass adds to the norms' counters
 
 
 class CapturedStep:
-    """Makes steps of training: the first few as they come, then those captured, launched again.
+    """Makes training steps: the first few eagerly, then by replaying a capture.
 
     Args:
-        step: makes one step, which the optimizer has counted, and returns the losses (M,).
+        step: makes one step that the optimizer has counted, and returns the losses (M,).
         capture: see `cuda_graph`.
     """
 
@@ -76,12 +76,12 @@ class CapturedStep:
         self.step, self.network, self.optimizer = step, network, optimizer
         self.capture: Capture | None = capture
         self.captured: Captured | None = None
-        self.numbers: Hashable = None  # of the host, in the last step
+        self.numbers: Hashable = None  # the host numbers of the last step
         self.alike = 0  # steps made with these numbers
         optimizer.keep_numbers_on_device()
 
     def __call__(self, minibatch: Minibatch) -> Tensor:
-        """Make one step; the losses (M,) are the caller's."""
+        """Make one step; returns losses (M,) that the caller may keep."""
         norms = [norm.host_numbers() for norm in self.network.norms()]
         numbers = (self.optimizer.host_numbers(), *norms)
         if numbers != self.numbers:
@@ -102,16 +102,16 @@ class CapturedStep:
         return self.captured.loss.clone()
 
     def _captured(self, capture: Capture, minibatch: Minibatch) -> Captured | None:
-        """A step for minibatches like this one; where that cannot be, say why, and only once."""
+        """A captured step for minibatches like this one; None, after one warning, if it fails."""
         place, before = _place_for(minibatch), self._counters()
         try:
             launch, loss = capture(lambda: self.step(place))
-        except RuntimeError as error:  # as torch calls whatever CUDA refuses
+        except RuntimeError as error:  # torch's type for everything CUDA refuses
             for norm, name, count in before:
                 setattr(norm, name, count)
             self.capture = None
             warnings.warn(
-                f"Training goes on without a CUDA graph, one operation at a time: {error}",
+                f"Training continues without a CUDA graph, one operation at a time: {error}",
                 RuntimeWarning,
                 stacklevel=3,
             )
@@ -120,7 +120,7 @@ class CapturedStep:
         return Captured(place, loss, launch, counted)
 
     def _counters(self) -> list[Count]:
-        """The counters of all norms as they are."""
+        """The current counters of all norms."""
         return [
             (norm, name, getattr(norm, name))
             for norm in self.network.norms()
@@ -129,7 +129,7 @@ class CapturedStep:
 
 
 def _place_for(minibatch: Minibatch) -> Minibatch:
-    """Memory laid out as a minibatch: what is the same for all members is there once, too."""
+    """Memory laid out like a minibatch; what all members share is stored once here too."""
     x, target, masks = minibatch
     return Minibatch(_like(x), _like(target), masks and tuple(_like(mask) for mask in masks))
 
@@ -141,6 +141,6 @@ def _like(values: Tensor) -> Tensor:
 
 
 def _tensors(minibatch: Minibatch) -> list[Tensor]:
-    """The parts of a minibatch, each number in memory once."""
+    """The parts of a minibatch, what all members share only once."""
     x, target, masks = minibatch
     return [part[:1] if is_same_for_all(part) else part for part in (x, target, *(masks or ()))]

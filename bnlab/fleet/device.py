@@ -1,4 +1,4 @@
-"""Where a fleet is trained: cuda, else mps, else the processor."""
+"""Where a fleet is trained: cuda, else mps, else the CPU."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Device:
 
 
 def choose_device(name: str | None = None) -> Device:
-    """The device asked for by `name`, else by `BNLAB_DEVICE`, else the fastest there is.
+    """The device named by `name`, else by `BNLAB_DEVICE`, else the fastest one available.
 
-    On cuda, float32 is then float32 everywhere, and the same training gives the same numbers.
+    On cuda this turns TF32 off and determinism on: the same training gives the same numbers.
 
     Raises:
         ValueError: no such device here; says what is.
@@ -40,14 +40,14 @@ def choose_device(name: str | None = None) -> Device:
 
 
 def sent(values: Tensor, device: str) -> Tensor:
-    """Values of the host on a device; nothing waits until a CUDA device has taken them."""
+    """Copy host values to a device; to a CUDA device without waiting for the copy."""
     if torch.device(device).type == "cuda":
         return values.pin_memory().to(device, non_blocking=True)
     return values.to(device)
 
 
 def _be_exact() -> None:
-    """Let no product round its factors to TF32, as torch has convolutions do if nobody says no."""
+    """Turn TF32 off, which torch leaves on for convolutions by default, and determinism on."""
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.backends.cudnn.deterministic = True

@@ -1,4 +1,4 @@
-"""How good the members are on the validation part."""
+"""Loss and accuracy of the members on held-out data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Scores(NamedTuple):
 class Evaluator:
     """Measures validation loss and accuracy in eval mode, and accuracy with exact statistics.
 
-    Exact statistics are those of the whole training part under the present weights, instead of
+    Exact statistics are those of the whole training part under the current weights, in place of
     the running ones, which lag in the first steps. Without batch norm there is no difference.
     """
 
@@ -31,7 +31,7 @@ class Evaluator:
         self.network, self.twin = network, twin
         self.validation = feed.part("validation")
         self.feed = feed
-        self.train: Examples | None = None  # held from the first exact statistics on
+        self.train: Examples | None = None  # loaded when exact statistics are first needed
 
     def __call__(self, *, exact: bool = True) -> Scores:
         """Measure; without `exact`, networks with batch norm have NaN for that accuracy."""
@@ -45,12 +45,12 @@ class Evaluator:
         return Scores(loss, accuracy, score(self.twin, self.validation)[1])
 
     def test(self) -> tuple[Tensor, Tensor]:
-        """Loss and accuracy (M,) on the test part, which chooses nothing."""
+        """Loss and accuracy (M,) on the test part, which is never used to choose anything."""
         return score(self.network, self.feed.part("test"))
 
 
 def score(network: Network, examples: Examples, *, training: bool = False) -> tuple[Tensor, Tensor]:
-    """Loss and accuracy (M,) on examples; NaN for a network that answers with no number."""
+    """Loss and accuracy (M,) on examples; NaN for a network whose outputs are NaN."""
     log_probabilities = torch.log_softmax(network.forward(examples.x, training=training), 1)
     confidence, answer = log_probabilities.max(1)
     is_right = (answer == examples.y).to(confidence.dtype)

@@ -1,4 +1,4 @@
-"""What happened in a fleet since its last frame: losses, evaluations, time, endings."""
+"""What happened in a fleet since its last frame: losses, evaluations, time, divergence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Report:
 
     step: int
     status: Array  # uint8: TRAINING, DIVERGED or REACHED_TARGET
-    train_loss: Array  # mean over the steps since the report before; NaN at step 0
+    train_loss: Array  # mean over the steps since the previous report; NaN at step 0
     validation_loss: Array
     validation_accuracy: Array
     exact_accuracy: Array  # NaN where it was not measured
@@ -30,9 +30,10 @@ class Report:
 
 
 class Ledger:
-    """Losses are read for many steps at once: inside a step nothing waits for a device.
+    """Collects losses and evaluations until the next frame or report.
 
-    An evaluation waits for it: so a device is never many steps behind whoever drives the training.
+    Losses are read for many steps at once, so that no step waits for the device. Evaluations do
+    wait, so that the device never lags many steps behind the caller.
     """
 
     def __init__(self, members: int, target: float) -> None:
@@ -45,20 +46,20 @@ class Ledger:
         self._clear()
 
     def add_step(self, loss: Tensor, seconds: float) -> None:
-        """Note a training step and its losses (M,)."""
+        """Record a training step and its losses (M,)."""
         self.unread.append(loss)
         self.step_s += seconds
         self.steps += 1
 
     def add_evaluation(self, step: int, scores: Scores, seconds: float) -> None:
-        """Note an evaluation at a step."""
+        """Record an evaluation at a step."""
         self.eval_steps.append(step)
         self.scores.append(torch.stack(scores).cpu().numpy())
         self.has_reached |= self.scores[-1][1] >= self.target
         self.wall_s += seconds
 
     def frame(self, step: int, measured: dict[str, Any]) -> Frame:
-        """A frame with all that was noted since the last one."""
+        """A frame with everything recorded since the last one."""
         self._read_losses()
         if self.steps:
             self.step_ms = 1e3 * self.step_s / self.steps
@@ -84,7 +85,7 @@ class Ledger:
         """The newest evaluation, and the mean loss of the steps since the last report.
 
         Args:
-            step: now.
+            step: the current step.
             gradient_ratio: (M,), see `Report`.
             test: loss and accuracy on the test part, (M,) each; NaN before the end.
         """
@@ -112,7 +113,7 @@ class Ledger:
     def _read_losses(self) -> None:
         if not self.unread:
             return
-        start = perf_counter()  # a step has ended when a device that works ahead has
+        start = perf_counter()  # on an asynchronous device the steps end only here
         self.train_loss = torch.stack(self.unread).cpu().numpy()  # in the precision of training
         self.is_diverged |= ~np.isfinite(self.train_loss).all(0)
         self.unread.clear()

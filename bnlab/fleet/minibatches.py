@@ -16,12 +16,12 @@ from bnlab.results.frames import Array
 
 Part = Literal["train", "validation", "test"]
 
-GATHERED_VALUES = 2**18  # of minibatches lying ready: 1 MB, within the cache
+GATHERED_VALUES = 2**18  # of minibatches gathered ahead: 1 MB, fits in the cache
 GATHERED_STEPS = 64
 
 
 class Examples(NamedTuple):
-    """Some examples of every member."""
+    """Some examples for every member."""
 
     x: Tensor  # (M, F, N)
     target: Tensor  # (M, K, N): one-hot / N
@@ -31,9 +31,9 @@ class Examples(NamedTuple):
 class Minibatch(NamedTuple):
     """What one training step needs."""
 
-    x: Tensor  # (M, F, N), a transposed view: copying it would cost more than it brings
+    x: Tensor  # (M, F, N), a transposed view: a copy would cost more than it saves
     target: Tensor  # (M, K, N): one-hot / N
-    masks: tuple[Tensor, ...] | None  # of dropout, a hidden layer each (M, F, N): 0 or 1/(1-p)
+    masks: tuple[Tensor, ...] | None  # of dropout, one (M, F, N) per hidden layer: 0 or 1/(1-p)
 
 
 class Feed:
@@ -75,7 +75,7 @@ class Feed:
         )
 
     def minibatches(self) -> Iterator[Minibatch]:
-        """Minibatch after minibatch, without end."""
+        """An endless sequence of minibatches."""
         n, batch_size = self.facts.train, self.structure.batch_size
         x = self._tensor(np.concatenate([d.x_train for d in self.loaded]))  # (D*n, F)
         y = torch.from_numpy(np.concatenate([d.y_train for d in self.loaded]))
@@ -93,7 +93,7 @@ class Feed:
                 yield Minibatch(x_step, target_step, next(masks))
 
     def _rows(self, n: int, steps: int) -> Iterator[datasets.Integers]:
-        """Rows (T, D, N) of the next minibatches among all D * n examples, at most so many."""
+        """Rows (T, D, N) of the next minibatches among all D * n examples, T at most `steps`."""
         batch_size = self.structure.batch_size
         orders = [datasets.epochs(n, batch_size, seed) for seed in self.seeds]
         at_once = -(-steps // (n // batch_size))  # epochs
@@ -107,7 +107,7 @@ class Feed:
             yield from (order[start : start + steps] for start in range(0, len(order), steps))
 
     def first_minibatch(self, member: int) -> Minibatch:
-        """The first minibatch of one member (M = 1), without a trace in those still to come."""
+        """The first minibatch of one member (M = 1); does not advance the others."""
         plan = FleetPlan(specs=(self.specs[member],), members=(0,), watched=(0,))
         return next(Feed(plan, self.device, self.dtype).minibatches())
 
@@ -117,7 +117,7 @@ class Feed:
         return self._for_members(gathered, 1)
 
     def _for_members(self, values: Tensor, axis: int) -> Tensor:
-        if len(self.seeds) == 1:  # all members look at the same numbers in memory
+        if len(self.seeds) == 1:  # all members share the same memory
             sizes = list(values.shape)
             sizes[axis] = len(self.specs)
             return values.expand(sizes)
@@ -135,7 +135,7 @@ class Feed:
             yield (sent(torch.from_numpy(kept), self.device).to(self.dtype) / (1 - p)).unbind(0)
 
     def _tensor(self, values: Array) -> Tensor:
-        # Rounded to the fleet's precision on the processor: mps has no float64.
+        # Rounded to the fleet's precision on the CPU: mps has no float64.
         return torch.from_numpy(np.ascontiguousarray(values)).to(self.dtype).to(self.device)
 
 

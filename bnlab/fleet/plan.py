@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from bnlab.spec.experiment import Experiment, ProbeSpec
@@ -27,7 +27,7 @@ PER_MEMBER = frozenset(
 )
 
 
-RECALIBRATED_AT_ONCE = 2**24  # activations of a layer of images, of as many members: 64 MB
+RECALIBRATED_AT_ONCE = 2**24  # activations of one layer of images, over members: 64 MB
 
 
 @dataclass(frozen=True)
@@ -36,22 +36,23 @@ class FleetPlan:
 
     specs: tuple[MemberSpec, ...]
     members: tuple[int, ...]  # index of each in experiment.members()
-    watched: tuple[int, ...]  # positions in this fleet of the members whose inside is drawn
+    watched: tuple[int, ...]  # positions in this fleet of the members that the probe draws
     probe: ProbeSpec = field(default_factory=ProbeSpec)
     target: float = 0.9
-    # Only numbers are wanted: nobody looks inside, exact statistics are measured at the end alone.
+    # Only reports are wanted: no probe, and exact statistics are measured at the end alone.
     is_quiet: bool = False
 
     @property
     def structure(self) -> MemberSpec:
-        """A spec that stands for all in whatever is not per member."""
+        """The spec of any member: they agree in everything that is not per member."""
         return self.specs[0]
 
 
 def plan_fleets(experiment: Experiment) -> tuple[FleetPlan, ...]:
-    """Sort the members of an experiment into fleets, in order of first appearance.
+    """Group the members of an experiment into fleets, in order of first appearance.
 
-    Watched is, of each variant, the member at the first point of the axes with the probe's seed.
+    The watched member of each variant is the one at the first point of the axes with the probe's
+    seed.
     """
     members = experiment.members()
     fleets: dict[tuple[object, ...], list[int]] = {}
@@ -77,13 +78,11 @@ def split(plan: FleetPlan, pieces: int) -> tuple[FleetPlan, ...]:
     size = len(plan.specs)
     bounds = [size * piece // pieces for piece in range(pieces + 1)]
     return tuple(
-        FleetPlan(
+        replace(
+            plan,
             specs=plan.specs[start:end],
             members=plan.members[start:end],
             watched=_positions(range(start, end), plan.watched),
-            probe=plan.probe,
-            target=plan.target,
-            is_quiet=plan.is_quiet,
         )
         for start, end in pairwise(bounds)
         if end > start
@@ -91,10 +90,10 @@ def split(plan: FleetPlan, pieces: int) -> tuple[FleetPlan, ...]:
 
 
 def pieces_that_fit(plan: FleetPlan, *, cache_bytes: int = 8 * 2**20) -> int:
-    """Into how many pieces to split a plan so that what a step touches stays in the cache.
+    """The number of pieces to split a plan into so that a step's memory fits in the cache.
 
-    Per member that is parameters, gradients and momentum, and about four tensors of each hidden
-    layer's activations, in float32.
+    Per member, a step touches the parameters, gradients and momentum, and about four tensors of
+    each hidden layer's activations, in float32.
     """
     spec = plan.structure
     activations = 4 * spec.activations * spec.batch_size
@@ -103,7 +102,7 @@ def pieces_that_fit(plan: FleetPlan, *, cache_bytes: int = 8 * 2**20) -> int:
 
 
 def numbers_held(plan: FleetPlan) -> int:
-    """About how many numbers a fleet keeps in memory once it was trained, rather too many.
+    """Roughly how many numbers a fleet keeps in memory after training; errs on the high side.
 
     Parameters with their gradients, those of the twin and the optimizer's; the examples and one
     block of minibatches; what the last minibatch, probe batch and evaluation left in each layer.
@@ -116,7 +115,7 @@ def numbers_held(plan: FleetPlan) -> int:
 
 
 def _numbers_recalibrated(plan: FleetPlan) -> int:
-    """About how many numbers exact statistics of images take: a layer of the training part."""
+    """Roughly how many numbers the exact statistics of images take: a layer of all examples."""
     spec = plan.structure
     if not (spec.norm.is_batch and spec.image_layers):
         return 0
@@ -126,7 +125,7 @@ def _numbers_recalibrated(plan: FleetPlan) -> int:
 
 
 def structure_of(spec: MemberSpec) -> tuple[object, ...]:
-    """What members of one fleet have in common: equal where, and only where, this is equal."""
+    """The fields that members of one fleet share: they stack if and only if these are equal."""
     return tuple(value for path, value in flatten(spec).items() if path not in PER_MEMBER)
 
 

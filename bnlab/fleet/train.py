@@ -1,7 +1,7 @@
 """The training loop: the only code that trains.
 
 It does no I/O, starts no thread and prints nothing. Each call of `Training.step` makes one step, so
-the caller slices time as it likes, and looks, asks or changes something between two steps.
+the caller decides how to slice time, and can look, ask or change something between steps.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def training_step(network: Network, optimizer: Optimizer, minibatch: Minibatch) 
 
 
 class Fleet:
-    """Networks of equal structure at their first weights, with all that a step needs.
+    """Networks of equal structure at their initial weights, with everything a step needs.
 
     Args:
         plan: the networks.
@@ -90,9 +90,9 @@ class Fleet:
 
 
 class Training:
-    """A fleet in training, with `steps_done` steps behind it: none at first.
+    """A fleet in training, after `steps_done` steps: 0 at first.
 
-    Looking, reporting and asking leave no trace in the networks, and work after the last step too.
+    Looking, reporting and asking leave the networks unchanged, and also work after the last step.
 
     Args:
         plan: the networks, how long they are trained and how often they are evaluated.
@@ -106,7 +106,7 @@ class Training:
     ) -> None:
         self.plan, self.steps_done = plan, 0
         self._fleet = fleet = Fleet(plan, device, dtype=dtype)
-        twin = fleet.network.twin()  # to look without a trace
+        twin = fleet.network.twin()  # to measure without touching the network
         self._probe = None
         if not plan.is_quiet:
             self._probe = Probe(
@@ -124,7 +124,7 @@ class Training:
 
     @property
     def is_evaluated(self) -> bool:
-        """Whether the networks were evaluated at this step: their report is new."""
+        """Whether the networks were evaluated at the current step, so that `report` has news."""
         return self.is_done or self.steps_done % self.plan.structure.evaluate_every == 0
 
     @torch.inference_mode()
@@ -147,11 +147,11 @@ class Training:
 
     @torch.inference_mode()
     def look(self, quantities: Iterable[Quantity] = QUANTITIES, *, pictures: bool = True) -> Frame:
-        """A frame of what the probe measures now, and of what happened since the last frame.
+        """A frame: what the probe measures now, and all losses and evaluations since the last one.
 
         Args:
-            quantities: of which layer statistics are measured.
-            pictures: whether the decision image is painted.
+            quantities: the layer statistics to measure.
+            pictures: whether to draw the decision image or the answers for shown examples.
 
         Raises:
             ValueError: the plan is quiet.
@@ -174,7 +174,7 @@ class Training:
 
     @torch.inference_mode()
     def ask(self, question: Question) -> Answer:
-        """What a question finds, and `step` (), the number of steps made.
+        """The arrays that answer a question, and `step` (), the number of steps made.
 
         Raises:
             ValueError: the question does not fit these networks.
@@ -183,7 +183,7 @@ class Training:
 
     @torch.inference_mode()
     def change(self, change: Change) -> None:
-        """Let a change act on all members, from the next step on."""
+        """Apply a change to all members, from the next step on."""
         apply_change(change, self._fleet.network, self._fleet.optimizer)
 
 
@@ -198,7 +198,7 @@ def train(plan: FleetPlan, device: str = "cpu", *, every: int = 10) -> Iterator[
 
 
 def apply_change(change: Change, network: Network, optimizer: Optimizer) -> None:
-    """Let a change act on all members, from the next step on."""
+    """Apply a change to all members, from the next step on."""
     if change.lr is not None:
         optimizer.set_lr(change.lr)
     for norm in network.batch_norms():

@@ -247,7 +247,7 @@ def test_where_capturing_fails_training_goes_on_and_says_why_once(captures: Capt
         refusing.setitem(CAPTURES, "cpu", failing)
         assert_captured_equals_made(*specs, changes={20: Change(momentum="cumulative")})
     assert [str(warning.message) for warning in warned] == [
-        "Training goes on without a CUDA graph, one operation at a time: "
+        "Training continues without a CUDA graph, one operation at a time: "
         "operation not permitted when stream is capturing"
     ]
 

@@ -1,4 +1,4 @@
-"""Batch norm in training mode where nothing is trained: what the companions in a batch do."""
+"""Batch norm in training mode without training: what the other examples in a batch change."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def modes(inside: Inside, *, member: int, batch_sizes: tuple[int, ...], seed: in
 
 
 def _others(labels: Integers, example: int, order: Order, rng: np.random.Generator) -> Integers:
-    """All test examples but one, by chance; sorted: its own class first, then those after it."""
+    """All test examples but one, shuffled; sorted: its own class first, then the next ones."""
     others = rng.permutation(np.delete(np.arange(len(labels)), example))
     if order == "shuffled":
         return others
@@ -84,7 +84,7 @@ def _others(labels: Integers, example: int, order: Order, rng: np.random.Generat
 
 
 def _accuracy_in_batches(alone: Alone, order: Integers, size: int) -> float:
-    """Accuracy on the test part in training mode, cut into batches in this order."""
+    """Accuracy on the test part in training mode, split into batches in this order."""
     x, labels = alone.inputs("test"), alone.labels("test")
     size = min(size, len(order))
     whole = len(order) // size * size

@@ -1,8 +1,8 @@
-"""Folding batch norm away for inference: its scale and shift go into the linear layers.
+"""Folding batch norm for inference: its scale and shift go into the linear layers.
 
 In eval mode batch norm is y = k x + t for each feature, with k = weight / sqrt(running_var + eps)
-and t = bias - k running_mean. Of a norm after a linear layer, y = (k W) x + (k b + t); of one in
-front of a linear layer, y = (W k) x + (W t + b).
+and t = bias - k running_mean. After a linear layer, that is y = (k W) x + (k b + t); before one,
+y = (W k) x + (W t + b).
 
 Source: Jacob et al. 2018 (1712.05877), section 3.2.
 """
@@ -54,10 +54,10 @@ def fold(inside: Inside, *, member: int, batch_size: int, repeats: int) -> Answe
 
 
 def folded(network: Network) -> Network:
-    """The same function in eval mode without norms, of one member.
+    """A network of one member without norms that computes the same function in eval mode.
 
     Raises:
-        ValueError: its norm is not batch norm, or has no linear layer to go into.
+        ValueError: its norm is not batch norm, or has no linear layer to be folded into.
     """
     spec = network.spec
     if spec.norm.kind != "batch":
@@ -94,11 +94,11 @@ def folded(network: Network) -> Network:
 
 
 def operations(network: Network) -> int:
-    """Multiply-adds and additions for one example in eval mode, activations and skips left out.
+    """Multiply-adds and additions for one example in eval mode, without activations and skips.
 
-    A linear layer: fan_in * fan_out multiply-adds, and fan_out additions where it has a bias;
-    batch norm, (x - mean) * scale + bias: an addition and a multiply-add for each feature. Those
-    of a convolution and its norm are made at each position.
+    A linear layer takes fan_in * fan_out multiply-adds, and fan_out additions for a bias; batch
+    norm, (x - mean) * scale + bias, an addition and a multiply-add per feature. A convolution and
+    its norm take theirs at each position.
     """
     spec = network.spec
     positions = [layer.positions for layer in spec.image_layers] or [1] * spec.network.depth
@@ -108,7 +108,7 @@ def operations(network: Network) -> int:
     )
     image = spec.data.facts.image if spec.image_layers else None
     of_norms = [math.prod(image[1:]) if image else 1] if network.input_norm else []
-    norms = zip([*of_norms, *positions], network.batch_norms(), strict=False)  # or without any
+    norms = zip([*of_norms, *positions], network.batch_norms(), strict=False)  # there may be none
     return made + sum(2 * times * norm.features for times, norm in norms)
 
 
@@ -152,13 +152,13 @@ def _into_next(parameters: Blocks, name: str, norm: Norm) -> None:
 
 
 def _batch_of(x: Tensor, size: int) -> Tensor:
-    """So many inputs (1, F, size); from the first again where there are not enough."""
+    """A batch (1, F, size) of inputs, repeated from the start where there are too few."""
     chosen = torch.arange(size, device=x.device) % x.shape[1]
     return x[:, chosen].unsqueeze(0).contiguous()
 
 
 def _times(networks: tuple[Network, Network], batch: Tensor, repeats: int) -> Array:
-    """Seconds (2, repeats) of one batch in eval mode; in turn, so that both see the same machine.
+    """Seconds (2, repeats) for one batch in eval mode, alternating between the two networks.
 
     The first round of each is not counted: caches are cold.
     """

@@ -6,14 +6,14 @@ import numpy as np
 
 from bnlab.results.frames import BINS, PERCENTILES, Array, Histogram, Quantity, bin_range
 
-MAX_VALUES = 2**14  # a row; above it every k-th unit stands for all
+MAX_VALUES = 2**14  # per row; above it every k-th unit stands for all
 
 
 def distributions(values: Array, quantity: Quantity, *, activation: str) -> tuple[Array, Histogram]:
     """Percentiles (W, L, 3) and histogram of values (W, L, n).
 
     Gradients are taken as log10 of their absolute value, a gradient of 0 as the smallest number.
-    Rows that hold a NaN have no percentiles.
+    The percentiles of rows with a NaN are NaN.
     """
     values = np.asarray(values, dtype=np.float32)
     if quantity == "gradient":

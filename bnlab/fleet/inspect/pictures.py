@@ -1,4 +1,4 @@
-"""What a network answers, to be drawn: decision images of the plane, or digits with answers."""
+"""Pictures of a network's predictions: decision images of the plane, or digits with answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EXAMPLES = 12
 
 
 def describe(plan: FleetPlan, device: str = "cpu", *, watched: int = 0) -> dict[str, Array]:
-    """What stays the same below the pictures of a watched member (or of the first member).
+    """The fixed part of the pictures of a watched member (or of the first member).
 
     Returns:
         For points in the plane `points` (n, 2) of the validation part, `point_classes` (n,) and
@@ -41,7 +41,7 @@ def describe(plan: FleetPlan, device: str = "cpu", *, watched: int = 0) -> dict[
 
 
 class Pictures:
-    """Draws what the watched members answer, in eval mode."""
+    """Draws the predictions of the watched members in eval mode."""
 
     def __init__(self, plan: FleetPlan, network: Network) -> None:
         self.network = network
@@ -62,14 +62,14 @@ class Pictures:
         certainty, answer = self._answers()
         if self.is_drawn:
             certainty = (certainty - 1 / self.classes) / (1 - 1 / self.classes)
-            # Below 1, or full certainty of one class would be no certainty of the next.
+            # Below 1: full certainty of one class would read as no certainty of the next.
             image = 255 / self.classes * (answer + np.clip(np.nan_to_num(certainty), 0, 0.99))
             shape = (-1, RESOLUTION, RESOLUTION)
             return {"decision": np.rint(image).astype(np.uint8).reshape(shape)}
         return {"answers": answer.astype(np.uint8), "confidence": certainty.astype(np.float32)}
 
     def _answers(self) -> tuple[Array, Array]:
-        """Probability and class (W, N) of the likeliest class."""
+        """Probability and index (W, N) of the most likely class."""
         if not len(self.watched):
             side = RESOLUTION**2 if self.is_drawn else EXAMPLES
             return np.zeros((0, side)), np.zeros((0, side))
@@ -81,7 +81,7 @@ class Pictures:
         return certainty.cpu().numpy(), answer.cpu().numpy()
 
     def _shown(self, data: Data) -> Array:
-        """Inputs (F, N) whose answers are drawn."""
+        """Inputs (F, N) whose predictions are drawn."""
         if not self.is_drawn:
             return data.x_validation[:EXAMPLES].T
         x0, x1, y0, y1 = _extent(data)

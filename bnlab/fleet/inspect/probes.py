@@ -1,4 +1,4 @@
-"""What is measured inside the networks, on a fixed probe batch, leaving no trace in them."""
+"""Measurements inside the networks on a fixed probe batch, which leave them unchanged."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from bnlab.results.frames import Array, LayerStats, Quantity
 
 
 class Probe:
-    """Takes a fleet's measure.
+    """Measures a fleet.
 
-    A twin of the network, on the same parameters but with gradients and running statistics of
-    its own, goes forward and backward on the probe batch: in training mode, without dropout.
+    A twin of the network, on the same parameters but with its own gradients and running
+    statistics, runs forward and backward on the probe batch: in training mode, without dropout.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Probe:
         )
         layers = {quantity: self._layer_stats(quantity) for quantity in quantities}
         drawn = self.pictures.draw() if pictures else {}
-        if self.statistics is not None:  # last: the twin is another one after it
+        if self.statistics is not None:  # last: it changes the twin
             drawn["statistics"] = self.statistics.measure()
         return {**dict(zip(names, parts, strict=True)), "layers": layers, **drawn}
 
@@ -117,8 +117,8 @@ def _values(layer: HiddenLayer, quantity: Quantity) -> Tensor:
 def _of_images(values: list[Tensor]) -> tuple[Tensor, Tensor, Tensor]:
     """std and mean (L, M), and values (L, M, C, n) that stand for all, of layers (M, C, N').
 
-    Deeper layers have smaller images. Positions are thinned evenly, channels are all seen: n is
-    the same for each layer, and odd steps go through all rows and columns of the images.
+    Deeper layers have smaller images. Positions are thinned evenly and all channels are kept: n is
+    the same for each layer, and odd strides reach all rows and columns of the images.
     """
     std, mean = zip(*(torch.std_mean(layer, (1, 2), correction=0) for layer in values), strict=True)
     channels = values[0].shape[1]

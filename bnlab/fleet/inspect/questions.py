@@ -1,4 +1,4 @@
-"""What can be asked of a fleet between two steps, without a trace in it."""
+"""Questions to a fleet between two steps; answering them leaves it unchanged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Answer = dict[str, Array]
 
 
 class Inside(NamedTuple):
-    """What a question may look at, and must leave as it is."""
+    """What a question may read, and must leave unchanged."""
 
     network: Network
     feed: Feed
@@ -26,7 +26,7 @@ class Inside(NamedTuple):
     step: int
 
     def minibatch_of(self, member: int) -> Minibatch:
-        """The last training minibatch of one member (M = 1); before the first step: the first."""
+        """The last training minibatch of one member (M = 1); before the first step, the first."""
         if self.minibatch is None:
             return self.feed.first_minibatch(member)
         x, target, masks = self.minibatch
@@ -44,7 +44,7 @@ def evaluate(
 
     Args:
         part: of each member's data.
-        mode: eval: normalized with the running statistics; train: with those of the part itself.
+        mode: eval normalizes with the running statistics, train with those of the part itself.
     """
     is_training = mode == "train"
     network = inside.network.twin() if is_training else inside.network
@@ -53,11 +53,11 @@ def evaluate(
 
 
 def check_index(name: str, got: int, count: int) -> None:
-    """Refuse an index that is none of `count`; raises ValueError."""
+    """Raise ValueError unless the index is one of `count`."""
     if not 0 <= got < count:
         raise refusal(name, got, f"0 to {count - 1}")
 
 
 def to_numpy(values: Tensor) -> Array:
-    """The values in the precision of the training."""
+    """The values as numpy, in the precision of the training."""
     return np.ascontiguousarray(values.cpu().numpy())

@@ -1,4 +1,4 @@
-"""What becomes of a network when the inputs are no longer those it was trained on."""
+"""How a network does on inputs with another scale and shift than those it was trained on."""
 
 from __future__ import annotations
 

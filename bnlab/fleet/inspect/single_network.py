@@ -1,4 +1,4 @@
-"""One member of a fleet, copied, so that any question may be worked out on it."""
+"""A copy of one member of a fleet, for questions to work on."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from bnlab.fleet.nn.dense import Network
 from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
 
-MAX_WORK = 4e9  # multiply-adds of one answer: seconds on one thread
-_VALUES_AT_ONCE = 2**21  # of the activations, or of the copied weights, of batches side by side
+MAX_WORK = 4e9  # multiply-adds for one answer: seconds on one thread
+_VALUES_AT_ONCE = 2**21  # activations or copied weights of batches computed together
 
 
 @dataclass(frozen=True)
 class Alone:
-    """A network of one member (M = 1) with its data; what is done to it leaves no trace."""
+    """A network of one member (M = 1) with its data, independent of the fleet."""
 
     network: Network
     data: Data
@@ -65,7 +65,7 @@ class Alone:
     def batch_logits(self, x: Tensor, batches: Integers) -> Tensor:
         """Logits (D, K, B) in training mode: each row of indices (D, B) into x (F, N) is a batch.
 
-        Batches take the place of members: each gets statistics of its own from one computation.
+        Batches take the place of members: one computation gives each its own statistics.
 
         Raises:
             ValueError: with batch norm, batches of one: in torch's words.
@@ -88,7 +88,7 @@ class Alone:
         )
 
     def check_work(self, examples: int) -> None:
-        """Refuse to send so many examples through the network if that would take too long.
+        """Refuse to run too many examples through the network.
 
         Raises:
             ValueError: says how many are allowed.
@@ -103,7 +103,7 @@ class Alone:
 
     @property
     def _values(self) -> int:
-        """Values that one example gives a channel, at most; a unit has one."""
+        """The most values that one example has per channel; one for a unit."""
         return max((layer.positions for layer in self.network.spec.image_layers), default=1)
 
     @property
@@ -111,18 +111,18 @@ class Alone:
         return self.network.parameters.flat.numel()
 
     def _copies(self, count: int) -> Network:
-        """The network so many times, as one."""
+        """`count` copies of the network, as one."""
         index = torch.zeros(count, dtype=torch.int64, device=self.network.parameters.flat.device)
         return self.network.select(index)
 
     def _refuse_one_value(self, x: Tensor) -> None:
-        """Let torch say why one value cannot be normalized: it checks, its kernel does not."""
+        """Let torch raise its error for a single value, which its bare kernel does not check."""
         first = next(self.network.batch_norms())
         F.batch_norm(x.new_zeros(1, first.features), None, None, training=True)
 
 
 def accuracy(logits: Tensor, labels: Integers) -> float:
-    """Share of right answers; NaN for a network that answers with no number.
+    """Share of correct predictions; NaN for a network whose outputs are NaN.
 
     Args:
         logits: (…, K, N)

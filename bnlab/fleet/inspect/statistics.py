@@ -1,4 +1,4 @@
-"""The statistics of one batch norm layer: those it keeps, of its last minibatch, and exact ones."""
+"""The statistics of one batch norm layer: running, of its last minibatch, and exact."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class LayerStatistics:
     """Records hidden layer `plan.probe.layer` of the watched members, if it has batch norm.
 
     Args:
-        network: what is trained; its layer keeps its last minibatch from now on.
+        network: the one in training; its layer keeps its last minibatch from now on.
         twin: on the same parameters; its running statistics are overwritten.
     """
 
@@ -32,7 +32,7 @@ class LayerStatistics:
             self._norm_of(network).keeps_minibatch = True
 
     def measure(self) -> Array:
-        """`Frame.statistics` (W, 6, F): NaN without batch norm, and of the batch before step 1."""
+        """`Frame.statistics` (W, 6, F): NaN without batch norm, and for the batch before step 1."""
         width = self.network.spec.network.width
         if not self.has_statistics:
             return np.full((len(self.watched), len(STATISTICS), width), np.nan, np.float32)

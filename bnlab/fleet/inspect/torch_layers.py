@@ -16,7 +16,7 @@ Rows = tuple[tuple[float, ...], ...]
 def batch_norm_by_torch(
     *, x: Rows, weight: tuple[float, ...], bias: tuple[float, ...], eps: float, grad_y: Rows
 ) -> Answer:
-    """See `bnlab.lab.workers.protocol.queries.LayerByTorch`; always on the processor, in float64.
+    """See `bnlab.lab.workers.protocol.queries.LayerByTorch`; always on the CPU, in float64.
 
     Raises:
         ValueError: torch refuses it: one row, or eps 0.

@@ -1,4 +1,4 @@
-"""One unit of one layer, as the microscope shows it."""
+"""One unit of one layer, for the microscope."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bnlab.fleet.nn.dense import HiddenLayer, Network
 from bnlab.fleet.nn.loss import cross_entropy
 from bnlab.results.frames import Array
 
-MOST_VALUES = 1024  # of an answer: as many as the largest minibatch has examples
+MOST_VALUES = 1024  # in an answer: the size of the largest minibatch
 
 
 def unit(inside: Inside, *, member: int, layer: int, unit: int) -> Answer:
@@ -52,7 +52,7 @@ def unit(inside: Inside, *, member: int, layer: int, unit: int) -> Answer:
 
 
 def _thinned(values: Array) -> Array:
-    """Values (N,), or where they are more than an answer holds, some at equal distances."""
+    """Values (N,), evenly thinned where there are more than an answer holds."""
     if len(values) <= MOST_VALUES:
         return values
     return values[np.linspace(0, len(values) - 1, MOST_VALUES).astype(np.intp)]

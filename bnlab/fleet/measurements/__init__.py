@@ -1,8 +1,8 @@
-"""What a claim measures inside networks: functions by name, handed the networks of one seed.
+"""What claims measure inside networks: functions by name, called with the networks of one seed.
 
 A measurement is a generator: it yields every few milliseconds of work, so that its worker can
-advance others in between, and returns arrays (M, ...) in the order of the M specs it was given. It
-depends on these specs and its settings alone.
+advance other runs in between, and returns arrays (M, ...) in the order of the M specs it was given.
+The result depends only on these specs and the settings.
 """
 
 from __future__ import annotations
@@ -33,24 +33,9 @@ from bnlab.results.frames import Array
 # Called as f(specs, **settings): specs are a Sequence[MemberSpec], settings those of the study.
 Measurement = Callable[..., Generator[None, None, dict[str, Array]]]
 
-MEASUREMENTS: dict[str, Measurement] = {
-    "along_gradient": along_gradient,
-    "branch_share": branch_share,
-    "bias_gradient": bias_gradient,
-    "variance_shift": variance_shift,
-    "chosen_trained": chosen_trained,
-    "companion_noise": companion_noise,
-    "step_seconds": step_seconds,
-    "forgotten_eval": forgotten_eval,
-    "gradient_growth": gradient_growth,
-    "gradient_shift": gradient_shift,
-    "hidden_rank": hidden_rank,
-    "identities": identities,
-    "input_drift": input_drift,
-    "loss_surface": loss_surface,
-    "normalized": normalized,
-    "rescaled_rate": rescaled_rate,
-    "two_classes": two_classes,
-    "update_ratio": update_ratio,
-    "weight_lengths": weight_lengths,
-}
+_ALL: tuple[Measurement, ...] = (
+    along_gradient, bias_gradient, branch_share, chosen_trained, companion_noise, forgotten_eval,
+    gradient_growth, gradient_shift, hidden_rank, identities, input_drift, loss_surface, normalized,
+    rescaled_rate, step_seconds, two_classes, update_ratio, variance_shift, weight_lengths,
+)  # fmt: skip
+MEASUREMENTS: dict[str, Measurement] = {measure.__name__: measure for measure in _ALL}

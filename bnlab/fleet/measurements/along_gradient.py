@@ -1,24 +1,24 @@
-"""How the loss looks along its gradient: how far it ranges, and how fast the gradient turns."""
+"""The loss along its gradient: how far it ranges, and how fast the gradient changes."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from functools import partial
 
 import torch
 from torch import Tensor
 
-from bnlab.fleet.inspect.questions import Answer, to_numpy
+from bnlab.fleet.inspect.questions import to_numpy
 from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of, scratch
 from bnlab.fleet.train import find_gradients
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
+@by_fleet
 def along_gradient(
     specs: Sequence[MemberSpec], *, reach: tuple[float, ...], every: float = 20
 ) -> Generator[None, None, dict[str, Array]]:
-    """Train networks and, on the way, try steps of several sizes along the gradient.
+    """Train networks and, along the way, try steps of several sizes along the gradient.
 
     With loss L of a minibatch, its gradient g at the parameters p, and g_s the gradient at
     p - s g for some steps s:
@@ -30,21 +30,15 @@ def along_gradient(
     Args:
         specs: networks of one seed, without noise in their norms.
         reach: the steps s, in units of the learning rate.
-        every: steps of training between two looks.
+        every: training steps between two measurements.
 
     Returns:
-        loss_range, gradient_change, smoothness (M,): geometric means over the looks.
+        loss_range, gradient_change, smoothness (M,): geometric means over the measurements.
         validation, test (M,): accuracies at the end, in eval mode. NaN: it has diverged.
 
     Source: Santurkar et al. 2018 (1805.11604), section 3.2 and figure 4.
     """
-    return by_fleet(specs, partial(_of_fleet, reach=reach, every=int(every)))
-
-
-@torch.inference_mode()
-def _of_fleet(
-    specs: Sequence[MemberSpec], *, reach: tuple[float, ...], every: int
-) -> Generator[None, None, Answer]:
+    every = int(every)
     fleet = fleet_of(specs)
     tried = scratch(fleet.network)
     parameters, gradients = fleet.network.parameters, fleet.network.gradients
@@ -79,5 +73,5 @@ def _of_fleet(
 
 
 def _norm(views: dict[str, Tensor]) -> Tensor:
-    """The length (M,) of all blocks of a member together."""
+    """The norm (M,) over all blocks of a member together."""
     return torch.stack([view.flatten(1).square().sum(1) for view in views.values()]).sum(0).sqrt()

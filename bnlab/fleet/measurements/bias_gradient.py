@@ -6,14 +6,15 @@ from collections.abc import Generator, Sequence
 
 import torch
 
-from bnlab.fleet.inspect.questions import Answer, to_numpy
+from bnlab.fleet.inspect.questions import to_numpy
 from bnlab.fleet.measurements.fleets import by_fleet, fleet_of
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
+@by_fleet
 def bias_gradient(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
-    """How much a bias b in z = W h + b would learn, at each step of a training without it.
+    """How much a bias b in z = W h + b would learn, at each step of training without one.
 
     Its gradient is the sum of dL/dz over the minibatch. What cancels in that sum is lost to b:
 
@@ -25,13 +26,8 @@ def bias_gradient(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str
         specs: dense networks of one seed.
 
     Returns:
-        left (M,): the largest of all steps: 1 if nothing cancels, 0 if everything does.
+        left (M,): the largest value over all steps: 1 if nothing cancels, 0 if everything does.
     """
-    return by_fleet(specs, _of_fleet)
-
-
-@torch.inference_mode()
-def _of_fleet(specs: Sequence[MemberSpec]) -> Generator[None, None, Answer]:
     fleet = fleet_of(specs)
     largest = torch.zeros(len(specs))
     for _ in range(specs[0].steps):

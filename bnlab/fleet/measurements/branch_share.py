@@ -1,4 +1,4 @@
-"""How much each residual branch adds, in networks with skips that have not been trained yet."""
+"""How much each residual branch adds, in untrained networks with skips."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from bnlab.spec.member import MemberSpec
 
 @torch.inference_mode()
 def branch_share(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
-    """How large the branch of each layer is beside its skip, at the first weights.
+    """The size of each layer's branch relative to its skip, at the initial weights.
 
     Layer k = 2, 3, ... adds its branch f(h) to its input h. Measured is var f(h) / var h: the
-    variances over the minibatch, meant over the units. Inputs are N(0, 1).
+    variances over the minibatch, averaged over the units. Inputs are N(0, 1).
 
     Args:
         specs: networks with skips, of one seed.
 
     Returns:
-        ratio (M, L-1): branch to skip of each layer from the second on.
+        ratio (M, L-1): branch to skip, for each layer from the second on.
         slope (M,): of ln ratio over ln of the branch's number (the second layer has branch 1).
 
     Raises:

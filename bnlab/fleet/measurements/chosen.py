@@ -1,4 +1,4 @@
-"""Networks of which only chosen parameters are trained, all others stay as they began."""
+"""Networks in which only some parameters are trained; the others keep their initial values."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
 
-# Which parameters are trained, and the names with which those begin that are trained whole.
+# Which parameters are trained, and the prefixes of the names of those trained whole.
 CHOICES = ("all", "gamma_beta", "random", "output")
 WHOLE: dict[str, tuple[str, ...]] = {"all": ("",), "output": ("output",)}
 _CHANCE = 0xC405E  # the stream from which random weights are chosen
@@ -24,31 +24,31 @@ _CHANCE = 0xC405E  # the stream from which random weights are chosen
 def chosen_trained(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
     """Accuracies of networks with batch norm in which only some parameters are trained.
 
-    The choices: all; gamma_beta, those of every hidden layer; random, as many weights of the same
-    layers, chosen by chance; output, weights and biases of the output layer. Untrained
+    The choices: all; gamma_beta, those of every hidden layer; random, the same number of weights
+    of the same layers, chosen at random; output, weights and biases of the output layer. Untrained
     gammas are 1 and betas 0.
 
     Args:
         specs: networks whose norms have gamma and beta, and an optimizer without momentum and
-            decay, which would move what has no gradient.
+            weight decay, which would move parameters without a gradient.
 
     Returns:
         validation_<choice> and test_<choice> (M,): accuracy in eval mode at the end.
-        trained_<choice> (M,): how many parameters moved.
+        trained_<choice> (M,): the number of trained parameters.
 
     Raises:
-        ValueError: an optimizer that would move what has no gradient.
+        ValueError: an optimizer that would move parameters without a gradient.
 
     Source: Frankle, Schwab & Morcos 2020 (2003.00152).
     """
     if any(spec.optimizer.momentum or spec.optimizer.weight_decay for spec in specs):
         raise refusal("optimizer", "momentum or weight decay", "neither")
-    return by_fleet(specs, _of_fleet)
+    return _of_fleet(specs)
 
 
-@torch.inference_mode()
+@by_fleet
 def _of_fleet(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
-    """The same of networks of equal structure: all choices of all of them are one fleet."""
+    """For networks of equal structure: all choices of all networks are one fleet."""
     members = len(specs)
     fleet = fleet_of(list(specs) * len(CHOICES))
     gradients = fleet.network.gradients
@@ -74,7 +74,7 @@ def _of_fleet(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Ar
 
 
 def _choose(is_trained: Blocks, choice: str, *, member: int, spec: MemberSpec) -> None:
-    """Put 1 where a member's parameters are trained."""
+    """Set 1 where a member's parameters are trained."""
     for name in is_trained.shapes:
         block = is_trained[name][member]
         if name.startswith(WHOLE.get(choice, ())) or (choice == "gamma_beta" and ".norm." in name):
@@ -84,7 +84,7 @@ def _choose(is_trained: Blocks, choice: str, *, member: int, spec: MemberSpec) -
 
 
 def _random(block: Tensor, *, layer: int, seed: int) -> Tensor:
-    """Ones at two weights of a layer for each of its units, zeros elsewhere: as (out, in)."""
+    """A mask (out, in) of zeros, with ones at two random weights for each unit of a layer."""
     rng = np.random.default_rng([seed, _CHANCE, layer])
     mask = np.zeros(block.numel())
     mask[rng.choice(block.numel(), 2 * len(block), replace=False)] = 1.0
@@ -92,6 +92,6 @@ def _random(block: Tensor, *, layer: int, seed: int) -> Tensor:
 
 
 def _counted(is_trained: Blocks) -> Tensor:
-    """How many parameters of each member are trained, (M,)."""
+    """The number of trained parameters of each member, (M,)."""
     blocks = [is_trained[name].flatten(1).sum(1) for name in is_trained.shapes]
     return torch.stack(blocks).sum(0)

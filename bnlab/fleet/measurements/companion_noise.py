@@ -1,22 +1,21 @@
-"""How much the answers for an example vary with the companions in its minibatch."""
+"""How much the logits of an example vary with the other examples in its minibatch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
-from functools import partial
+from collections.abc import Generator, Sequence
 
 import numpy as np
 import torch
 
-from bnlab.fleet.inspect.questions import Answer
 from bnlab.fleet.inspect.single_network import Alone
 from bnlab.fleet.measurements.fleets import by_fleet, trained
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
-_CHANCE = 0xC0117A  # the stream from which companions are drawn
+_CHANCE = 0xC0117A  # the stream from which the other examples are drawn
 
 
+@by_fleet
 def companion_noise(
     specs: Sequence[MemberSpec],
     *,
@@ -24,35 +23,24 @@ def companion_noise(
     draws: float = 64,
     examples: float = 16,
 ) -> Generator[None, None, dict[str, Array]]:
-    """Train networks to their end, freeze them, and change the companions of an example.
+    """Train networks, freeze them, and change the other examples in an example's minibatch.
 
-    Some test examples are put one by one into minibatches of random training examples (drawn with
-    replacement), and answered in training mode. A statistic of B independent draws is off by a
-    number proportional to 1 / sqrt(B), and so are the logits that come from it.
+    Some test examples are put one at a time into minibatches of random training examples (drawn
+    with replacement) and classified in training mode. The error of a statistic of B independent
+    draws is proportional to 1 / sqrt(B), and so is that of the logits computed from it.
 
     Args:
         specs: networks of one seed.
-        batch_sizes: examples in a minibatch, the one that is asked about among them.
-        draws: minibatches of each size for each example.
-        examples: test examples that are asked about, the first ones.
+        batch_sizes: examples in a minibatch, including the test example.
+        draws: minibatches of each size for each test example.
+        examples: the number of test examples, taken from the start.
 
     Returns:
         noise (M, b): for each of the b batch sizes, the standard deviation of a logit over the
             draws (root mean square over examples and logits), in units of the standard deviation
             of a logit over the test examples in eval mode.
     """
-    noise = partial(_noise, draws=int(draws), examples=int(examples))
     sizes = tuple(map(int, batch_sizes))
-    return by_fleet(specs, partial(_of_fleet, sizes=sizes, noise_of=noise))
-
-
-@torch.inference_mode()
-def _of_fleet(
-    specs: Sequence[MemberSpec],
-    *,
-    sizes: tuple[int, ...],
-    noise_of: Callable[..., Generator[None, None, float]],
-) -> Generator[None, None, Answer]:
     fleet = yield from trained(specs)
     inside = fleet.inside()
     noise = np.zeros((len(specs), len(sizes)))
@@ -60,7 +48,9 @@ def _of_fleet(
         alone = Alone.of(inside, member)
         for place, size in enumerate(sizes):
             rng = np.random.default_rng([spec.seed, _CHANCE, size])
-            noise[member, place] = yield from noise_of(alone, rng, batch_size=size)
+            noise[member, place] = yield from _noise(
+                alone, rng, batch_size=size, draws=int(draws), examples=int(examples)
+            )
     return {"noise": noise}
 
 

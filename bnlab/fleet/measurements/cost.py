@@ -1,4 +1,4 @@
-"""What a step of training costs."""
+"""The cost of a training step."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from bnlab.spec.member import MemberSpec
 def step_seconds(
     specs: Sequence[MemberSpec], *, rounds: int = 15, steps: int = 20
 ) -> Generator[None, None, dict[str, Array]]:
-    """seconds (M,): of the processor, for one step of each network trained alone.
+    """seconds (M,): CPU time for one step of each network, trained alone.
 
-    The networks take turns, so that what else the machine does meets all of them; the median
-    round counts. Time of the thread, not of the clock: what others do on the machine is not in
-    it. The one measurement that is not the same each time.
+    The networks take turns, so that other load on the machine affects all of them alike, and the
+    median round counts. It is the time of this thread, not wall time, so it leaves out other
+    processes. The one measurement that is not the same each time.
 
     Args:
         specs: the networks.
-        rounds: turns of each network, after one to warm up.
-        steps: in a turn.
+        rounds: turns of each network, after one warm-up turn.
+        steps: steps in a turn.
     """
     fleets = [fleet_of([spec]) for spec in specs]
     seconds = np.zeros((rounds + 1, len(specs)))

@@ -1,4 +1,4 @@
-"""Networks at their first weights, and inputs for them that come from no data set."""
+"""Networks at their initial weights, and random inputs for them."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from bnlab.spec.member import MemberSpec
 def first_network(
     spec: MemberSpec, *, dtype: torch.dtype = torch.float32
 ) -> Generator[None, None, Network]:
-    """One dense network before its first step; a layer between two yields, as wide ones take long.
+    """One dense network before its first step; yields after each layer, as wide ones take long.
 
     Returns:
-        the network (M = 1), with the weights that its training would begin with.
+        the network (M = 1), with the weights that its training would start from.
     """
     parameters = Blocks.allocate(shapes_of(spec), 1, device="cpu", dtype=dtype)
     depth = spec.network.depth
@@ -39,9 +39,9 @@ def first_network(
 def normal_draws(
     spec: MemberSpec, *features: int, dtype: torch.dtype = torch.float32
 ) -> list[Tensor]:
-    """For each of some numbers of features, a minibatch (1, features, B) of N(0, 1) draws.
+    """For each number of features, a minibatch (1, features, B) of N(0, 1) draws.
 
-    Drawn one after the other from the stream of weights that follows those of the layers.
+    Drawn one after the other from the stream of weights after those of the layers.
     """
     draws = np.random.default_rng([spec.seed, WEIGHTS, spec.network.depth + 1])
     shapes = [(1, count, spec.batch_size) for count in features]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from functools import wraps
+from typing import Concatenate, ParamSpec
 
 import numpy as np
 import torch
 
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.inspect.questions import Answer, to_numpy
+from bnlab.fleet.inspect.questions import to_numpy
 from bnlab.fleet.minibatches import Part
 from bnlab.fleet.nn.architectures import ARCHITECTURES
 from bnlab.fleet.nn.dense import Network
@@ -16,6 +18,9 @@ from bnlab.fleet.plan import FleetPlan, structure_of
 from bnlab.fleet.train import Fleet
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
+
+Settings = ParamSpec("Settings")
+Measuring = Generator[None, None, dict[str, Array]]
 
 
 def fleet_of(specs: Sequence[MemberSpec], *, dtype: torch.dtype = torch.float32) -> Fleet:
@@ -27,7 +32,7 @@ def fleet_of(specs: Sequence[MemberSpec], *, dtype: torch.dtype = torch.float32)
 def trained(
     specs: Sequence[MemberSpec], *, dtype: torch.dtype = torch.float32
 ) -> Generator[None, None, Fleet]:
-    """Networks of equal structure after their last step; yields after each step."""
+    """Train networks of equal structure to their last step; yields after each step."""
     fleet = fleet_of(specs, dtype=dtype)
     for _ in range(specs[0].steps):
         fleet.step()
@@ -41,30 +46,37 @@ def accuracy(fleet: Fleet, part: Part) -> Array:
 
 
 def scratch(network: Network) -> Network:
-    """A network of the same structure on parameters of its own, to try them out."""
+    """A network of the same structure on its own parameters, to try them out."""
     return ARCHITECTURES[network.spec.network.kind](network.spec, network.parameters.zeros_like())
 
 
 def by_fleet(
-    specs: Sequence[MemberSpec],
-    measure: Callable[[Sequence[MemberSpec]], Generator[None, None, Answer]],
-) -> Generator[None, None, dict[str, Array]]:
-    """Measure networks fleet by fleet, those of equal structure together.
+    measure: Callable[Concatenate[Sequence[MemberSpec], Settings], Measuring],
+) -> Callable[Concatenate[Sequence[MemberSpec], Settings], Measuring]:
+    """Decorate a measurement of networks of equal structure, so that it takes any networks.
 
     Args:
-        specs: any networks.
-        measure: returns arrays (members, ...) by name, of networks of equal structure.
+        measure: returns arrays (members, ...) by name.
 
     Returns:
-        the arrays (M, ...) in the order of the specs.
+        A measurement that calls it fleet by fleet: arrays (M, ...) in the order of the specs.
     """
-    fleets: dict[tuple[object, ...], list[int]] = {}
-    for position, spec in enumerate(specs):
-        fleets.setdefault(structure_of(spec), []).append(position)
-    answers = []
-    for positions in fleets.values():
-        answers.append((yield from measure([specs[position] for position in positions])))
-    order = np.argsort(np.concatenate(list(fleets.values())))
-    return {
-        name: np.concatenate([answer[name] for answer in answers])[order] for name in answers[0]
-    }
+
+    @wraps(measure)
+    @torch.inference_mode()
+    def measure_all(
+        specs: Sequence[MemberSpec], *args: Settings.args, **settings: Settings.kwargs
+    ) -> Measuring:
+        fleets: dict[tuple[object, ...], list[int]] = {}
+        for position, spec in enumerate(specs):
+            fleets.setdefault(structure_of(spec), []).append(position)
+        answers = []
+        for positions in fleets.values():
+            fleet = [specs[position] for position in positions]
+            answers.append((yield from measure(fleet, *args, **settings)))
+        order = np.argsort(np.concatenate(list(fleets.values())))
+        return {
+            name: np.concatenate([answer[name] for answer in answers])[order] for name in answers[0]
+        }
+
+    return measure_all

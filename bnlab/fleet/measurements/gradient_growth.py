@@ -1,4 +1,4 @@
-"""Gradients on their way back through networks that have not been trained yet."""
+"""Gradients in the backward pass through untrained networks."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from bnlab.fleet.measurements.first_weights import first_network, normal_draws
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
-SETTLED = 4  # layers from the first on in which the inputs still show
+SETTLED = 4  # first layers, in which the inputs still show
 
 
 @torch.inference_mode()
 def gradient_growth(
     specs: Sequence[MemberSpec], *, settled: int = SETTLED
 ) -> Generator[None, None, dict[str, Array]]:
-    """How the gradient grows on its way back, in dense networks at their first weights.
+    """How the gradient grows in the backward pass, in dense networks at their initial weights.
 
     Inputs x are N(0, 1), one minibatch; the loss is sum(v * logits) with v N(0, 1). With g_l the
-    norm of dL/dz_l, z_l = W h what layer l computes before its norm, the growth per layer is
+    norm of dL/dz_l, where z_l = W h is layer l before its norm, the growth per layer is
     exp(-slope of ln g_l over l).
 
     Args:
-        specs: of one seed, which draws x and v, too.
-        settled: so many layers from the first on are left out of the slope: what a network makes
-            of its inputs has not settled there.
+        specs: of one seed, which also draws x and v.
+        settled: the number of first layers to leave out of the slope, where the activations
+            still depend on the distribution of the inputs.
 
     Returns:
         norms (M, L): g_l of each hidden layer.
-        growth (M,): the factor per layer, towards the inputs; above 1 gradients grow.
+        growth (M,): the factor per layer, towards the inputs; above 1, gradients grow.
         first_to_last (M,): g of the first hidden layer over that of the last.
 
     Source: Yang et al. 2019 (1902.08129), who call the growth of squared norms lambda.
@@ -50,7 +50,7 @@ def gradient_growth(
 
 
 def _gradient_norms(spec: MemberSpec) -> Generator[None, None, Array]:
-    """g_l (L,) of one network, a layer at a time."""
+    """g_l (L,) of one network; yields after each layer."""
     network = yield from first_network(spec)
     facts, depth = spec.data.facts, spec.network.depth
     h, v = normal_draws(spec, facts.features, facts.classes)

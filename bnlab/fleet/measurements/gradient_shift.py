@@ -1,14 +1,13 @@
-"""How much the gradient of a layer changes because the layers before it were moved."""
+"""How much the gradient of a layer changes because the layers before it were updated."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from functools import partial
 
 import torch
 from torch import Tensor
 
-from bnlab.fleet.inspect.questions import Answer, to_numpy
+from bnlab.fleet.inspect.questions import to_numpy
 from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of, scratch
 from bnlab.fleet.nn.dense import Network
 from bnlab.fleet.train import find_gradients
@@ -16,32 +15,29 @@ from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
+@by_fleet
 def gradient_shift(
     specs: Sequence[MemberSpec], *, every: float = 10
 ) -> Generator[None, None, dict[str, Array]]:
     """Train networks and measure internal covariate shift as the change of gradients.
 
     With G_l the gradient of layer l's weights on a minibatch, and G'_l the same after the step has
-    moved the layers before l, but not l and those behind it,
+    updated the layers before l, but not l and those after it,
 
         shift_l = ||G'_l - G_l|| / ||G_l||,    cosine_l = G_l . G'_l / (||G_l|| ||G'_l||).
 
     Args:
         specs: dense networks of one seed, without noise in their norms.
-        every: steps between two looks.
+        every: steps between two measurements.
 
     Returns:
-        shift (M,): the geometric mean over layers (the second to the output layer) and looks.
+        shift (M,): the geometric mean over layers (second to output) and measurements.
         cosine (M,): the mean over the same.
         validation, test (M,): accuracies at the end, in eval mode. NaN: it has diverged.
 
     Source: Santurkar et al. 2018 (1805.11604), definition 2.1, there without the division.
     """
-    return by_fleet(specs, partial(_of_fleet, every=int(every)))
-
-
-@torch.inference_mode()
-def _of_fleet(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, None, Answer]:
+    every = int(every)
     fleet = fleet_of(specs)
     mixed = scratch(fleet.network)
     names = [f"{layer}.linear.weight" for layer in range(1, len(fleet.network.hidden))]
@@ -81,7 +77,7 @@ def compared(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _move_before(name: str, mixed: Network, moved: Network) -> None:
-    """Take from `moved` what belongs to the layer in front of the one that has this weight."""
+    """Copy from `moved` the parameters of the layer before the one with this weight."""
     place = len(moved.hidden) if name == "output.weight" else int(name.split(".")[0])
     for block in moved.parameters.shapes:
         if block.startswith(f"{place - 1}.") or (place == 1 and block.startswith("input.")):

@@ -1,4 +1,4 @@
-"""In how many directions the activations of each layer still spread, at the first weights."""
+"""The number of directions in which each layer's activations vary, at the initial weights."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from bnlab.spec.member import MemberSpec
 
 @torch.inference_mode()
 def hidden_rank(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
-    """The rank of what each layer makes of a minibatch, counted softly.
+    """A soft rank of each layer's activations on a minibatch.
 
-    Of the activations H (F, N) of N examples, rank = trace(C)^2 / ||C||^2 with C = H H^T / N: 1
-    if all examples lie on one line, F if they spread alike in all directions; no more than the
-    number of singular values that are not 0. Inputs are N(0, 1).
+    For activations H (F, N) of N examples, rank = trace(C)^2 / ||C||^2 with C = H H^T / N: 1 if
+    all examples are on one line, F if they spread equally in all directions; at most the number of
+    nonzero singular values. Inputs are N(0, 1).
 
     Args:
         specs: dense networks of one seed.
@@ -43,7 +43,7 @@ def hidden_rank(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, 
 
 
 def soft_rank(h: Tensor) -> float:
-    """trace(C)^2 / ||C||^2 of C = H H^T, H (F, N); NaN where all is 0."""
-    h = h / h.abs().max()  # squares of squares leave all numbers early
+    """trace(C)^2 / ||C||^2 of C = H H^T, H (F, N); NaN where H is 0."""
+    h = h / h.abs().max()  # fourth powers overflow early
     c = h @ h.mT
     return float(c.trace().square() / c.square().sum())

@@ -1,4 +1,4 @@
-"""Equations that hold for batch norm exactly, checked on the layers of networks in training."""
+"""Equations that hold exactly for batch norm, checked on the layers of trained networks."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
 
-_CHANCE = 0x1DE47  # the stream of the gradients that are sent back
+_CHANCE = 0x1DE47  # the stream of random gradients
 
 
 @torch.inference_mode()
 def identities(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
-    """Train networks in float64, and hold each of their norms against the equations.
+    """Train networks in float64, and check each of their norms against the equations.
 
-    The norm of each hidden layer normalizes the units' inputs x (m values a unit) in a minibatch,
-    and sends random g = dL/dy back. With v the biased variance and s = sqrt(v + eps):
+    The norm of each hidden layer normalizes the inputs x (m values per unit) of a minibatch, and
+    gets random g = dL/dy for its backward pass. With v the biased variance and s = sqrt(v + eps):
 
         mean        mean x_hat = 0
         variance    var x_hat = v / (v + eps)
@@ -34,17 +34,17 @@ def identities(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, A
         stretch     sum dL/dx x_hat = gamma / s  dL/dgamma  eps / (v + eps)
         length      ||dL/dx||^2 = gamma^2 / s^2 (||g||^2 - (sum g)^2 / m - (sum g x_hat)^2 / m)
 
-    the last for eps = 0, where autograd computes dL/dx.
+    The last is for eps = 0, with dL/dx by autograd.
 
     Args:
         specs: dense networks whose norms have gamma and beta and stand before the activation.
 
     Returns:
-        By these names the deviations (M,): the largest difference of both sides over units and
-        layers, of those but the first two in units of the largest side.
+        The deviations (M,) by these names: the largest difference of the two sides over units and
+        layers; for all but the first two, in units of the largest value.
         spread (M,): the mean variance of x_hat.
-        inputs (M,): root mean square of the means of what the weights of the second and later
-            layers get, each in units of its standard deviation: these are not normalized.
+        inputs (M,): root mean square of the mean inputs of the second and later linear layers,
+            each in units of its standard deviation: these are not normalized.
     """
     found = []
     for spec in specs:
@@ -79,7 +79,7 @@ def _standing(h: Tensor) -> Array:
 
 
 def _of_layer(norm: Norm, x: Tensor, g: Tensor, *, eps: float) -> dict[str, float]:
-    """All deviations of one norm on x, with g on the way back: (1, F, N) each."""
+    """All deviations of one norm for x, with dL/dy = g: (1, F, N) each."""
     weight, bias = norm.weight, norm.bias
     if weight is None or bias is None:
         raise refusal("norm.affine", "no gamma or no beta", "both")

@@ -1,48 +1,44 @@
-"""How much the distribution of what enters an activation changes while a network is trained."""
+"""How much the distribution of an activation's inputs changes during training."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from functools import partial
 
 import torch
 from torch import Tensor
 
-from bnlab.fleet.inspect.questions import Answer, to_numpy
+from bnlab.fleet.inspect.questions import to_numpy
 from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of
 from bnlab.fleet.nn.dense import Network
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 PERCENTILES = (15, 50, 85)  # as in figure 1 of Ioffe & Szegedy 2015 (1502.03167)
-_PROBED = 128  # examples of the training part on which they are measured
+_PROBED = 128  # training examples on which they are measured
 
 
+@by_fleet
 def input_drift(
     specs: Sequence[MemberSpec], *, every: float = 10
 ) -> Generator[None, None, dict[str, Array]]:
-    """Train networks and follow the percentiles of what the last hidden layer's activation gets.
+    """Train networks and track the percentiles of the last hidden activation's inputs.
 
-    The percentiles of each unit over a fixed batch, in training mode, at step 0 and after each
-    `every` steps, and again a step later. Distances are in units of the spread, the distance from
-    the first percentile to the last (mean over units and looks).
+    The percentiles of each unit over a fixed batch, in training mode, at step 0 and every `every`
+    steps, and again one step later. Distances are in units of the spread, the distance from the
+    first percentile to the last (mean over units and measurements).
 
     Args:
         specs: networks of one seed.
-        every: steps between two looks.
+        every: steps between two measurements.
 
     Returns:
         drift (M,): how far a percentile moves in one step (mean over percentiles, units and
-            looks).
-        wander (M,): standard deviation of a percentile over the looks (root mean square over
-            percentiles and units).
+            measurements).
+        wander (M,): standard deviation of a percentile over the measurements (root mean square
+            over percentiles and units).
         validation, test (M,): accuracies at the end, in eval mode. NaN: it has diverged.
     """
-    return by_fleet(specs, partial(_of_fleet, every=int(every)))
-
-
-@torch.inference_mode()
-def _of_fleet(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, None, Answer]:
+    every = int(every)
     fleet = fleet_of(specs)
     x = fleet.feed.probe_batch(_PROBED).x
     twin = fleet.network.twin()

@@ -1,4 +1,4 @@
-"""The loss around trained networks, over two random directions: one fleet of moved copies."""
+"""The loss around trained networks in two random directions: one fleet of moved copies."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _CHANCE = 0x5F4CE  # the stream of directions
 def loss_surface(
     specs: Sequence[MemberSpec], *, points: float = 25, reach: float = 1.0, examples: float = 256
 ) -> Generator[None, None, dict[str, Array]]:
-    """Train networks to their end, and look at the loss in a plane of parameters around each.
+    """Train networks, and evaluate the loss in a plane of parameters around each.
 
-    The plane is p + a d + b e with a and b from -reach to reach. The directions d and e are random,
-    and filter-normalized: the weights of each unit are as long in them as in p; biases, gamma and
-    beta stay. So a network of long weights is not taken for one of a flat loss. The loss is that of
-    a fixed batch of training examples, normalized with its own statistics at every point.
+    The plane is p + a d + b e with a and b from -reach to reach. The directions d and e are random
+    and filter-normalized: the weights of each unit have the same norm as in p; biases, gamma and
+    beta stay. So large weights do not make a loss look flat. The loss is that of a fixed batch of
+    training examples, normalized with its own statistics at every point.
 
     Args:
         specs: dense networks of one seed, without a norm on the input; they share the random
             numbers of their directions.
-        points: along each direction, an odd number, so that the network itself is one of them.
-        reach: how far the plane reaches, in lengths of the weights.
-        examples: in the batch.
+        points: along each direction, an odd number so that the network itself is one of them.
+        reach: half the side of the plane, in norms of the weights.
+        examples: the batch size.
 
     Returns:
         loss (M, points, points): rows are values of b, columns of a.
@@ -87,7 +87,7 @@ def _moved(parameters: Blocks, spec: MemberSpec, steps: Tensor) -> Blocks:
 
 
 def _losses(spec: MemberSpec, copies: Blocks, examples: Examples) -> Generator[None, None, Tensor]:
-    """The loss (M,) of each copy in training mode; a layer between two yields."""
+    """The loss (M,) of each copy in training mode; yields after each layer."""
     network = Network(spec, copies)
     h = examples.x.expand(copies.members, -1, -1)
     for layer in network.hidden:

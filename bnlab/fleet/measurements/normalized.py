@@ -1,4 +1,4 @@
-"""How far batch norm's x_hat lie from 0: at batches of two a unit keeps only a sign."""
+"""The size of batch norm's x_hat: in a batch of two, a unit keeps only a sign."""
 
 from __future__ import annotations
 
@@ -6,28 +6,24 @@ from collections.abc import Generator, Sequence
 
 import torch
 
-from bnlab.fleet.inspect.questions import Answer, to_numpy
+from bnlab.fleet.inspect.questions import to_numpy
 from bnlab.fleet.measurements.fleets import by_fleet, trained
 from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
 
 
+@by_fleet
 def normalized(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
-    """Train networks to their end and look at x_hat of their last minibatch.
+    """Train networks and measure x_hat on their last minibatch.
 
     Args:
         specs: networks with batch norm.
 
     Returns:
         magnitude (M,): the mean of |x_hat| over all hidden layers, units (of image networks:
-        channels and positions) and examples, under the last weights.
+        channels and positions) and examples, at the final weights.
     """
-    return by_fleet(specs, _of_fleet)
-
-
-@torch.inference_mode()
-def _of_fleet(specs: Sequence[MemberSpec]) -> Generator[None, None, Answer]:
     fleet = yield from trained(specs)
     twin = fleet.network.twin()
     if fleet.minibatch is None:

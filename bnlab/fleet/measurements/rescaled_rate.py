@@ -1,9 +1,8 @@
-"""Networks whose hidden layers follow their gradients at a rate that fits the size of weights."""
+"""Networks whose hidden learning rate is scaled to the size of their weights."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from functools import partial
 
 import numpy as np
 import torch
@@ -21,20 +20,20 @@ from bnlab.spec.member import MemberSpec
 def rescaled_rate(
     specs: Sequence[MemberSpec], *, target: float = 0.9
 ) -> Generator[None, None, dict[str, Array]]:
-    """Train by plain SGD, the hidden weights at gain^2 times the learning rate, all else at it.
+    """Train by plain SGD, the hidden weights at gain^2 times the learning rate.
 
-    With batch norm a layer's output does not feel the length of its weights, and the gradient by
-    weights a times as long is a times as small. So weights times a, followed at a^2 times the
-    rate, stay a times those of gain 1: all networks that differ in the gain alone are the same at
-    each step, but for eps.
+    With batch norm a layer's output does not depend on the norm of its weights, and scaling the
+    weights by a divides their gradient by a. So weights scaled by a and trained at a^2 times the
+    rate stay a times those of gain 1: all networks that differ only in the gain are the same at
+    each step, up to eps.
 
     Args:
         specs: networks of one seed, trained by SGD without momentum and decay.
-        target: validation accuracy whose first crossing is noted.
+        target: validation accuracy whose first crossing is recorded.
 
     Returns:
         loss (M, T): of the minibatch of each step.
-        steps_to_target (M,): of the first evaluation at the target, inf for never.
+        steps_to_target (M,): the step of the first evaluation at the target; inf if never.
 
     Raises:
         ValueError: another optimizer.
@@ -43,10 +42,10 @@ def rescaled_rate(
         chosen = spec.optimizer
         if chosen.kind != "sgd" or chosen.momentum or chosen.weight_decay:
             raise refusal("optimizer", chosen.kind, "sgd without momentum and weight decay")
-    return by_fleet(specs, partial(_trained, target=target))
+    return _trained(specs, target=target)
 
 
-@torch.inference_mode()
+@by_fleet
 def _trained(specs: Sequence[MemberSpec], *, target: float) -> Generator[None, None, Answer]:
     fleet, spec = fleet_of(specs, dtype=torch.float64), specs[0]
     network = fleet.network

@@ -1,60 +1,38 @@
-"""Networks that are trained on minibatches of two classes each, beside the usual mixed ones."""
+"""Networks trained on minibatches of two classes each, or on the usual mixed ones."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
-from functools import partial
 
 import numpy as np
 import torch
 
 from bnlab.data.datasets import Integers
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.inspect.questions import Answer, to_numpy
+from bnlab.fleet.inspect.questions import to_numpy
 from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of
 from bnlab.fleet.minibatches import Feed, Minibatch
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
+@by_fleet
 def two_classes(
     specs: Sequence[MemberSpec], *, classes: float = 2
 ) -> Generator[None, None, dict[str, Array]]:
     """Train networks on minibatches of few classes each, and test them on all classes.
 
-    Each step draws its classes by chance, and equally many examples of each.
+    Each step draws its classes at random, and the same number of examples of each.
 
     Args:
         specs: networks of one seed, without dropout.
-        classes: in each minibatch; all that there are: mixed minibatches.
+        classes: in each minibatch; with all classes, minibatches are mixed.
 
     Returns:
         Accuracies (M,) in eval mode: validation and test with the running statistics; exact, on
-        the test part with statistics of the whole training part in their place.
+        the test part with statistics of the whole training part instead.
     """
-    return by_fleet(specs, partial(_trained, classes=int(classes)))
-
-
-def class_minibatches(
-    labels: Integers, *, classes: int, batch_size: int, seed: int
-) -> Iterator[Integers]:
-    """Indices (B',) of minibatches of so many classes each, without end.
-
-    B' is the largest multiple of `classes` up to the batch size; a class with too few examples
-    gives them more than once.
-    """
-    rng = np.random.default_rng([seed, classes])
-    of_class = [np.flatnonzero(labels == label) for label in np.unique(labels)]
-    each = batch_size // classes
-    while True:
-        drawn = rng.choice(len(of_class), classes, replace=False)
-        yield np.concatenate(
-            [rng.choice(of_class[k], each, replace=each > len(of_class[k])) for k in drawn]
-        )
-
-
-@torch.inference_mode()
-def _trained(specs: Sequence[MemberSpec], *, classes: int) -> Generator[None, None, Answer]:
+    classes = int(classes)
     fleet = fleet_of(specs)
     fleet.minibatches = _minibatches(fleet.feed, classes=classes)
     for _ in range(specs[0].steps):
@@ -69,8 +47,26 @@ def _trained(specs: Sequence[MemberSpec], *, classes: int) -> Generator[None, No
     }
 
 
+def class_minibatches(
+    labels: Integers, *, classes: int, batch_size: int, seed: int
+) -> Iterator[Integers]:
+    """An endless sequence of indices (B',) of minibatches with `classes` classes each.
+
+    B' is the largest multiple of `classes` up to the batch size; a class with too few examples is
+    drawn with replacement.
+    """
+    rng = np.random.default_rng([seed, classes])
+    of_class = [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    each = batch_size // classes
+    while True:
+        drawn = rng.choice(len(of_class), classes, replace=False)
+        yield np.concatenate(
+            [rng.choice(of_class[k], each, replace=each > len(of_class[k])) for k in drawn]
+        )
+
+
 def _minibatches(feed: Feed, *, classes: int) -> Iterator[Minibatch]:
-    """The same minibatches for all members, which have one seed's data."""
+    """The same minibatches for all members, which share the data of one seed."""
     x, target, _ = feed.part("train")
     spec, labels = feed.structure, feed.loaded[0].y_train
     drawn = class_minibatches(labels, classes=classes, batch_size=spec.batch_size, seed=spec.seed)

@@ -1,45 +1,41 @@
-"""How far the steps of training move the weights, compared with the size of the weights."""
+"""The size of the updates of the weights relative to the weights."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from bnlab.fleet.inspect.questions import Answer, to_numpy
+from bnlab.fleet.inspect.questions import to_numpy
 from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of
 from bnlab.fleet.train import Fleet
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
+@by_fleet
 def update_ratio(
     specs: Sequence[MemberSpec], *, every: int = 5
 ) -> Generator[None, None, dict[str, Array]]:
-    """Train networks and measure ||change of W|| / ||W|| of each linear layer on the way.
+    """Train networks and measure ||change of W|| / ||W|| of each linear layer.
 
-    Looked at are the first step and each `every`-th one, T in all.
+    Measured at the first step and at each `every`-th one, T in all.
 
     Args:
         specs: dense networks of one seed.
-        every: steps between two looks.
+        every: steps between two measurements.
 
     Returns:
         ratio (M, T, L+1): of the hidden layers, then the output layer.
-        centred (M, T, L): of the hidden layers' gradients dL/dW = sum_i dL/dz_i h_i, how much of
-            their norm is left with h_i - mean h in place of the inputs h_i of the layer. With
-            batch norm it is 1, because sum_i dL/dz_i = 0.
-        loss (M, T): mean loss of the minibatches since the look before.
+        centred (M, T, L): the share of the norm of the hidden layers' gradients dL/dW =
+            sum_i dL/dz_i h_i that is left with h_i - mean h in place of the layer's inputs h_i.
+            With batch norm it is 1, because sum_i dL/dz_i = 0.
+        loss (M, T): mean loss of the minibatches since the previous measurement.
         validation (M,): accuracy at the end, in eval mode. NaN: it has diverged.
     """
-    return by_fleet(specs, partial(_trained, every=int(every)))
-
-
-@torch.inference_mode()
-def _trained(specs: Sequence[MemberSpec], *, every: int) -> Generator[None, None, Answer]:
+    every = int(every)
     fleet = fleet_of(specs)
     ratios, centred, losses = [], [], []
     since: list[Array] = []
@@ -70,7 +66,7 @@ def _ratios(fleet: Fleet) -> Array:
 
 
 def _centred(fleet: Fleet) -> Array:
-    """What is left of the gradients' norms (M, L) of the last minibatch on centred inputs."""
+    """The share of the gradients' norms (M, L) of the last minibatch left on centred inputs."""
     left = []
     for layer in fleet.network.hidden:
         h = layer.linear.x

@@ -1,51 +1,47 @@
-"""Dropout in front of batch norm: the variance of training beside that of testing."""
+"""Dropout before batch norm: the variance in training and in testing."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from functools import partial
 
 import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.inspect.questions import Answer, to_numpy
+from bnlab.fleet.inspect.questions import to_numpy
 from bnlab.fleet.measurements.fleets import accuracy, by_fleet, trained
 from bnlab.fleet.nn.dense import HiddenLayer, Network
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
+@by_fleet
 def variance_shift(
     specs: Sequence[MemberSpec], *, batches: int = 100
 ) -> Generator[None, None, dict[str, Array]]:
-    """Train networks with batch norm, then compare what its layers see with dropout and without.
+    """Train networks with batch norm, then compare its inputs with and without dropout.
 
-    Dropout multiplies each input h_j of a linear layer by 0 or by 1/(1-p), so what comes out,
+    Dropout multiplies each input h_j of a linear layer by 0 or by 1/(1-p), so the output,
     z_k = sum_j w_kj h_j, has the same mean but a larger variance:
 
         var in training = var in testing + p/(1-p) * sum_j w_kj^2 mean(h_j^2)
 
-    Running statistics follow the first, predictions meet the second.
+    Running statistics track the first, predictions meet the second.
 
     Args:
         specs: dense networks of one seed, with batch norm before the activation.
-        batches: minibatches of training over which its variance is averaged.
+        batches: training minibatches over which the variance is averaged.
 
     Returns:
         ratio (M, L): variance in training over that in testing, of each hidden layer; the
-            geometric mean over its units. The first layer has no dropout in front of it.
+            geometric mean over its units. The first layer has no dropout before it.
         predicted (M, L): the same by the formula.
-        running, exact (M,): test accuracy with the running statistics, and with exact ones of
-            the training part without dropout.
+        running, exact (M,): test accuracy with the running statistics, and with the exact ones
+            of the training part without dropout.
 
     Source: Li, Chen, Hu & Yang 2018 (1801.05134).
     """
-    return by_fleet(specs, partial(_of_fleet, batches=int(batches)))
-
-
-@torch.inference_mode()
-def _of_fleet(specs: Sequence[MemberSpec], *, batches: int) -> Generator[None, None, Answer]:
+    batches = int(batches)
     fleet = yield from trained(specs)
     twin = fleet.network.twin()
     for norm in twin.batch_norms():

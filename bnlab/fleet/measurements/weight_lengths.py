@@ -1,4 +1,4 @@
-"""How long the weights of hidden layers are while they are trained, and if they ever shorten."""
+"""The norm of the hidden layers' weights during training, and whether it ever shrinks."""
 
 from __future__ import annotations
 
@@ -8,33 +8,29 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bnlab.fleet.inspect.questions import Answer, to_numpy
+from bnlab.fleet.inspect.questions import to_numpy
 from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
+@by_fleet
 def weight_lengths(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
     """Train networks and measure ||W||^2 of each hidden layer at every step, in float64.
 
-    A layer in front of batch norm has gradients at right angles to its weights, so each step of
-    plain SGD makes the weights longer: ||W+||^2 = ||W||^2 + ||change||^2.
-    van Laarhoven 2017 (1706.05350).
+    The gradients of a layer before batch norm are orthogonal to its weights, so each step of plain
+    SGD makes the norm grow: ||W+||^2 = ||W||^2 + ||change||^2.
+    Source: van Laarhoven 2017 (1706.05350).
 
     Args:
         specs: dense networks of one seed.
 
     Returns:
-        grew (M, L): the share of steps after which the weights of a hidden layer were longer.
+        grew (M, L): the share of steps after which the norm of a hidden layer's weights was larger.
         start, end (M, L): ||W||^2 before the first step and after the last.
         moved (M, L): the sum of ||change of W||^2 over the steps.
         test (M,): test accuracy at the end, in eval mode. NaN: it has diverged.
     """
-    return by_fleet(specs, _trained)
-
-
-@torch.inference_mode()
-def _trained(specs: Sequence[MemberSpec]) -> Generator[None, None, Answer]:
     fleet = fleet_of(specs, dtype=torch.float64)
     parameters, layers = fleet.network.parameters, len(fleet.network.hidden)
     start = before = _squares(parameters.views_of(parameters.flat), layers)
@@ -57,6 +53,6 @@ def _trained(specs: Sequence[MemberSpec]) -> Generator[None, None, Answer]:
 
 
 def _squares(views: dict[str, Tensor], layers: int) -> Array:
-    """The squared length (M, L) of the weights of each hidden layer."""
+    """The squared norm (M, L) of the weights of each hidden layer."""
     weights = (views[f"{layer}.linear.weight"] for layer in range(layers))
     return to_numpy(torch.stack([weight.square().sum((1, 2)) for weight in weights], 1))

@@ -12,11 +12,11 @@ aten = torch.ops.aten
 
 
 class Activation:
-    """An activation y = f(x) that remembers x or y for its way back."""
+    """An activation y = f(x) that saves x or y for its backward pass."""
 
     saved: Tensor = torch.empty(0)
-    overwrites_input = False  # set where nobody needs x of forward after it
-    overwrites_gradient = False  # and the gradient after backward
+    overwrites_input = False  # set where x is not needed after forward
+    overwrites_gradient = False  # set where the gradient is not needed after backward
 
     def forward(self, x: Tensor) -> Tensor:
         """y = f(x)."""
@@ -27,11 +27,11 @@ class Activation:
         raise NotImplementedError
 
     def derivative(self) -> Tensor:
-        """f'(x) at the values last seen."""
+        """f'(x) at the values of the last forward."""
         return self.backward(torch.ones_like(self.saved))
 
     def is_flat(self, y: Tensor) -> Tensor:
-        """Where the values last seen lie in a flat part: f' nearly 0."""
+        """Where the values of the last forward are in a flat part: f' nearly 0."""
         return self.derivative().abs() < 0.05
 
     def has_no_gradient(self) -> Tensor:

@@ -1,4 +1,4 @@
-"""Batch norm: torch's own kernel, with the members of a fleet as further channels."""
+"""Batch norm: torch's own kernel, with the members of a fleet as additional channels."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 from bnlab.fleet.nn.norms import NOTHING, Norm
 from bnlab.spec.member import NormSpec
 
-LARGE = 2**14  # values in a minibatch from which a kernel's pace outweighs a few more calls
+LARGE = 2**14  # values in a minibatch above which a faster kernel outweighs a few more calls
 
 
 class BatchNorm(Norm):
@@ -26,11 +26,12 @@ class BatchNorm(Norm):
 
     is_shift_free = True
     counters: ClassVar[tuple[str, ...]] = ("batches",)
+    large: ClassVar[float] = LARGE
 
     def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
         super().__init__(spec, features=features, members=members, like=like)
         self.momentum: float | None = None if spec.momentum == "cumulative" else spec.momentum
-        self.batches = 0  # seen in training since the start or a reset
+        self.batches = 0  # training minibatches since the start or a reset
         self.is_frozen = False
         self.is_recalibrating = False
         self.keeps_minibatch = False
@@ -50,8 +51,8 @@ class BatchNorm(Norm):
         if self.is_recalibrating:
             self._recalibrate(self.x[0])
         if training and self.keeps_minibatch:
-            self.minibatch = self.x
-        if training and x.is_cpu and x.numel() >= LARGE:
+            self.minibatch = self._kept(self.x)
+        if training and x.is_cpu and x.numel() >= self.large:
             return self._as_members(self._normalize_minibatch(self.x, momentum))
         # Frozen: torch's momentum 0, without its 0 * infinity once a network has diverged.
         is_resting = training and self.is_frozen
@@ -63,9 +64,9 @@ class BatchNorm(Norm):
         return self._as_members(y)
 
     def _normalize_minibatch(self, x: Tensor, momentum: float) -> Tensor:
-        """y (1, M*F, N) of training by torch's group norm with a group for each channel.
+        """y (1, M*F, N) in training mode by torch's group norm, one group per channel.
 
-        The same sums: but on a processor that kernel takes them three times as fast.
+        The same sums, but on a CPU this kernel is three times as fast.
         """
         n = x.shape[2]
         y, mean, inverse_std = torch.native_group_norm(
@@ -101,28 +102,32 @@ class BatchNorm(Norm):
         return momentum, self.is_frozen
 
     def _as_channels(self, x: Tensor) -> Tensor:
-        """(1, M*F, N) from (M, F, N), which is the same for one member."""
+        """(1, M*F, N) from (M, F, N); for one member they are the same."""
         return x if self.members == 1 else x.view(1, self.channels, -1)
 
     def _as_members(self, x: Tensor) -> Tensor:
         """(M, F, N) from (1, M*F, N)."""
         return x if self.members == 1 else x.view(self.members, self.features, -1)
 
+    def _kept(self, x: Tensor) -> Tensor:
+        """(1, M*F, N) from the kernel's input."""
+        return x
+
     def _recalibrate(self, x: Tensor) -> None:
-        """Make the running statistics exactly those of x (M*F, N): fast where N is large."""
+        """Set the running statistics to those of x (M*F, N); fast for large N."""
         torch.mean(x, 1, out=self.running_mean)
         centred = x - self.running_mean.unsqueeze(1)
         torch.sum(centred.square_(), 1, out=self.running_var)
         self.running_var.div_(x.shape[1] - 1)
 
     def reset(self) -> None:
-        """Begin the running statistics again, as torch's reset_running_stats does."""
+        """Reset the running statistics to 0 and 1, as torch's reset_running_stats does."""
         self.running_mean.zero_()
         self.running_var.fill_(1)
         self.batches = 0
 
     def copy_statistics(self, other: BatchNorm, members: Tensor) -> None:
-        """Take over the running statistics of some members of another norm."""
+        """Copy the running statistics of some members of another norm."""
         for name in ("running_mean", "running_var"):
             theirs = getattr(other, name).view(other.members, -1)
             getattr(self, name).copy_(theirs[members].view(-1))

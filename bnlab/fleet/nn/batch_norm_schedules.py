@@ -1,4 +1,4 @@
-"""Relatives of batch norm that are not the same at every step: they count their minibatches."""
+"""Variants of batch norm that change with the steps: they count their minibatches."""
 
 from __future__ import annotations
 
@@ -19,17 +19,14 @@ class BatchRenorm(Composed):
 
     x_hat = (x - mean) / s * r + d,  r = s / s_running within 1/r_limit and r_limit,
     d = (mean - r_mean) / s_running within -d_limit and d_limit,  s = sqrt(var + eps),
-    with the running statistics from before the step; r and d are constants to the gradient. For
+    with the running statistics from before the step; the gradient treats r and d as constants. In
     the first steps the limits are 1 and 0, plain batch norm; then they grow linearly to `r_max`
     and `d_max`. Source: Ioffe 2017 (1702.03275), algorithm 1, and the proportions of its schedule:
-    from step 5,000 to 40,000 for r, to 25,000 for d. It keeps a running s, we the running variance.
+    from step 5,000 to 40,000 for r, to 25,000 for d. It tracks s, we the variance.
     """
 
-    is_shift_free = True  # to the gradient: a bias in front stays 0
-
-    def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
-        super().__init__(spec, features=features, members=members, like=like)
-        self.plain = self.r = NOTHING
+    is_shift_free = True  # for the gradient: a bias before it stays 0
+    plain = r = NOTHING
 
     def normalize_minibatch(self, x: Tensor, parts: Moments, *, step: int) -> Tensor:
         self.inverse_std = (parts.variance + self.spec.eps).rsqrt()
@@ -67,12 +64,12 @@ def renorm_limits(spec: NormSpec, step: int) -> tuple[float, float]:
 
 
 class NoisyBatchNorm(Relative):
-    """Batch norm, and behind it at each step a random scale and shift of each unit.
+    """Batch norm, followed at each step by a random scale and shift of each unit.
 
     y = scale (gamma x_hat + beta) + shift with scale ~ U(1, noise_scale) and
     shift ~ U(-noise_shift, noise_shift), the same for all examples of the minibatch; in eval mode
-    their means. Source: Santurkar et al. 2018 (1805.11604), appendix A, without its further jitter
-    of each example.
+    their means. Source: Santurkar et al. 2018 (1805.11604), appendix A, without the additional
+    jitter per example.
     """
 
     def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
@@ -107,22 +104,20 @@ class NoisyBatchNorm(Relative):
         return super().backward(gradient * self.scale)
 
     def host_numbers(self) -> Hashable:
-        return super().host_numbers(), self.steps  # its noise is drawn by step, on the host
+        return super().host_numbers(), self.steps  # noise is drawn per step, on the host
 
     def output(self) -> Tensor:
         return torch.addcmul(self.shift, super().output(), self.scale)
 
 
 class FrozenBatchNorm(Relative):
-    """Batch norm that normalizes with its running statistics after `frozen_from` steps of training.
+    """Batch norm that normalizes with its running statistics after `frozen_from` training steps.
 
-    From then on y = k x + t with constants k and t: it is eval mode of batch norm while gamma and
-    beta go on to learn, dL/dx = k g. Source: Ioffe & Szegedy 2015 (1502.03167), section 3.1.
+    From then on y = k x + t with constants k and t: eval mode of batch norm, except that gamma
+    and beta continue to learn; dL/dx = k g. Source: Ioffe & Szegedy 2015 (1502.03167), section 3.1.
     """
 
-    def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
-        super().__init__(spec, features=features, members=members, like=like)
-        self.is_still = False  # whether the last minibatch met fixed statistics
+    is_still = False  # whether the last minibatch used fixed statistics
 
     def forward(self, x: Tensor, *, training: bool) -> Tensor:
         self.is_still = training and self._begin_step() > self.spec.frozen_from

@@ -1,4 +1,4 @@
-"""Relatives of batch norm: other statistics of the minibatch, or another use of them.
+"""Variants of batch norm: other statistics of the minibatch, or another use of them.
 
 All keep running statistics as batch norm does, r <- (1 - momentum) r + momentum * (mean, unbiased
 var), and normalize with them in eval mode.
@@ -19,10 +19,10 @@ from bnlab.spec.member import NormSpec
 
 
 class Relative(BatchNorm):
-    """Base of the relatives, which know at which step they are and whose statistics they follow.
+    """Base of the variants, which count their steps and know whose statistics they follow.
 
-    The norm of a twin follows that of the network it looks at: it takes from there whatever the
-    next step of training would take, and keeps in its own running statistics, as every twin does,
+    The norm of a twin follows that of the network it measures: it reads from there whatever the
+    next training step would read, and keeps in its own running statistics, as every twin does,
     those of the batch it sees.
     """
 
@@ -30,7 +30,7 @@ class Relative(BatchNorm):
 
     def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
         super().__init__(spec, features=features, members=members, like=like)
-        self.steps = 0  # minibatches seen in training; a reset does not touch it
+        self.steps = 0  # training minibatches; a reset leaves it alone
         self.followed: Relative = self
 
     def follow(self, original: Norm) -> None:
@@ -43,36 +43,34 @@ class Relative(BatchNorm):
             self.steps = other.followed.steps
 
     def _begin_step(self) -> int:
-        """The number of this minibatch, counted from 1; only a norm that is trained counts on."""
+        """The number of this minibatch, counted from 1; only a norm in training advances it."""
         step = self.followed.steps + 1
         if self.followed is self:
             self.steps = step
         return step
 
     def scale_and_shift(self) -> tuple[Tensor, Tensor]:
-        """k and t (M*F,) of eval mode without gamma and beta, where x_hat = k x + t."""
+        """k and t (M*F,) with x_hat = k x + t in eval mode, without gamma and beta."""
         k = (self.running_var + self.spec.eps).rsqrt()
         return k, -k * self.running_mean
 
 
 class Moments(NamedTuple):
-    """Mean and biased variance (M, F, G) of G parts of a minibatch, mostly one."""
+    """Mean and biased variance (M, F, G) of the G parts of a minibatch, usually one."""
 
     sizes: list[int]  # of the parts
     mean: Tensor
     variance: Tensor
-    centred: Tensor  # (M, F, N): x without the mean of its part
+    centred: Tensor  # (M, F, N): x minus the mean of its part
 
 
 class Composed(Relative):
-    """Base of the relatives that torch has no kernel for: made of its operations, way back by hand.
+    """Base of the variants without a torch kernel: torch operations, backward by hand.
 
     Activations stay (M, F, N).
     """
 
-    def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
-        super().__init__(spec, features=features, members=members, like=like)
-        self.part_weights: tuple[list[list[float]], Tensor] = ([], NOTHING)  # of running statistics
+    part_weights: tuple[list[list[float]], Tensor] = ([], NOTHING)  # of running statistics
 
     def bind(self, name: str, parameter: Tensor, gradient: Tensor) -> None:
         Norm.bind(self, name, parameter, gradient)
@@ -104,7 +102,7 @@ class Composed(Relative):
         return x_hat
 
     def normalize_minibatch(self, x: Tensor, parts: Moments, *, step: int) -> Tensor:
-        """x_hat (M, F, N) in training mode; leaves behind what the way back needs."""
+        """x_hat (M, F, N) in training mode; saves what the backward pass needs."""
         raise NotImplementedError
 
     def _moments(self, x: Tensor) -> Moments:
@@ -113,7 +111,7 @@ class Composed(Relative):
         return Moments([x.shape[2]], mean, centred.square().mean(2, keepdim=True), centred)
 
     def _remember(self, parts: Moments) -> None:
-        """Move the running statistics by each part in turn, as torch would."""
+        """Update the running statistics with each part in order, as torch would."""
         kept, weights = 1.0, list[float]()
         for _ in parts.sizes:
             self.batches += 1
@@ -124,7 +122,7 @@ class Composed(Relative):
             return
         unbiased = [n / (n - 1) if n > 1 else math.nan for n in parts.sizes]
         rows = [weights, unbiased]
-        if rows != self.part_weights[0]:  # seldom: sending them makes a device wait
+        if rows != self.part_weights[0]:  # rare: the copy makes a device wait
             self.part_weights = rows, parts.mean.new_tensor(rows)
         of_mean, of_var = self.part_weights[1]
         self.running_mean.mul_(kept).add_((parts.mean @ of_mean).view(-1))
@@ -150,17 +148,14 @@ class CentreOnly(Composed):
 
 
 class ScaleOnly(Composed):
-    """x_hat = x / s with s = sqrt(var + eps): batch norm without taking the mean away.
+    """x_hat = x / s with s = sqrt(var + eps): batch norm that does not subtract the mean.
 
     dL/dx = g / s - (x - mean) mean(g x) / s^3. Source: the division of Ioffe & Szegedy 2015
-    (1502.03167), algorithm 1, by itself.
+    (1502.03167), algorithm 1, on its own.
     """
 
     is_shift_free = False
-
-    def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
-        super().__init__(spec, features=features, members=members, like=like)
-        self.centred = NOTHING
+    centred = NOTHING
 
     def normalize_minibatch(self, x: Tensor, parts: Moments, *, step: int) -> Tensor:
         self.centred = parts.centred
@@ -182,10 +177,10 @@ class ScaleOnly(Composed):
 
 
 class GhostBatchNorm(Composed):
-    """Batch norm of each `ghost_size` examples by themselves, in the order of the minibatch.
+    """Batch norm of each `ghost_size` examples on their own, in the order of the minibatch.
 
     The running statistics see one ghost batch after the other. A batch that is not a multiple (of
-    a probe, or a question) ends with a shorter part; a single left example joins the last one.
+    a probe, or a question) ends with a shorter part; a single leftover example joins the last.
     Source: Hoffer, Hubara & Soudry 2017 (1705.08741), algorithm 1.
     """
 
@@ -207,8 +202,8 @@ class GhostBatchNorm(Composed):
         return Moments(self._sizes(x.shape[2]), mean, self._means(centred.square()), centred)
 
     def _sizes(self, n: int) -> list[int]:
-        """How many examples each ghost batch has."""
-        ends = [*range(0, n - 1, self.spec.ghost_size), n]  # none begins at n - 1: it would be one
+        """The number of examples in each ghost batch."""
+        ends = [*range(0, n - 1, self.spec.ghost_size), n]  # none begins at n - 1: one example
         return [end - start for start, end in pairwise(ends)]
 
     def _means(self, x: Tensor) -> Tensor:
@@ -219,12 +214,12 @@ class GhostBatchNorm(Composed):
         return torch.cat([part.mean(2, keepdim=True) for part in parts], 2)
 
     def _of_examples(self, values: Tensor, n: int) -> Tensor:
-        """What is (M, F, G) for each example (M, F, N)."""
+        """Values (M, F, G) repeated for each example (M, F, N)."""
         if n % self.spec.ghost_size == 0:
             return values.repeat_interleave(self.spec.ghost_size, 2)
         sizes = torch.tensor(self._sizes(n), device=values.device)
         return values.repeat_interleave(sizes, 2)
 
     def _own_mean(self, x: Tensor) -> Tensor:
-        """The mean over the ghost batch of each example (M, F, N)."""
+        """For each example, the mean over its ghost batch (M, F, N)."""
         return self._of_examples(self._means(x), x.shape[2])

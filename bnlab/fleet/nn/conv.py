@@ -1,11 +1,11 @@
-"""M image networks of equal structure as one: the way forward and the way back, by hand.
+"""M image networks of equal structure as one: forward and backward pass written by hand.
 
 Images are (N, M*C, H, W). A hidden layer is
 
     z = W * x + b,    a = activation(norm(z) [+ s])  or  norm(activation(z [+ s])),    h' = mask(a)
 
-with 2×2 pooling in front of some, and s the input of the block that the layer ends. The mean of
-each channel over the last image goes to a linear output layer: logits (M, K, N).
+with 2×2 pooling before some layers, and s the input of the block that the layer ends. The mean
+of each channel over the last image goes to a linear output layer: logits (M, K, N).
 """
 
 from __future__ import annotations
@@ -18,21 +18,18 @@ from torch import Tensor
 from bnlab.fleet.nn.batch_norm import BatchNorm
 from bnlab.fleet.nn.conv_layer import ConvLayer, normalized
 from bnlab.fleet.nn.conv_norms import (
-    IMAGE_NORMS,
     OnImages,
     as_minibatch,
     image_norm,
     recalibrate_on,
 )
-from bnlab.fleet.nn.convolution import Convolution, weight_shape
-from bnlab.fleet.nn.dense import Linear, Network
+from bnlab.fleet.nn.convolution import Convolution
+from bnlab.fleet.nn.dense import HiddenLayer, Network
 from bnlab.fleet.nn.norms import NOTHING, Norm
-from bnlab.fleet.nn.parameters import Blocks
 from bnlab.fleet.plan import RECALIBRATED_AT_ONCE
 from bnlab.spec.image_layers import ImageLayer
-from bnlab.spec.member import MemberSpec
 
-VALUES_AT_ONCE = 2**22  # of one layer's activations in eval mode: 16 MB
+VALUES_AT_ONCE = 2**22  # activations of one layer in eval mode: 16 MB
 
 
 class ConvNetwork(Network):
@@ -40,30 +37,20 @@ class ConvNetwork(Network):
 
     hidden: list[ConvLayer]  # type: ignore[assignment]
 
-    def __init__(
-        self, spec: MemberSpec, parameters: Blocks, *, momentum: float | None = None
-    ) -> None:
-        self.spec, self.parameters = spec, parameters
-        self.gradients = parameters.zeros_like()
-        self.members = len(parameters["output.weight"])
-        self.image = channels, height, side = spec.data.facts.image or (1, 1, 1)
-        self.input_norm = (
-            self._norm("input.norm", channels, positions=height * side)
-            if spec.network.norm_on_input
-            else None
-        )
-        self.hidden = [
+    def _input_norm(self) -> Norm:
+        channels, height, width = self._image
+        return self._image_norm("input.norm", channels, positions=height * width)
+
+    def _hidden_layers(self) -> list[HiddenLayer]:
+        spec = self.spec
+        return [
             ConvLayer(
                 self._convolution(f"{index}.linear", layer),
-                self._norm(f"{index}.norm", spec.network.width, positions=layer.positions),
+                self._image_norm(f"{index}.norm", spec.network.width, positions=layer.positions),
                 spec,
             )
             for index, layer in enumerate(spec.image_layers)
         ]
-        self.output = Linear("output", self.parameters, self.gradients)
-        if momentum is not None:
-            for norm in self.batch_norms():
-                norm.momentum = momentum
 
     def forward(
         self,
@@ -172,18 +159,6 @@ class ConvNetwork(Network):
             recalibrate_on(norm, images)
         return [normalized(norm, part, training=False) for part in images]
 
-    def twin(self) -> ConvNetwork:
-        twin = ConvNetwork(self.spec, self.parameters, momentum=1.0)
-        for mine, its in zip(self.norms(), twin.norms(), strict=True):
-            its.follow(mine)
-        return twin
-
-    def select(self, members: Tensor) -> ConvNetwork:
-        chosen = ConvNetwork(self.spec, self.parameters.select(members))
-        for mine, copied in zip(self.batch_norms(), chosen.batch_norms(), strict=True):
-            copied.copy_statistics(mine, members)
-        return chosen
-
     def _normalized_input(self, x: Tensor, *, training: bool) -> Tensor:
         images = self._as_images(x)
         if self.input_norm is None:
@@ -192,11 +167,11 @@ class ConvNetwork(Network):
 
     def _as_images(self, x: Tensor) -> Tensor:
         """(N, M*C, H, W) from inputs (M, F, N)."""
-        channels, height, width = self.image
+        channels, height, width = self._image
         return x.permute(2, 0, 1).contiguous().view(-1, self.members * channels, height, width)
 
     def _parts(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Inputs (M, F, N) in parts of fewer examples, so that activations stay small."""
+        """Split inputs (M, F, N) into parts of fewer examples, to bound the activations."""
         first = self.hidden[0].layout
         of_example = self.members * self.spec.network.width * first.positions
         return x.split(max(1, VALUES_AT_ONCE // of_example), 2)
@@ -205,33 +180,14 @@ class ConvNetwork(Network):
         eps = self.spec.norm.eps if self.spec.norm.kind == "group_ws" else None
         return Convolution(name, layer, self.parameters, self.gradients, standardized_eps=eps)
 
-    def _norm(self, name: str, features: int, *, positions: int = 1) -> Norm:
+    def _image_norm(self, name: str, channels: int, *, positions: int) -> Norm:
+        spec, like = self.spec.norm, self.parameters.flat
         norm = image_norm(
-            self.spec.norm,
-            channels=features,
-            positions=positions,
-            members=self.members,
-            like=self.parameters.flat,
+            spec, channels=channels, positions=positions, members=self.members, like=like
         )
-        for part in norm.learned(self.spec.norm):
-            norm.bind(part, self.parameters[f"{name}.{part}"], self.gradients[f"{name}.{part}"])
-        return norm
+        return self._bound(name, norm)
 
-
-def conv_shapes(spec: MemberSpec) -> dict[str, tuple[int, ...]]:
-    """The parameters of one member by name, and their shapes: see `bnlab.fleet.nn.dense.shapes`."""
-    facts, width = spec.data.facts, spec.network.width
-    kind = IMAGE_NORMS[spec.norm.kind]
-    learned = kind.learned(spec.norm)
-    has_bias = not (kind.is_shift_free and spec.network.norm_placement == "before")
-    named: dict[str, tuple[int, ...]] = {}
-    if spec.network.norm_on_input and facts.image:
-        named |= {f"input.norm.{part}": (facts.image[0], 1) for part in learned}
-    for index, layer in enumerate(spec.image_layers):
-        named[f"{index}.linear.weight"] = weight_shape(layer)
-        if has_bias:
-            named[f"{index}.linear.bias"] = (width, 1)
-        named |= {f"{index}.norm.{part}": (width, 1) for part in learned}
-    named["output.weight"] = (facts.classes, width)
-    named["output.bias"] = (facts.classes, 1)
-    return named
+    @property
+    def _image(self) -> tuple[int, int, int]:
+        """Channels, height and width of an input."""
+        return self.spec.data.facts.image or (1, 1, 1)

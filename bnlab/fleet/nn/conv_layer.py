@@ -28,15 +28,15 @@ class ConvLayer(HiddenLayer):
         self.z = self.a = self.z_gradient = self.y_gradient = NOTHING
 
     def shown(self, values: Tensor) -> Tensor:
-        """Values of this layer as (M, C, N*H*W): images so, what the norm has so already."""
+        """Values of this layer as (M, C, N*H*W); three axes have this form already."""
         return values if values.dim() == 3 else as_minibatch(values, self.members)
 
     def halved(self, x: Tensor) -> Tensor:
-        """What the convolution and the skip see of the layer before."""
+        """The previous layer's output as the convolution and the skip see it."""
         return self.halving.forward(x) if self.layout.is_halved else x
 
     def respond(self, z: Tensor, skip: Tensor | None, *, training: bool) -> Tensor:
-        """The layer's output, but for dropout, from z = W * x + b."""
+        """The layer's output before dropout, from z = W * x + b."""
         self.z = z
         if self.norm_is_first:
             y = normalized(self.norm, z, training=training)
@@ -46,7 +46,7 @@ class ConvLayer(HiddenLayer):
         return normalized(self.norm, self.a, training=training)
 
     def drop(self, h: Tensor, mask: Tensor | None) -> Tensor:
-        """h without the channels that are dropped; mask (M, C, N) holds 0 or 1/(1-p)."""
+        """h with dropout of whole channels; mask (M, C, N) has 0 or 1/(1-p)."""
         self.mask = None if mask is None else mask.permute(2, 0, 1).flatten(1)[..., None, None]
         return h if self.mask is None else h * self.mask
 
@@ -77,7 +77,7 @@ class ConvLayer(HiddenLayer):
 
 
 def normalized(norm: Norm, images: Tensor, *, training: bool) -> Tensor:
-    """What a norm makes of images (N, M*C, H, W)."""
+    """Images (N, M*C, H, W) after a norm."""
     if isinstance(norm, OnImages):
         return norm.forward(images, training=training)
     y = norm.forward(as_minibatch(images, norm.members), training=training)

@@ -1,12 +1,15 @@
 """Norms of image networks: minibatch, channels of all members, height, width (N, M*C, H, W).
 
-gamma and beta are one a channel. Layer norm and group norm take, for each example, all positions
-of their channels together, as torch.nn.GroupNorm does (layer norm is one group of all channels).
-The relatives of batch norm are those of dense networks: they see channels as features, and the
+gamma and beta have one value per channel. Layer norm and group norm take, for each example, all
+positions of their channels together, as torch.nn.GroupNorm does (layer norm is one group of all
+channels).
+The variants of batch norm are those of dense networks: they see channels as features, and the
 positions of all examples, one example after the other, as the minibatch (M, C, N*H*W).
 """
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch import Tensor
@@ -20,7 +23,7 @@ aten = torch.ops.aten
 
 
 class OnImages(Norm):
-    """Base of the norms that take images as they are."""
+    """Base of the norms that work on images directly."""
 
     def output(self) -> Tensor:
         y = self.normalized()
@@ -39,41 +42,25 @@ class ImageBatchNorm(OnImages, BatchNorm):
     Source: Ioffe & Szegedy 2015 (1502.03167), section 3.2.
     """
 
-    def forward(self, x: Tensor, *, training: bool) -> Tensor:
-        self.batches += training
-        momentum = 1 / max(self.batches, 1) if self.momentum is None else self.momentum
-        self.x = x
-        if training and self.keeps_minibatch:
-            self.minibatch = x.transpose(0, 1).reshape(1, self.channels, -1)
-        # Frozen: torch's momentum 0, without its 0 * infinity once a network has diverged.
-        is_resting = training and self.is_frozen
-        y, self.mean, self.inverse_std = torch.native_batch_norm(
-            x, self.weight, self.bias,
-            None if is_resting else self.running_mean, None if is_resting else self.running_var,
-            training, momentum, self.spec.eps,
-        )  # fmt: skip
-        return y
-
-    def backward(self, gradient: Tensor) -> Tensor:
-        x_gradient, weight_gradient, bias_gradient = aten.native_batch_norm_backward.default(
-            gradient, self.x, self.weight, self.running_mean, self.running_var,
-            self.mean, self.inverse_std, True, self.spec.eps,
-            (True, self.weight is not None, self.bias is not None),
-        )  # fmt: skip
-        if self.weight is not None:
-            self.weight_gradient.copy_(weight_gradient)
-        if self.bias is not None:
-            self.bias_gradient.copy_(bias_gradient)
-        return x_gradient
+    large = math.inf
 
     def normalized(self) -> Tensor:
         return (self.x - self.mean.view(-1, 1, 1)) * self.inverse_std.view(-1, 1, 1)
+
+    def _as_channels(self, x: Tensor) -> Tensor:
+        return x
+
+    def _as_members(self, x: Tensor) -> Tensor:
+        return x
+
+    def _kept(self, x: Tensor) -> Tensor:
+        return x.transpose(0, 1).reshape(1, self.channels, -1)
 
 
 class ImageGroupNorm(OnImages, GroupNorm):
     """Over groups of channels and all positions, for each example: torch's own kernel.
 
-    The groups of all members lie side by side, so that none reaches over two members.
+    The groups of all members are side by side, so that none spans two members.
     """
 
     def bind(self, name: str, parameter: Tensor, gradient: Tensor) -> None:
@@ -156,8 +143,8 @@ IMAGE_NORMS: dict[str, type[Norm]] = NORMS | {
 def image_norm(
     spec: NormSpec, *, channels: int, positions: int, members: int, like: Tensor
 ) -> Norm:
-    """The norm of one layer of images with so many positions."""
-    # A ghost batch is so many examples, each with all its positions.
+    """The norm of one layer whose images have `positions` positions."""
+    # A ghost batch is `ghost_size` examples, each with all its positions.
     seen = spec.model_copy(update={"ghost_size": spec.ghost_size * positions})
     return IMAGE_NORMS[spec.kind](seen, features=channels, members=members, like=like)
 
@@ -175,7 +162,7 @@ def as_images(minibatch: Tensor, like: Tensor) -> Tensor:
 
 
 def recalibrate_on(norm: BatchNorm, images: list[Tensor]) -> None:
-    """Make the running statistics exactly those of all images, (n, M*C, H, W) each."""
+    """Set the running statistics to those of all images, (n, M*C, H, W) each."""
     count = sum(part.shape[0] * part.shape[2] * part.shape[3] for part in images)
     norm.running_mean.zero_()
     for part in images:

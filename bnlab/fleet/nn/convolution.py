@@ -1,6 +1,6 @@
-"""Convolutions of M members as one, and the pooling between them, with their way back.
+"""Convolutions of M members as one, and the pooling between them, forward and backward.
 
-Images are (N, M*C, H, W): the channels of all members side by side, a group of them a member.
+Images are (N, M*C, H, W): the channels of all members side by side, one group per member.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ aten = torch.ops.aten
 
 
 def weight_shape(layer: ImageLayer) -> tuple[int, ...]:
-    """Of one member: (C, C', k, k), or of branches side by side all their weights in a row."""
+    """The shape for one member: (C, C', k, k), or for parallel branches all weights in a row."""
     if len(layer.kernels) > 1:
         return (layer.weights,)
     (kernel,) = layer.kernels
@@ -27,7 +27,7 @@ def weight_shape(layer: ImageLayer) -> tuple[int, ...]:
 
 
 class Convolution(Linear):
-    """z = W * x + b, with one kernel, or with several side by side whose channels follow another.
+    """z = W * x + b, with one kernel, or with parallel kernels whose channels are concatenated.
 
     The weights are (M, *weight_shape(layer)), b is (M, C, 1) or None.
 
@@ -61,7 +61,7 @@ class Convolution(Linear):
         made = [
             branch.forward(x, weight) for branch, weight in zip(self.branches, weights, strict=True)
         ]
-        # (N, M, c, H, W) of each branch: a member's branches come together
+        # (N, M, c, H, W) of each branch: the branches of a member become adjacent
         z = torch.cat([part.unflatten(1, (self.members, -1)) for part in made], 2).flatten(1, 2)
         return z if self.bias is None else z.add_(self.bias.view(-1, 1, 1))
 
@@ -91,7 +91,7 @@ class Convolution(Linear):
         return x_gradient
 
     def _split(self, block: Tensor) -> list[Tensor]:
-        """The block's part of each kernel: (M, C, C', k, k), a view."""
+        """The part of a block for each kernel: (M, C, C', k, k), a view."""
         parts = block.flatten(1).split([kernel.weights for kernel in self.layer.kernels], 1)
         return [
             part.view(self.members, kernel.outputs, kernel.inputs, kernel.side, kernel.side)
@@ -99,14 +99,14 @@ class Convolution(Linear):
         ]
 
     def forget(self) -> None:
-        """Let go of what backward needs."""
+        """Drop what backward needs."""
         self.x = NOTHING
         for branch in self.branches:
             branch.forget()
 
 
 class Branch:
-    """One kernel, perhaps with a 3×3 maximum in front of it."""
+    """One kernel, possibly after a 3×3 max pooling."""
 
     def __init__(self, kernel: Kernel, members: int, standardized_eps: float | None) -> None:
         self.kernel, self.members, self.eps = kernel, members, standardized_eps
@@ -127,7 +127,7 @@ class Branch:
     def backward(
         self, gradient: Tensor, x: Tensor, weight: Tensor, *, place: Tensor, with_input: bool
     ) -> Tensor:
-        """dL/dx if asked for; writes dL/dW to its place (M, C, C', k, k)."""
+        """dL/dx if `with_input`; writes dL/dW to `place` (M, C, C', k, k)."""
         if self.eps is not None:
             weight = self.w_hat.view_as(weight)
         around = self.kernel.side // 2
@@ -150,20 +150,20 @@ class Branch:
         return x_gradient
 
     def forget(self) -> None:
-        """Let go of what backward needs."""
+        """Drop what backward needs."""
         self.pooled = self.places = self.w_hat = self.inverse_std = NOTHING
 
 
 def maxima(x: Tensor, *, side: int, stride: int, padding: int) -> tuple[Tensor, Tensor]:
-    """Of each square of x (N, C, H, W) the maximum, and its place in the image."""
-    # Channels last: on a processor torch finds maxima many times faster so, copies included.
+    """The maximum of each square of x (N, C, H, W), and its place in the image."""
+    # Channels last: on a CPU torch's max pooling is many times faster so, copies included.
     last = x.contiguous(memory_format=torch.channels_last)
     y, places = F.max_pool2d(last, side, stride, padding, return_indices=True)
     return y.contiguous(), places.contiguous()
 
 
 class Halving:
-    """2×2 pooling in front of a layer: the maximum, or the mean. An odd last row is left out."""
+    """2×2 max or mean pooling before a layer. An odd last row is dropped."""
 
     def __init__(self, *, takes_mean: bool) -> None:
         self.takes_mean = takes_mean
@@ -188,5 +188,5 @@ class Halving:
         )
 
     def forget(self) -> None:
-        """Let go of what backward needs."""
+        """Drop what backward needs."""
         self.x = self.places = NOTHING

@@ -1,16 +1,17 @@
-"""M dense networks of equal structure as one: the way forward and the way back, by hand.
+"""M dense networks of equal structure as one: forward and backward pass written by hand.
 
 Activations are (M, F, N): members, features, minibatch. A hidden layer is
 
     z = W h + b,    a = activation(norm(z))  or  norm(activation(z)),    h' = dropout(a) (+ h)
 
 and the output layer gives logits (M, K, N). Each part has `forward` and `backward`; backward
-turns dL/d(output) into dL/d(input) and fills the gradients of the part's parameters.
+turns dL/d(output) into dL/d(input) and fills in the gradients of the part's parameters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -25,7 +26,7 @@ from bnlab.spec.member import MemberSpec
 
 
 def is_same_for_all(x: Tensor) -> bool:
-    """Whether all members look at the same numbers in memory, as `Feed` has them do in a sweep."""
+    """Whether all members share the same memory, as they do in a sweep of one seed (`Feed`)."""
     return x.stride(0) == 0 and len(x) > 1
 
 
@@ -62,7 +63,7 @@ class Linear:
         return torch.bmm(self.weight_transposed, gradient)
 
     def accumulate(self, gradient: Tensor) -> None:
-        """Only the gradients of W and b: all that the first layer needs."""
+        """Fill in only the gradients of W and b: all that the first layer needs."""
         if is_same_for_all(self.x):
             rows = self.weight_gradient.flatten(0, 1)
             torch.mm(gradient.flatten(0, 1), self.x[0].mT, out=rows)
@@ -97,15 +98,15 @@ class HiddenLayer:
         self.linear, self.norm = linear, norm
         self.activation = ACTIVATIONS[spec.network.activation]()
         self.norm_is_first = spec.network.norm_placement == "before"
-        # Batch norm keeps its input, not its output; a gradient is needed once, but by a skip.
+        # Batch norm saves its input, not its output; only a skip needs a gradient twice.
         self.activation.overwrites_input = self.norm_is_first and type(norm) is BatchNorm
         self.activation.overwrites_gradient = not has_skip
         self.has_skip = has_skip
         self.mask: Tensor | None = None
-        self.z = self.a = self.z_gradient = NOTHING  # what the probes look at
+        self.z = self.a = self.z_gradient = NOTHING  # for the probes
 
     def forward(self, x: Tensor, *, training: bool, mask: Tensor | None = None) -> Tensor:
-        """h' (M, F, N); `mask` holds 0 or 1/(1-p) for each activation."""
+        """h' (M, F, N); `mask` has 0 or 1/(1-p) for each activation."""
         self.mask = mask
         self.z = self.linear.forward(x)
         if self.norm_is_first:
@@ -118,7 +119,7 @@ class HiddenLayer:
         return h + x if self.has_skip else h
 
     def backward(self, gradient: Tensor, *, is_first: bool) -> Tensor:
-        """dL/dx; of the first layer, whose input nobody differentiates, dL/dz."""
+        """dL/dx; for the first layer, whose input needs no gradient, dL/dz."""
         inner = gradient if self.mask is None else gradient * self.mask
         if self.norm_is_first:
             self.z_gradient = self.norm.backward(self.activation.backward(inner))
@@ -131,11 +132,11 @@ class HiddenLayer:
         return inner + gradient if self.has_skip else inner
 
     def shown(self, values: Tensor) -> Tensor:
-        """Values of this layer as (M, F, N), as probes and questions look at them."""
+        """Values of this layer as (M, F, N), the form that probes and questions use."""
         return values
 
     def forget(self) -> None:
-        """Let go of what backward and the probes need."""
+        """Drop what backward and the probes need."""
         self.z = self.a = self.z_gradient = self.linear.x = self.activation.saved = NOTHING
         self.norm.forget()
 
@@ -144,8 +145,8 @@ class Network:
     """M networks that share a structure, on the parameters given to them.
 
     Args:
-        spec: any of the members, for their common structure.
-        parameters: see `shapes`; shared by a network and its twins.
+        spec: of any member, for their common structure.
+        parameters: see `architectures.shapes_of`; shared by a network and its twins.
         momentum: of the running statistics, in place of the spec's.
     """
 
@@ -155,18 +156,9 @@ class Network:
         self.spec, self.parameters = spec, parameters
         self.gradients = parameters.zeros_like()
         self.members = len(parameters["output.weight"])
-        features, width = spec.data.facts.features, spec.network.width
-        self.input_norm = self._norm("input.norm", features) if spec.network.norm_on_input else None
-        self.hidden = [
-            HiddenLayer(
-                self._linear(f"{layer}.linear"),
-                self._norm(f"{layer}.norm", width),
-                spec,
-                has_skip=spec.network.skips and layer > 0,
-            )
-            for layer in range(spec.network.depth)
-        ]
-        self.output = self._linear("output")
+        self.input_norm = self._input_norm() if spec.network.norm_on_input else None
+        self.hidden = self._hidden_layers()
+        self.output = Linear("output", parameters, self.gradients)
         if momentum is not None:
             for norm in self.batch_norms():
                 norm.momentum = momentum
@@ -183,7 +175,7 @@ class Network:
 
         Args:
             training: normalize with the minibatch and update the running statistics.
-            masks: of dropout, one (M, F, N) a hidden layer.
+            masks: of dropout, one (M, F, N) per hidden layer.
             keep: keep what `backward` and the probes need.
         """
         h = self._normalized_input(x, training=training)
@@ -209,9 +201,9 @@ class Network:
             self.input_norm.backward(torch.bmm(first.linear.weight_transposed, gradient))
 
     def recalibrate(self, x: Tensor, *, layers: int | None = None) -> None:
-        """Put exact statistics for the running ones: those of all examples x (M, F, N).
+        """Replace the running statistics by exact ones, of all examples x (M, F, N).
 
-        Layer by layer, each seen through the exact statistics of the layers before it.
+        Layer by layer: each layer sees its inputs through the exact statistics of those before it.
 
         Args:
             layers: how many hidden layers to recalibrate; all if not given.
@@ -225,19 +217,19 @@ class Network:
         for norm in self.batch_norms():
             norm.is_recalibrating = False
 
-    def twin(self) -> Network:
-        """A network on the same parameters, with gradients and running statistics of its own.
+    def twin(self) -> Self:
+        """A network on the same parameters, with its own gradients and running statistics.
 
         Its running statistics are those of the last batch it saw in training mode.
         """
-        twin = Network(self.spec, self.parameters, momentum=1.0)
+        twin = type(self)(self.spec, self.parameters, momentum=1.0)
         for mine, its in zip(self.norms(), twin.norms(), strict=True):
             its.follow(mine)
         return twin
 
-    def select(self, members: Tensor) -> Network:
+    def select(self, members: Tensor) -> Self:
         """A copy of some members, running statistics included."""
-        chosen = Network(self.spec, self.parameters.select(members))
+        chosen = type(self)(self.spec, self.parameters.select(members))
         for mine, copied in zip(self.batch_norms(), chosen.batch_norms(), strict=True):
             copied.copy_statistics(mine, members)
         return chosen
@@ -257,38 +249,34 @@ class Network:
         """All linear layers, the output layer last."""
         return [layer.linear for layer in self.hidden] + [self.output]
 
+    def _input_norm(self) -> Norm:
+        return self._norm("input.norm", self.spec.data.facts.features)
+
+    def _hidden_layers(self) -> list[HiddenLayer]:
+        network = self.spec.network
+        return [
+            HiddenLayer(
+                self._linear(f"{layer}.linear"),
+                self._norm(f"{layer}.norm", network.width),
+                self.spec,
+                has_skip=network.skips and layer > 0,
+            )
+            for layer in range(network.depth)
+        ]
+
     def _linear(self, name: str) -> Linear:
-        if self.spec.norm.kind == "group_ws" and name != "output":
+        if self.spec.norm.kind == "group_ws":
             eps = self.spec.norm.eps
             return StandardizedLinear(name, self.parameters, self.gradients, eps=eps)
         return Linear(name, self.parameters, self.gradients)
 
     def _norm(self, name: str, features: int) -> Norm:
-        norm = NORMS[self.spec.norm.kind](
-            self.spec.norm, features=features, members=self.members, like=self.parameters.flat
-        )
+        make, like = NORMS[self.spec.norm.kind], self.parameters.flat
+        norm = make(self.spec.norm, features=features, members=self.members, like=like)
+        return self._bound(name, norm)
+
+    def _bound(self, name: str, norm: Norm) -> Norm:
+        """A norm with its parameters and their gradients."""
         for part in norm.learned(self.spec.norm):
             norm.bind(part, self.parameters[f"{name}.{part}"], self.gradients[f"{name}.{part}"])
         return norm
-
-
-def shapes(spec: MemberSpec) -> dict[str, tuple[int, ...]]:
-    """The parameters of one member by name, and their shapes.
-
-    A bias that feeds a shift-free norm (batch norm) is left out: its gradient is 0.
-    """
-    facts, width = spec.data.facts, spec.network.width
-    kind = NORMS[spec.norm.kind]
-    learned = kind.learned(spec.norm)
-    has_bias = not (kind.is_shift_free and spec.network.norm_placement == "before")
-    named: dict[str, tuple[int, ...]] = {}
-    if spec.network.norm_on_input:
-        named |= {f"input.norm.{part}": (facts.features, 1) for part in learned}
-    for layer in range(spec.network.depth):
-        named[f"{layer}.linear.weight"] = (width, width if layer else facts.features)
-        if has_bias:
-            named[f"{layer}.linear.bias"] = (width, 1)
-        named |= {f"{layer}.norm.{part}": (width, 1) for part in learned}
-    named["output.weight"] = (facts.classes, width)
-    named["output.bias"] = (facts.classes, 1)
-    return named

@@ -1,4 +1,4 @@
-"""First weights, drawn on the processor by numpy in float64, per member and layer."""
+"""Initial weights, drawn on the CPU by numpy in float64, per member and layer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bnlab.spec.member import MemberSpec
 def first_weight(spec: MemberSpec, layer: int) -> Floats:
     """Weight (fan_out, fan_in) of linear layer `layer`, counted from 0, the output layer last.
 
-    Of an image network's hidden layers: all weights in a row, see `first_kernels`.
+    For hidden layers of image networks: all weights in a row, see `first_kernels`.
 
     he: N(0, 2 / fan_in); xavier: N(0, 2 / (fan_in + fan_out)); normal: N(0, init_std^2);
     orthogonal: orthonormal rows or columns. Hidden layers are multiplied by the gain.
@@ -36,8 +36,8 @@ def first_weight(spec: MemberSpec, layer: int) -> Floats:
 def first_kernels(spec: MemberSpec, layer: int) -> list[Floats]:
     """Weights (C, C', k, k) of each convolution of hidden layer `layer` of an image network.
 
-    As of linear layers, with fan_in = C' k^2 and fan_out = C k^2. Each is drawn from a stream of
-    its own, [seed, WEIGHTS, layer, place], as (C, fan_in).
+    As for linear layers, with fan_in = C' k^2 and fan_out = C k^2. Each is drawn from its own
+    stream, [seed, WEIGHTS, layer, place], as (C, fan_in).
     """
     drawn = []
     for place, kernel in enumerate(spec.image_layers[layer].kernels):
@@ -52,7 +52,7 @@ def first_kernels(spec: MemberSpec, layer: int) -> list[Floats]:
 
 
 def _scaled(draws: Floats, spec: MemberSpec, *, fan_out: int) -> Floats:
-    """Standard normal draws (rows, fan_in) with the spread of the spec, but for its gain."""
+    """Standard normal draws (rows, fan_in) scaled as the spec says, without its gain."""
     network, fan_in = spec.network, draws.shape[1]
     if network.init == "orthogonal":
         return _orthogonal(draws)
@@ -67,7 +67,7 @@ def _scaled(draws: Floats, spec: MemberSpec, *, fan_out: int) -> Floats:
 def _orthogonal(draws: Floats) -> Floats:
     tall = draws if draws.shape[0] >= draws.shape[1] else draws.T
     q, r = np.linalg.qr(tall)
-    q *= np.sign(np.diag(r))  # without it the distribution would not be uniform
+    q *= np.sign(np.diag(r))  # otherwise the distribution is not uniform
     return q if tall is draws else q.T
 
 

@@ -1,4 +1,4 @@
-"""The loss: cross-entropy, the mean over each member's minibatch, never mixed over members."""
+"""The loss: cross-entropy, averaged over each member's minibatch, never over members."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random numbers of each step, member and feature: numpy's, so the same on any device."""
+"""Random numbers per step, member and feature: numpy's, so the same on any device."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BLOCK_STEPS = 64  # drawn at once
 
 
 class Noise:
-    """The noise of one norm: any step can be asked for, so that looking leaves no trace.
+    """The noise of one norm, for any step in any order, so that probes do not disturb it.
 
     Args:
         seeds: of the members.
@@ -30,7 +30,7 @@ class Noise:
         self._drawn = self.like  # (T, 2, M, F, 1)
 
     def at(self, step: int) -> tuple[Tensor, Tensor]:
-        """Two uniform numbers (M, F, 1) each, of one step, counted from 1."""
+        """Two arrays (M, F, 1) of uniform numbers for one step, counted from 1."""
         block, index = divmod(step - 1, BLOCK_STEPS)
         if block != self._block:
             self._block, self._drawn = block, self._draw(block * BLOCK_STEPS)
@@ -38,7 +38,7 @@ class Noise:
         return first, second
 
     def select(self, members: Tensor) -> Noise:
-        """That of some members."""
+        """The noise of some members."""
         seeds = [self.seeds[member] for member in members.tolist()]
         return Noise(seeds, place=self.place, features=self.features, like=self.like)
 
@@ -47,5 +47,5 @@ class Noise:
         drawn = [
             datasets.norm_uniforms(shape, seed, self.place, start=start) for seed in self.seeds
         ]
-        values = torch.from_numpy(np.stack(drawn, 2)[..., None])  # rounded on the processor
+        values = torch.from_numpy(np.stack(drawn, 2)[..., None])  # rounded on the CPU
         return values.to(self.like.dtype).to(self.like.device)

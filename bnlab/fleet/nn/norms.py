@@ -1,4 +1,4 @@
-"""Norms: one class each. A new norm is a class with `normalize`, entered in `norm_kinds.NORMS`.
+"""Norms, one class each. A new norm is a class with `normalize`, listed in `norm_kinds.NORMS`.
 
 Activations are (M, F, N): members, features, minibatch. Every norm is
 
@@ -20,11 +20,11 @@ NOTHING = torch.empty(0)
 
 
 class Norm:
-    """Base of all norms: gamma and beta, and a way back for norms that bring only `normalize`."""
+    """Base of all norms: gamma and beta, and backward for norms that only define `normalize`."""
 
     parameters: ClassVar[tuple[str, ...]] = ("weight", "bias")
-    is_shift_free: ClassVar[bool] = False  # y does not change when x + b is put for x
-    counters: ClassVar[tuple[str, ...]] = ()  # attributes that count minibatches of training
+    is_shift_free: ClassVar[bool] = False  # y is the same for x + b as for x
+    counters: ClassVar[tuple[str, ...]] = ()  # attributes that count training minibatches
 
     def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
         self.spec, self.features, self.members = spec, features, members
@@ -40,7 +40,7 @@ class Norm:
         return tuple(name for name in names if name in cls.parameters)
 
     def bind(self, name: str, parameter: Tensor, gradient: Tensor) -> None:
-        """Take a learned weight or bias (M, F, 1) and the place of its gradient."""
+        """Attach a learned weight or bias (M, F, 1) and the tensor for its gradient."""
         setattr(self, name, parameter)
         setattr(self, f"{name}_gradient", gradient)
 
@@ -49,7 +49,7 @@ class Norm:
         raise NotImplementedError
 
     def normalize_backward(self, gradient: Tensor) -> Tensor:
-        """dL/dx from dL/dx_hat; here by torch, norms on the fast path write it out."""
+        """dL/dx from dL/dx_hat: here by autograd; norms on the fast path write it out."""
         with torch.inference_mode(mode=False), torch.enable_grad():
             x = self.x.clone().requires_grad_()
             x_hat = self.normalize(x, training=True)
@@ -64,7 +64,7 @@ class Norm:
         return y if self.bias is None else y + self.bias
 
     def backward(self, gradient: Tensor) -> Tensor:
-        """dL/dx from dL/dy; fills the gradients of weight and bias."""
+        """dL/dx from dL/dy; fills in the gradients of weight and bias."""
         if self.bias is not None:
             torch.sum(gradient, 2, keepdim=True, out=self.bias_gradient)
         if self.weight is not None:
@@ -84,22 +84,22 @@ class Norm:
         return y if self.bias is None else y + self.bias.view(self.members, -1, 1)
 
     def seed(self, seeds: Sequence[int], *, place: int) -> None:
-        """Take the members' seeds, and one's place in the network: for norms that use chance."""
+        """Set the members' seeds and the norm's place in the network: for norms with noise."""
 
     def host_numbers(self) -> Hashable:
-        """All numbers of the host that the next minibatch of training will meet."""
+        """All host numbers that the next training minibatch depends on."""
         return None
 
     def follow(self, original: Norm) -> None:
-        """Be the twin of another norm: for norms that depend on what happened before."""
+        """Become the twin of another norm: for norms that depend on earlier minibatches."""
 
     def forget(self) -> None:
-        """Let go of what backward needs."""
+        """Drop what backward needs."""
         self.x = self.x_hat = NOTHING
 
 
 class NoNorm(Norm):
-    """y = x: what is "normalized" passes unchanged."""
+    """y = x."""
 
     parameters = ()
 
@@ -114,8 +114,8 @@ class NoNorm(Norm):
 class GroupNorm(Norm):
     """Over groups of features, for each example.
 
-    Where the features cannot be cut into `groups` equal parts (inputs, with the norm on the
-    input), the greatest common divisor is taken. Source: Wu & He 2018 (1803.08494).
+    Where the features cannot be split into `groups` equal parts (inputs, with the norm on the
+    input), the greatest common divisor is used. Source: Wu & He 2018 (1803.08494).
     """
 
     def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
@@ -158,10 +158,7 @@ class RMSNorm(Norm):
     """
 
     parameters = ("weight",)
-
-    def __init__(self, spec: NormSpec, *, features: int, members: int, like: Tensor) -> None:
-        super().__init__(spec, features=features, members=members, like=like)
-        self.inverse_rms = NOTHING
+    inverse_rms = NOTHING
 
     def normalize(self, x: Tensor, *, training: bool) -> Tensor:
         self.inverse_rms = x.square().mean(1, keepdim=True).add_(self.spec.eps).rsqrt_()

@@ -1,7 +1,7 @@
-"""Optimizers over a flat tensor of parameters, step by step as torch.optim's.
+"""Optimizers over a flat tensor of parameters; each step equals torch.optim's.
 
-Learning rate, momentum and weight decay are per member. Where all members agree a factor is a
-plain number; otherwise it is spread to one value a parameter.
+Learning rate, momentum and weight decay are per member. Where all members agree, a factor is a
+plain number; otherwise it is spread to one value per parameter.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from torch import Tensor
 from bnlab.fleet.nn.parameters import Blocks
 from bnlab.spec.member import OptimizerSpec
 
-Factor = float | Tensor  # one for all, or one a parameter
+Factor = float | Tensor  # one for all, or one per parameter
 
 
 class Optimizer:
-    """Parameters theta, gradients g, and how a step changes theta."""
+    """Parameters theta, gradients g, and how a step updates theta."""
 
     def __init__(
         self, specs: Sequence[OptimizerSpec], parameters: Blocks, gradients: Blocks
@@ -31,6 +31,10 @@ class Optimizer:
         self.momentum = self._factor([spec.momentum for spec in specs])
         self.lr = self._factor([spec.lr for spec in specs])
         self.steps = self.rates_set = 0
+        self._begin(specs)
+
+    def _begin(self, specs: Sequence[OptimizerSpec]) -> None:
+        """Allocate the state of this kind of optimizer."""
 
     def set_lr(self, lr: float) -> None:
         """One learning rate for all members, from the next step on."""
@@ -38,27 +42,27 @@ class Optimizer:
         self.rates_set += 1
 
     def step(self) -> None:
-        """Change the parameters in place; may change the gradients, too."""
+        """Update the parameters in place; may overwrite the gradients."""
         self.count()
         self.move()
 
     def count(self) -> None:
-        """Begin a step: work out on the host what changes with the steps."""
+        """Begin a step: compute on the host what depends on the step number."""
         self.steps += 1
 
     def move(self) -> None:
-        """What a step does on the device: the same each time, for the same `host_numbers`."""
+        """The device's part of a step: the same launches for the same `host_numbers`."""
         raise NotImplementedError
 
     def host_numbers(self) -> Hashable:
-        """What tells apart all numbers of the host that the next `move` will meet."""
+        """A value that changes whenever a host number that the next `move` reads changes."""
         return self.rates_set
 
     def keep_numbers_on_device(self) -> None:
-        """Let `move` read what `count` works out from the device's memory: for captured steps."""
+        """Keep what `count` computes in device memory, where captured steps read it."""
 
     def last_update(self) -> Tensor:
-        """What the last step added to the parameters, up to sign: flat."""
+        """The last step's update of the parameters, up to sign: flat."""
         raise NotImplementedError
 
     def _factor(self, values: list[float]) -> Factor:
@@ -70,13 +74,10 @@ class Optimizer:
 class SGD(Optimizer):
     """v <- momentum v + g + decay theta;  theta <- theta - lr v  (Nesterov: lr (g + momentum v))
 
-    Kept is (1 - momentum) v, an average of the gradients: that takes one pass over memory, not two.
+    The state is (1 - momentum) v, an average of the gradients: one pass over memory, not two.
     """
 
-    def __init__(
-        self, specs: Sequence[OptimizerSpec], parameters: Blocks, gradients: Blocks
-    ) -> None:
-        super().__init__(specs, parameters, gradients)
+    def _begin(self, specs: Sequence[OptimizerSpec]) -> None:
         self.has_momentum = any(spec.momentum for spec in specs)
         self.average = torch.zeros_like(self.theta) if self.has_momentum else self.g
         self.weight_of_new = 1 - self.momentum if self.has_momentum else 1.0
@@ -92,7 +93,7 @@ class SGD(Optimizer):
             _add(self.g, self.theta, self.decay)
         if self.has_momentum:
             self.average.lerp_(self.g, self.weight_of_new)
-            if self.nesterov:  # in the unit of the average, too
+            if self.nesterov:  # also in units of the average
                 self.direction = self.g.mul_(self.weight_of_new)
                 _add(self.direction, self.average, self.momentum)
         _add(self.theta, self.direction, self.rate, sign=-1)
@@ -107,17 +108,14 @@ class Adam(Optimizer):
 
     beta1, beta2, eps = 0.9, 0.999, 1e-8
 
-    def __init__(
-        self, specs: Sequence[OptimizerSpec], parameters: Blocks, gradients: Blocks
-    ) -> None:
-        super().__init__(specs, parameters, gradients)
+    def _begin(self, specs: Sequence[OptimizerSpec]) -> None:
         self.m, self.v = torch.zeros_like(self.theta), torch.zeros_like(self.theta)
         self.update = torch.zeros_like(self.theta)
         self.m_bias: Factor = 1.0  # 1 - beta1^t
         self.s_bias: Factor = 1.0  # sqrt(1 - beta2^t)
 
     def keep_numbers_on_device(self) -> None:
-        # In float64, so that they are rounded where numbers of the host would be, and once.
+        # In float64, so that they are rounded once, exactly where host numbers would be.
         self.m_bias, self.s_bias = self.theta.new_ones(2, dtype=torch.float64).unbind()
 
     def count(self) -> None:
@@ -145,12 +143,10 @@ class Adam(Optimizer):
 
 
 class AdamW(Adam):
-    """Adam, with weight decay apart from the gradient: theta <- (1 - lr decay) theta first."""
+    """Adam with decoupled weight decay: theta <- (1 - lr decay) theta first."""
 
-    def __init__(
-        self, specs: Sequence[OptimizerSpec], parameters: Blocks, gradients: Blocks
-    ) -> None:
-        super().__init__(specs, parameters, gradients)
+    def _begin(self, specs: Sequence[OptimizerSpec]) -> None:
+        super()._begin(specs)
         self.before = torch.zeros_like(self.theta)
 
     def move(self) -> None:
@@ -173,7 +169,7 @@ def _is_used(factor: Factor) -> bool:
 
 
 def _set(held: Factor, value: float) -> Factor:
-    """The value, or the tensor that held the last one and now holds it: without waiting for it."""
+    """The value itself, or the tensor that holds it, filled without waiting for the device."""
     return held.fill_(value) if isinstance(held, Tensor) else value
 
 

@@ -29,7 +29,7 @@ class Blocks:
         device: str,
         dtype: torch.dtype,
     ) -> Blocks:
-        """Zeros for so many members."""
+        """Zeros for `members` members."""
         size = members * sum(math.prod(shape) for shape in shapes.values())
         return cls(shapes, torch.zeros(size, device=device, dtype=dtype))
 
@@ -41,11 +41,11 @@ class Blocks:
         return self._views.get(name)
 
     def zeros_like(self) -> Blocks:
-        """As many zeros under the same names."""
+        """Zeros of the same layout."""
         return Blocks(self.shapes, torch.zeros_like(self.flat))
 
     def views_of(self, flat: Tensor) -> dict[str, Tensor]:
-        """Another flat tensor of this layout by names, each (M, *shape)."""
+        """The named views, each (M, *shape), of another flat tensor of this layout."""
         sizes = [self.members * math.prod(shape) for shape in self.shapes.values()]
         return {
             name: part.view(self.members, *shape)
@@ -53,7 +53,7 @@ class Blocks:
         }
 
     def spread(self, values: Tensor) -> Tensor:
-        """One value a member (M,) as one value a parameter, flat."""
+        """Repeat one value per member (M,) to one value per parameter, flat."""
         parts = [values.repeat_interleave(math.prod(shape)) for shape in self.shapes.values()]
         return torch.cat(parts)
 

@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def standardized(weight: Tensor, *, eps: float) -> tuple[Tensor, Tensor]:
-    """W_hat = (W - mean) / s over the inputs of each unit, s = sqrt(var + eps); and 1 / s.
+    """W_hat = (W - mean) / s over the inputs of each unit, s = sqrt(var + eps); also returns 1 / s.
 
     Args:
         weight: (…, fan_in)

@@ -1,4 +1,4 @@
-"""Answers to what is asked of the networks of one experiment, or of a worker without a run."""
+"""Answers to questions about the networks of one experiment, or to a worker without a run."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from bnlab.lab.workers.protocol.queries import (
 )
 from bnlab.spec.fields import Frozen, refusal
 
-# Who answers: called with `inside`, the place of the variant's member, and the query's fields.
+# The answering functions: called with `inside`, the member's position, and the query's fields.
 _OF_ONE_NETWORK: Mapping[type[Frozen], Callable[..., Answer]] = {
     Unit: units.unit,
     Companions: batch_dependence.companions,
@@ -102,7 +102,7 @@ def compute(computation: Computation) -> Answer:
 
 
 def parts_of(computation: Computation, *, device: Device) -> Parts | None:
-    """What answers a computation that takes a while, to be advanced in turns; None: it does not."""
+    """The generator for a computation that takes a while; None if it is answered at once."""
     match computation:
         case TimeNetworks():
             return timed(computation, device=device)
@@ -113,7 +113,7 @@ def parts_of(computation: Computation, *, device: Device) -> Parts | None:
 
 
 def _fields(query: Frozen) -> dict[str, Any]:
-    """The fields that say what is asked: not of which variant, nor what kind the query is."""
+    """The fields of the question itself, without its kind and variant."""
     return {
         name: getattr(query, name)
         for name in type(query).model_fields

@@ -1,4 +1,4 @@
-"""Computations that take a while: they take turns on a worker, so that nobody's run stutters."""
+"""Long computations, which take turns on a worker so that no run stutters."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from bnlab.lab.workers.protocol.measure import WORKER_SECONDS, Measure
 from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
 
-MOST_NUMBERS = 4_000_000  # of one answer
+MOST_NUMBERS = 4_000_000  # in one answer
 
-# Pauses now and then, and returns the arrays of the answer.
+# Yields now and then, and returns the arrays of the answer.
 Parts = Generator[None, None, dict[str, Array]]
 
 
 def turn_of(number: int) -> str:
-    """Under which name the computation of this number takes its turns."""
+    """The name under which this computation takes its turns."""
     return f"computation {number}"
 
 
 class Computing:
-    """One computation under way.
+    """One computation in progress.
 
     Args:
         number: of the question.
-        parts: does it.
+        parts: the computation.
     """
 
-    due_s = 0.0  # at once, until it is done and takes no more turns
+    due_s = 0.0  # always due, until it is done and takes no more turns
 
     def __init__(self, number: int, parts: Parts) -> None:
         self.number = number
@@ -39,10 +39,10 @@ class Computing:
         self._parts = parts
 
     def advance(self, until_s: float) -> dict[str, Array] | None:
-        """Go on until the slice is over; the answer once it is there.
+        """Continue until the slice is over; returns the answer once it is done.
 
         Raises:
-            ValueError: it cannot be computed, in a sentence.
+            ValueError: why it cannot be computed.
         """
         while True:
             try:
@@ -79,7 +79,7 @@ def measured(request: Measure) -> Parts:
 
 
 def _checked(request: Measure, answer: Mapping[str, Array]) -> dict[str, Array]:
-    """The arrays of a measurement, if they are numbers with a row for each network."""
+    """The arrays of a measurement; refuses all but numbers with one row per network."""
     arrays = {name: np.asarray(array) for name, array in answer.items()}
     for name, array in arrays.items():
         if array.dtype.kind not in "biuf" or array.shape[:1] != (len(request.specs),):

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from bnlab.lab.workers.inside.race import Race
 
 MOST = 16  # runs
-MOST_NUMBERS = 2**25  # in all of them: about 128 MB
+MOST_NUMBERS = 2**25  # in all of them together: about 128 MB
 
 
 class KeptRaces:
-    """Keeps a bounded number of races; the one longest unasked makes room.
+    """Keeps a bounded number of races; drops the least recently asked one first.
 
     Args:
-        tell: told the run of each race that is let go.
-        most: how many are kept.
-        most_numbers: how many numbers (see `Race.numbers`) all of them may hold.
+        tell: called with the run id of each race that is dropped.
+        most: the most races to keep.
+        most_numbers: the most numbers (see `Race.numbers`) in all of them together.
     """
 
     def __init__(
@@ -28,10 +28,10 @@ class KeptRaces:
     ) -> None:
         self._tell = tell
         self._most, self._most_numbers = most, most_numbers
-        self._races: dict[str, Race] = {}  # the longest unasked first
+        self._races: dict[str, Race] = {}  # least recently asked first
 
     def keep(self, run_id: str, race: Race) -> None:
-        """Keep one more, unless it alone is too large."""
+        """Keep one more, unless it is too large on its own."""
         self._races[run_id] = race
         if race.numbers > self._most_numbers:
             self.let_go(run_id)
@@ -39,7 +39,7 @@ class KeptRaces:
             self.let_go(next(iter(self._races)))
 
     def get(self, run_id: str) -> Race | None:
-        """The race of a run, if it is kept; it is now the one asked last."""
+        """The race of a run if it is kept; marks it as the most recently asked."""
         race = self._races.pop(run_id, None)
         if race is not None:
             self._races[run_id] = race

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-FRAME_INTERVAL_S = 0.045  # a little under a twentieth of a second: 20 frames a second, and more
-# Where frames hold training up there are 20 a second, and fewer if they would take more than one
-# part in so many of the run's time.
+FRAME_INTERVAL_S = 0.045  # a little under 1/20 s: at least 20 frames per second
+# Where frames slow training down, there are 20 per second, or fewer if they would take more than
+# one part in `_SHARE_OF_TIME` of the run's time.
 _HURRIED_INTERVAL_S = 0.05
 _SHARE_OF_TIME = 6
 _WEIGHT_OF_NEWEST = 0.25
-# A run that could not keep its pace does not run after it for longer than this.
+# A run that could not keep its pace catches up on at most this much.
 _MAX_LAG_S = 0.25
 _NOTABLE_LAG_S = 0.05
 
@@ -17,8 +17,8 @@ class StepPace:
     """Spreads steps evenly over time; all times are in seconds of one clock.
 
     Args:
-        steps_per_s: the pace; 0: a step is always due.
-        now_s: the first step is due at once.
+        steps_per_s: the pace; 0 means that a step is always due.
+        now_s: the current time; the first step is due at once.
     """
 
     def __init__(self, steps_per_s: float, *, now_s: float) -> None:
@@ -27,15 +27,15 @@ class StepPace:
 
     @property
     def is_unbounded(self) -> bool:
-        """Whether it goes as fast as it can."""
+        """Whether it runs as fast as possible."""
         return self.steps_per_s == 0
 
     def is_behind(self, now_s: float) -> bool:
-        """Whether it lags so much that frames should not hold it up."""
+        """Whether it lags so far that frames should not slow it down."""
         return self.is_unbounded or now_s > self.due_s + _NOTABLE_LAG_S
 
     def set(self, steps_per_s: float, *, now_s: float) -> None:
-        """From now on, this pace."""
+        """Change the pace."""
         self.steps_per_s = steps_per_s
         self.due_s = now_s
 
@@ -46,15 +46,15 @@ class StepPace:
 
 
 class FramePace:
-    """Says when a frame is due: 20 a second and more, fewer where they hold training up.
+    """Says when a frame is due: at least 20 per second, fewer where they slow training down.
 
-    Where they do, frames take at most a sixth of the run's own time. (Not of all time: a worker
-    of many runs would make a frame in each slice, and hardly a step.)
+    There, frames take at most a sixth of the run's own time. (Not of wall time: a worker with many
+    runs would make a frame in each slice, and hardly a step.)
     """
 
     def __init__(self) -> None:
         self._due_s = 0.0
-        self._cost_s = 0.0  # of a frame; every fourth measures more, so their mean
+        self._cost_s = 0.0  # of a frame, averaged: every fourth measures more
         self._trained_s = 0.0  # since the last frame
 
     def stepped(self, duration_s: float) -> None:
@@ -62,7 +62,7 @@ class FramePace:
         self._trained_s += duration_s
 
     def is_due(self, now_s: float, *, is_hurried: bool) -> bool:
-        """Whether to make a frame now; `is_hurried`: it would hold training up."""
+        """Whether to make a frame now; `is_hurried`: it would slow training down."""
         if now_s < self._due_s:
             return False
         return not is_hurried or self._trained_s >= (_SHARE_OF_TIME - 1) * self._cost_s
@@ -73,6 +73,6 @@ class FramePace:
         weight = _WEIGHT_OF_NEWEST if self._cost_s else 1.0
         self._cost_s += weight * (end_s - begin_s - self._cost_s)
         interval_s = _HURRIED_INTERVAL_S if is_hurried else FRAME_INTERVAL_S
-        # From when it was due, so that being a little late each time does not make frames fewer;
-        # but what was missed for long is not made up for.
+        # Counted from when it was due, so that small delays do not reduce the number of frames; but
+        # long gaps are not made up for.
         self._due_s = max(self._due_s, begin_s - FRAME_INTERVAL_S) + interval_s

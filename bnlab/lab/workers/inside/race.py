@@ -28,9 +28,9 @@ class Race:
     """The networks of an experiment at step `step`, 0 at first.
 
     Args:
-        experiment: what is trained.
-        device: where.
-        interventions: changes to be made on the way, in order of steps.
+        experiment: what to train.
+        device: where to train it.
+        interventions: changes to make along the way, in order of steps.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Race:
         self._planned = deque(interventions)
         self._plans = plan_fleets(experiment)
         self._intervals = {plan.structure.evaluate_every for plan in self._plans}
-        # One member of each variant, in their order: (member, its fleet, its place among watched).
+        # The watched member of each variant, in order: (member, its fleet, place among watched).
         self._watched = sorted(
             (plan.members[position], fleet, place)
             for fleet, plan in enumerate(self._plans)
@@ -69,14 +69,14 @@ class Race:
 
     @property
     def numbers(self) -> int:
-        """About how many numbers its networks keep in memory."""
+        """Roughly how many numbers its networks keep in memory."""
         return sum(numbers_held(plan) for plan in self._plans)
 
     def header(self) -> dict[str, Array]:
         """The arrays that never change: see `describe`.
 
-        Where the watched members see different data, names begin with the place of the member
-        among the watched, as `1/points`.
+        Where the watched members see different data, names are prefixed with the place of the
+        member among the watched, as in `1/points`.
         """
         seen = set()
         headers = []
@@ -94,7 +94,7 @@ class Race:
         }
 
     def advance(self) -> None:
-        """One minibatch for every network that has steps left."""
+        """Make one step of every network that has steps left."""
         self._make_planned_changes()
         for training in self._unfinished():
             training.step()
@@ -110,8 +110,8 @@ class Race:
         )
 
     def change(self, change: Change) -> None:
-        """Change the arithmetic of all networks from the next step on."""
-        # A change planned for this very step comes first, as it does when the run is repeated.
+        """Apply a change to all networks from the next step on."""
+        # Changes planned for this same step come first, as they do when the run is repeated.
         self._make_planned_changes()
         self._make(change)
 
@@ -124,7 +124,7 @@ class Race:
         return self._asked.answer(query)
 
     def close(self) -> None:
-        """Let go of the networks."""
+        """Drop the networks."""
         self._trainings.clear()
 
     def _unfinished(self) -> list[Training]:
@@ -140,5 +140,5 @@ class Race:
 
 
 def have_all_reached_target(frame: Frame) -> bool:
-    """Whether the validation accuracy of every network has passed the target."""
+    """Whether the validation accuracy of every network has reached the target."""
     return bool((frame.status == REACHED_TARGET).all())

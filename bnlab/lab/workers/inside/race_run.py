@@ -1,4 +1,4 @@
-"""One run on a worker: when it steps, rests, shows a frame and ends."""
+"""One run on a worker: when it steps, pauses, sends a frame and ends."""
 
 from __future__ import annotations
 
@@ -26,27 +26,27 @@ from bnlab.lab.workers.protocol.commands import (
 )
 from bnlab.results.frames import QUANTITIES, Frame, pack
 
-FULL_EVERY = 4  # every so many frames measure everything, the others what is watched
+FULL_EVERY = 4  # every fourth frame measures everything, the others what is watched
 
 Send = Callable[[Mapping[str, Any], bytes], None]
 
 
 class ActiveRun:
-    """Advances one race in time slices and tells of it.
+    """Advances one race in time slices and reports to the server.
 
-    A run that was on a worker which died is repeated first: without frames and as fast as it
-    goes, up to the step its log had reached. Until then commands wait, so that none changes
-    numbers that were seen already.
+    A run whose worker died is first repeated, without frames and at full speed, up to the step
+    its log had reached. Until then commands wait, so that none changes numbers that were already
+    seen.
 
     Args:
         run_id: the run.
         race: its networks, at step 0.
-        pace: steps a second; 0: as fast as it goes.
-        is_paused: rest, once there.
+        pace: steps per second; 0 means full speed.
+        is_paused: whether to pause once it is there.
         watch: what to measure in every frame.
         step: the step its log has reached, -1 for a new run.
-        frames: the number of frames its log has got.
-        send: takes messages for the server.
+        frames: the number of frames in its log.
+        send: sends messages to the server.
     """
 
     def __init__(
@@ -63,12 +63,12 @@ class ActiveRun:
     ) -> None:
         self.run_id = run_id
         self.has_ended = False
-        self.can_be_asked = True  # its networks are whole
+        self.can_be_asked = True  # its networks are intact
         self.race = race
         self._send = send
         self._watch = watch
         self._is_paused = is_paused
-        self._steps_left = 0  # of those asked for one by one
+        self._steps_left = 0  # of the single steps asked for
         self._repeat_to = step
         self._waiting: list[tuple[int, Command]] = []
         self._pace = StepPace(pace, now_s=time.perf_counter())
@@ -87,7 +87,7 @@ class ActiveRun:
 
     @property
     def due_s(self) -> float:
-        """When, on `time.perf_counter`, it wants to advance; infinity when it rests or ended."""
+        """When its next step is due, on `time.perf_counter`; infinity if paused or ended."""
         if self.has_ended:
             return math.inf
         if self._is_repeating or self._steps_left:
@@ -110,12 +110,12 @@ class ActiveRun:
                 return
 
     def receive(self, number: int, command: Command) -> None:
-        """Obey a command and answer it; while the run is being repeated it waits."""
+        """Obey a command and acknowledge it; it waits while the run is being repeated."""
         if self._is_repeating and not isinstance(command, Stop):
             self._waiting.append((number, command))
             return
         obeyed = {"op": "obeyed", "id": number, "step": self.race.step}
-        if isinstance(command, Stop):  # answered first: after the ending there are no answers
+        if isinstance(command, Stop):  # acknowledged first: nothing is after the end
             self._send(obeyed, b"")
             self._finish("cancelled", command.reason)
         else:
@@ -123,7 +123,7 @@ class ActiveRun:
             self._send(obeyed, b"")
 
     def fail(self, reason: str) -> None:
-        """End the run, broken."""
+        """End the run as failed."""
         self.has_ended, self.can_be_asked = True, False
         self._tell("failed", reason)
 
@@ -148,7 +148,7 @@ class ActiveRun:
             case SetLearningRate() | SetMomentum() | Freeze() | ResetStatistics():
                 self.race.change(change_of(command))
                 if self._is_paused and not self._steps_left:
-                    self._send_frame(is_full=True)  # statistics that were reset are to be seen
+                    self._send_frame(is_full=True)  # show statistics that were reset
             case Pace(steps_per_s=steps_per_s):
                 self._pace.set(steps_per_s, now_s=time.perf_counter())
             case Watch():
@@ -164,7 +164,7 @@ class ActiveRun:
             self._tell("paused")
 
     def _repeated(self) -> None:
-        """One step was repeated; if it was the last, go on as before."""
+        """One step was repeated; after the last one, continue normally."""
         if self._is_repeating:
             return
         self._pace.set(self._pace.steps_per_s, now_s=time.perf_counter())
@@ -188,8 +188,8 @@ class ActiveRun:
         if self.race.is_done:
             self._finish("completed")
         elif self.race.stops_at_target and self.race.was_evaluated:
-            # The answer is in a frame, and it must be had at this step: where a run ends may not
-            # depend on when frames are due.
+            # Whether it is there is in a frame, which is needed at this very step: where a run ends
+            # must not depend on when frames are due.
             self._finish_if_at_target(self._send_frame(is_full=is_single))
         elif self._is_frame_due(now_s) or (is_single and self._steps_left == 0):
             self._send_frame(is_full=is_single)
@@ -198,7 +198,7 @@ class ActiveRun:
         return self._frame_pace.is_due(now_s, is_hurried=self._is_hurried(now_s))
 
     def _is_hurried(self, now_s: float) -> bool:
-        """Whether a frame now would hold training up."""
+        """Whether a frame now would slow training down."""
         return not self._is_paused and self._pace.is_behind(now_s)
 
     def _finish_if_at_target(self, frame: Frame) -> None:
@@ -222,8 +222,8 @@ class ActiveRun:
         return frame
 
     def _count_frame(self) -> None:
-        # Counted as the log counts: a frame of the same step takes the place of the one before.
-        # So every fourth that is kept measures everything, also when the log thins them.
+        # Counted as the log counts: a frame of the same step replaces the previous one. So every
+        # fourth frame kept measures everything, even after the log has thinned them.
         self._frames += self.race.step > self._frame_step
         self._frame_step = self.race.step
 

@@ -1,4 +1,4 @@
-"""What one worker has of a sweep: its pieces, advanced in turn, an evaluation interval each."""
+"""One worker's part of a sweep: its pieces, advanced in turn by one evaluation interval each."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class _Begun(NamedTuple):
 
 
 class ActiveSweep:
-    """Advances pieces of one sweep in time slices and tells of each evaluation.
+    """Advances pieces of one sweep in time slices and reports each evaluation.
 
     Args:
         run_id: the sweep.
-        device: where.
-        is_paused: rest until told to go on.
-        send: takes messages for the server.
+        device: where to train.
+        is_paused: whether to wait until told to continue.
+        send: sends messages to the server.
     """
 
     def __init__(self, run_id: str, *, device: Device, is_paused: bool, send: Send) -> None:
@@ -45,11 +45,11 @@ class ActiveSweep:
         self._device = device
         self._send = send
         self._waiting: deque[tuple[int, Callable[[], FleetPlan]]] = deque()
-        self._begun: deque[_Begun] = deque()  # whose turn it is first
+        self._begun: deque[_Begun] = deque()  # the next one first
 
     @property
     def due_s(self) -> float:
-        """When it wants to advance: at once, or never while it rests or has no pieces."""
+        """When its next step is due: now, or never while it is paused or has no pieces."""
         return math.inf if self.is_paused or not (self._waiting or self._begun) else 0.0
 
     @property
@@ -60,7 +60,7 @@ class ActiveSweep:
         return self._begun[0].number if self._begun else None
 
     def take(self, number: int, plan: Callable[[], FleetPlan]) -> None:
-        """One piece more; its plan is made when it begins, before the others go on."""
+        """Add a piece; its plan is made when it begins, before the others continue."""
         self._waiting.append((number, plan))
 
     def advance(self, until_s: float) -> None:
@@ -80,12 +80,12 @@ class ActiveSweep:
                 return
 
     def close(self) -> None:
-        """Let go of all networks."""
+        """Drop all networks."""
         self._waiting.clear()
         self._begun.clear()
 
     def _tell(self) -> None:
-        """Send the newest evaluation of the first piece; the next piece is on."""
+        """Send the newest evaluation of the first piece and move on to the next."""
         piece = self._begun.popleft()
         training = piece.training
         if not training.is_done:

@@ -1,4 +1,4 @@
-"""Networks timed on a worker, a little in each of its turns, so that nobody's run stutters."""
+"""Networks timed on a worker, a little per turn so that no run stutters."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from bnlab.lab.workers.protocol.queries import TimeNetworks
 MOST_S = 0.5  # for all networks of one request together
 Result = TypeVar("Result")
 
-# Four steps and the last; an evaluation after the third, and at the end the one of all statistics.
+# Four steps and the last; one evaluation after the third step, and the final one at the end.
 _STEPS, _EVALUATED_AT = 5, 3
 
 
 def timed(request: TimeNetworks, *, device: Device) -> Parts:
-    """Answers `TimeNetworks`: measures a little, the beginning of a fleet or one step, and pauses.
+    """Answers `TimeNetworks`; yields after the set-up of each fleet and after each step.
 
     Args:
-        request: what is timed.
-        device: where.
+        request: the networks to time.
+        device: where to train them.
     """
     seconds = np.full((len(request.specs), 4), np.nan)
     stopwatch = _timed_on_gpu if device.name.startswith("cuda") else _timed
@@ -53,7 +53,7 @@ def timed(request: TimeNetworks, *, device: Device) -> Parts:
 
 
 def _timed(work: Callable[[], Result]) -> tuple[Result, float]:
-    """What it returns, and seconds of this thread: what others do meanwhile is not counted."""
+    """The result, and the CPU seconds of this thread, which leave out other processes."""
     start = thread_time()
     result = work()
     return result, thread_time() - start

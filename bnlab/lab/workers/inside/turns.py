@@ -1,4 +1,4 @@
-"""Whose turn it is on a worker: people in turn, and of each person the runs in turn."""
+"""Turns on a worker: round-robin over owners, and over the runs of each owner."""
 
 from __future__ import annotations
 
@@ -7,34 +7,34 @@ from typing import Generic, Protocol, TypeVar
 
 
 class Advanced(Protocol):
-    """What takes turns."""
+    """Anything that takes turns."""
 
     run_id: str
 
     @property
     def due_s(self) -> float:
-        """When, on `time.perf_counter`, it wants to advance; infinity when it rests."""
+        """When it should advance next, on `time.perf_counter`; infinity while it is idle."""
 
 
 Run = TypeVar("Run", bound=Advanced)
 
 
 class Turns(Generic[Run]):
-    """Runs of several owners. An owner with many runs gets no more turns than one with one."""
+    """Runs of several owners. An owner with many runs gets no more turns than any other."""
 
     def __init__(self) -> None:
-        self._owners: dict[str, dict[str, Run]] = {}  # the run whose turn is next first
+        self._owners: dict[str, dict[str, Run]] = {}  # next run first
 
     def add(self, owner: str, run: Run) -> None:
-        """One more run of this owner."""
+        """Add a run of this owner."""
         self._owners.setdefault(owner, {})[run.run_id] = run
 
     def get(self, run_id: str) -> Run | None:
-        """The run of this id, None if it is not here."""
+        """The run with this id, None if it is not here."""
         return next((runs[run_id] for runs in self._owners.values() if run_id in runs), None)
 
     def remove(self, run_id: str) -> None:
-        """The run takes no more turns; nothing if it is not here."""
+        """Remove a run; does nothing if it is not here."""
         for owner, runs in list(self._owners.items()):
             runs.pop(run_id, None)
             if not runs:
@@ -44,7 +44,7 @@ class Turns(Generic[Run]):
         return (run for runs in list(self._owners.values()) for run in list(runs.values()))
 
     def due(self, owner: str, now_s: float) -> Run | None:
-        """The next run of this owner that wants to advance; it then goes behind its others."""
+        """The next run of this owner that is due; moves it behind the owner's other runs."""
         runs = self._owners.get(owner, {})
         for run_id, run in runs.items():
             if run.due_s <= now_s:
@@ -53,5 +53,5 @@ class Turns(Generic[Run]):
         return None
 
     def owners(self) -> tuple[str, ...]:
-        """Everybody who has runs here, in the order of their turns."""
+        """All owners with runs here, in the order of their turns."""
         return tuple(self._owners)

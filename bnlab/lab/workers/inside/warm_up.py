@@ -1,4 +1,4 @@
-"""The first training of a worker process: what would otherwise make its first run wait."""
+"""The first training of a worker process, which would otherwise delay its first run."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bnlab.spec.member import parse
 
 
 def warm_up(device: Device) -> None:
-    """Train a small race for a moment: the first real step of a process takes seconds."""
+    """Train a small race briefly: the first step of a process takes seconds."""
     race = Race(parse(Experiment, {"base": {"steps": 2, "network": {"depth": 2}}}), device=device)
     race.header()
     race.advance()
     race.look(QUANTITIES, pictures=True)
     race.close()
-    # What is loaded by now stays: the garbage collector need not walk over torch again and again.
+    # Everything loaded so far stays: spare the garbage collector from scanning torch repeatedly.
     gc.collect()
     gc.freeze()

@@ -1,4 +1,4 @@
-"""The worker process: it owns a device and advances many runs, a time slice each in turn."""
+"""The worker process: it owns a device and advances many runs, one time slice each in turn."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SLICE_S = 0.010
 
 
 class Worker:
-    """Serves the runs of one server over one connection; only `serve` runs all the time."""
+    """Serves the runs of one server over one connection: `serve` never returns."""
 
     def __init__(
         self, connection: Connection, inbox: queue.SimpleQueue[Message], *, device: Device
@@ -46,11 +46,11 @@ class Worker:
         self._device = device
         self._turns: Turns[ActiveRun | ActiveSweep | Computing] = Turns()
         self._kept = KeptRaces(lambda run_id: self._send({"op": "let_go", "run": run_id}))
-        # The run the server believes to be advanced, and of a sweep the piece.
+        # The run, and for a sweep the piece, that the server was last told is being advanced.
         self._on: tuple[str | None, int | None] = (None, None)
 
     def serve(self) -> None:
-        """Advance runs round-robin and obey between slices, for ever."""
+        """Advance runs round-robin and obey between slices, forever."""
         self._send({"op": "ready", "device": self._device.label, "has_gpu": self._has_gpu})
         while True:
             self._obey(self._rest_s())
@@ -67,12 +67,12 @@ class Worker:
     # --- commands --------------------------------------------------------------------------------
 
     def _rest_s(self) -> float | None:
-        """How long nothing is due; None: until a message comes."""
+        """Seconds until something is due; None: wait for a message."""
         due_s = min((run.due_s for run in self._turns), default=math.inf)
         return None if due_s == math.inf else max(0.0, due_s - time.perf_counter())
 
     def _obey(self, timeout_s: float | None) -> None:
-        """Wait so long for a message, then obey all that have come."""
+        """Wait up to `timeout_s` for a message, then obey all that have arrived."""
         try:
             message = self._inbox.get(timeout_s != 0.0, timeout_s)
             while True:
@@ -96,7 +96,7 @@ class Worker:
             self._obey_for(run, message)
         elif message["op"] == "ask":
             self._answer_kept(message)
-        # Else a command to a run that has just ended; the server gives it up.
+        # Otherwise a command to a run that has just ended: the server gives it up.
 
     def _obey_for(self, run: ActiveRun, message: Message) -> None:
         try:
@@ -120,7 +120,7 @@ class Worker:
             self._send({"op": "answer", "id": number}, pack({}, arrays))
 
     def _answer_kept(self, message: Message) -> None:
-        """Answer for a run that has ended; if it was let go, the server has been told."""
+        """Answer for a run that has ended; if it was dropped, the server has been told."""
         race = self._kept.get(message["run"])
         if race is None:
             return
@@ -193,7 +193,7 @@ class Worker:
         self._tidy(run)
 
     def _tidy(self, run: ActiveRun) -> None:
-        """Put the run away if it has ended; a run that rests is not being advanced."""
+        """Put the run away if it has ended, and tell the server if it is idle."""
         if run.has_ended and self._turns.get(run.run_id) is run:
             self._turns.remove(run.run_id)
             if run.can_be_asked:
@@ -203,12 +203,12 @@ class Worker:
         self._rest_from(run)
 
     def _rest_from(self, run: ActiveRun | ActiveSweep) -> None:
-        """What rests or has ended is not being advanced."""
+        """Tell the server that an idle or ended run is not being advanced."""
         if self._on[0] == run.run_id and run.due_s == math.inf:
             self._announce(None)
 
     def _announce(self, run_id: str | None, piece: int | None = None) -> None:
-        """Tell the server what is to blame should this process die."""
+        """Tell the server which run to blame if this process dies."""
         if self._on != (run_id, piece):
             self._on = (run_id, piece)
             self._send({"op": "on", "run": run_id, "piece": piece})
@@ -250,7 +250,7 @@ class Worker:
         self._rest_from(sweep)
 
     def _obey_for_sweep(self, message: Message) -> None:
-        """Let a sweep rest, go on or go; also one that has just ended here is answered for."""
+        """Pause, resume or drop a sweep; acknowledged even if it has just ended here."""
         sweep = self._turns.get(message["run"])
         if isinstance(sweep, ActiveSweep):
             if message["op"] == "drop":
@@ -268,11 +268,11 @@ class Worker:
         try:
             self._connection.send_bytes(encode(meta, payload))
         except OSError:
-            os._exit(0)  # nobody is left to work for
+            os._exit(0)  # the server is gone
 
 
 def work(connection: Connection, inbox: queue.SimpleQueue[Message]) -> None:
-    """Serve the server at the other end of the connection; its messages come into the inbox."""
+    """Serve the server at the other end of the connection; its messages arrive in the inbox."""
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     try:
@@ -280,7 +280,7 @@ def work(connection: Connection, inbox: queue.SimpleQueue[Message]) -> None:
         worker = Worker(connection, inbox, device=device)
         warm_up(device)
     except Exception as error:
-        # A refused setting is said in a sentence, to whoever started the server; nothing is broken.
+        # A refused setting is not a fault: its sentence goes to whoever started the server.
         if not isinstance(error, ValueError):
             logging.exception("the worker cannot work")
         connection.send_bytes(encode({"op": "broken", "reason": _sentence(error)}))
@@ -289,7 +289,7 @@ def work(connection: Connection, inbox: queue.SimpleQueue[Message]) -> None:
 
 
 def _sentence(error: Exception) -> str:
-    """What went wrong, for people: a refusal speaks for itself, anything else is named."""
+    """An error as a sentence for people: a refusal as it is, anything else with its type."""
     text = (str(error).strip().splitlines() or [""])[0][:300]
     if isinstance(error, ValueError) and text:
         return text
