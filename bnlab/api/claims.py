@@ -12,7 +12,7 @@ from bnlab.lab.claim_tests import ClaimRun, ClaimTests
 from bnlab.spec.fields import SpecError
 
 _OWNER = "the person at this machine"
-_DEVICE = "BNLAB_DEVICE:"  # how workers begin their refusal of a device
+_DEVICE = "BNLAB_DEVICE"  # how workers begin their refusal of a device
 _PARTS = 1000  # of a claim, for its progress bar
 
 

@@ -21,6 +21,7 @@ from bnlab.lab.runs.log import Run, RunLog
 from bnlab.lab.workers.protocol.commands import RunEndedError, Stop
 from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.spec.fields import refusal
+from bnlab.spec.settings import settings
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -47,7 +48,7 @@ def lab_for(kind: Kind, *, device: str | None = None) -> Lab:
     """
     if device is not None and device not in DEVICES:
         raise refusal("device", f"{device!r}", ", ".join(DEVICES))
-    if device is not None and device != os.environ.get("BNLAB_DEVICE", "auto"):
+    if device is not None and device != settings().device:
         close_labs()
         os.environ["BNLAB_DEVICE"] = device
     with _starting:

@@ -239,6 +239,6 @@ def _whole(result: AnyResult, *, is_empty: bool) -> AnyResult:
         raise KeyboardInterrupt
     if state in ("completed", "cancelled"):
         return result
-    if reason.startswith("BNLAB_DEVICE:"):
+    if reason.startswith("BNLAB_DEVICE"):
         raise SpecError(reason)
     raise RunFailedError(reason, None if is_empty else result)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from bnlab.spec.fields import refusal
+from bnlab.spec.settings import settings
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def choose_device(name: str | None = None) -> Device:
     Raises:
         ValueError: no such device here; says what is.
     """
-    wanted = name or os.environ.get("BNLAB_DEVICE") or "auto"
+    wanted = name or settings().device
     available = [found for found in ("cuda", "mps", "cpu") if _is_available(found)]
     if wanted == "auto":
         wanted = available[0]

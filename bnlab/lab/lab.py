@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import threading
 import time
@@ -26,10 +25,8 @@ from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.results.frames import Array
 from bnlab.results.sweeps.estimate import Estimate
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import refusal
 from bnlab.spec.interventions import Intervention
-
-_MEGABYTE = 2**20
+from bnlab.spec.settings import settings
 
 
 class Lab:
@@ -47,12 +44,12 @@ class Lab:
         limits: Limits | None = None,
         secret: bytes | None = None,
     ) -> None:
-        self.limits = limits or Limits.from_environment()
-        self.log = log or RunLog(max_bytes=_log_megabytes() * _MEGABYTE)
+        self.limits = limits or Limits()
+        self.log = log or RunLog(max_bytes=settings().log_mb * 2**20)
         self.workers = workers or WorkerPool(self.log)
         self._estimates = Estimates(self.workers)
         # Signs cookies and links. Without a setting it is new at each start of the server.
-        self.secret = secret or os.environ.get("BNLAB_SECRET", "").encode() or secrets.token_bytes()
+        self.secret = secret or settings().secret.encode() or secrets.token_bytes()
         self._starting = threading.Lock()
         self._watched: dict[str, dict[str, Watch]] = {}  # by run, then by viewer
 
@@ -273,13 +270,6 @@ def _new_run(
         interventions=tuple(sorted(interventions, key=lambda change: change.step)),
         claim_run_id=claim_run_id,
     )
-
-
-def _log_megabytes() -> int:
-    text = os.environ.get("BNLAB_LOG_MB", "").strip() or "256"
-    if not text.isdecimal() or int(text) < 1:
-        raise refusal("BNLAB_LOG_MB", f"{text!r}", "a whole number from 1")
-    return int(text)
 
 
 _the_lab: Lab | None = None

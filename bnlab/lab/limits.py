@@ -3,55 +3,22 @@
 from __future__ import annotations
 
 import math
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple, Self
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from bnlab.results.sweeps.cells import cells_of, shape_of
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import SpecError, refusal
+from bnlab.spec.fields import SpecError
 from bnlab.spec.member import MemberSpec
+from bnlab.spec.settings import LimitSettings
 
 
 class LimitError(SpecError):
     """An experiment that is larger than this server allows: a sentence that names the limit."""
 
 
-@dataclass(frozen=True)
-class Limits:
-    """The limits, each with the environment variable that sets it."""
-
-    members: int = 200  # BNLAB_MAX_MEMBERS: networks in one experiment
-    sweep_members: int = 10_000  # BNLAB_MAX_SWEEP_MEMBERS: networks in one sweep
-    sweep_work: float = 2e14  # BNLAB_MAX_SWEEP_WORK: as BNLAB_MAX_WORK, of a sweep
-    # BNLAB_MAX_SWEEP_MEASUREMENTS: networks x evaluations of each, kept in memory by the log
-    sweep_measurements: int = 2_000_000
-    parameters: int = 50_000_000  # BNLAB_MAX_PARAMETERS: weights and biases of all its members
-    work: float = 2e12  # BNLAB_MAX_WORK: sum of parameters x batch size x steps over members
-    step_work: float = 5e9  # BNLAB_MAX_STEP_WORK: the same of one step, so that none takes minutes
-    runs_per_browser: int = 4  # BNLAB_MAX_RUNS_PER_BROWSER: runs of one browser at a time
-    runs: int = 200  # BNLAB_MAX_RUNS: runs of all browsers at a time
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """Read the limits that are set; raises ValueError with a sentence for a bad one."""
-        defaults = cls()
-        return cls(
-            members=_whole(environment, "BNLAB_MAX_MEMBERS", defaults.members),
-            sweep_members=_whole(environment, "BNLAB_MAX_SWEEP_MEMBERS", defaults.sweep_members),
-            sweep_work=_whole(environment, "BNLAB_MAX_SWEEP_WORK", int(defaults.sweep_work)),
-            sweep_measurements=_whole(
-                environment, "BNLAB_MAX_SWEEP_MEASUREMENTS", defaults.sweep_measurements
-            ),
-            parameters=_whole(environment, "BNLAB_MAX_PARAMETERS", defaults.parameters),
-            work=_whole(environment, "BNLAB_MAX_WORK", int(defaults.work)),
-            step_work=_whole(environment, "BNLAB_MAX_STEP_WORK", int(defaults.step_work)),
-            runs_per_browser=_whole(
-                environment, "BNLAB_MAX_RUNS_PER_BROWSER", defaults.runs_per_browser
-            ),
-            runs=_whole(environment, "BNLAB_MAX_RUNS", defaults.runs),
-        )
+class Limits(LimitSettings):
+    """The limits of a server, and whether an experiment is within them."""
 
     def check(self, experiment: Experiment) -> None:
         """Refuse an experiment that is too large.
@@ -64,37 +31,36 @@ class Limits:
         if experiment.axes:
             self._check_sweep(experiment)
             return
-        members = len(experiment.variants) * experiment.seeds
-        _refuse_above(members, self.members, _RACE_NETWORKS, "BNLAB_MAX_MEMBERS")
+        self._refuse_above("members", len(experiment.variants) * experiment.seeds, _RACE_NETWORKS)
         specs = [member.spec for member in experiment.members()]
-        parameters = sum(spec.parameters for spec in specs)
-        _refuse_above(parameters, self.parameters, _PARAMETERS, "BNLAB_MAX_PARAMETERS")
+        self._refuse_above("parameters", sum(spec.parameters for spec in specs), _PARAMETERS)
         self._check_step(specs, _RACE_STEP)
-        _refuse_above(_work(specs), self.work, _WORK, "BNLAB_MAX_WORK")
+        self._refuse_above("work", _work(specs), _WORK)
 
     def _check_sweep(self, experiment: Experiment) -> None:
         """A sweep is cut into pieces: it may be larger than a race, but no one network of it."""
         # Counted before the cells are made: a million of them would take minutes.
-        count = math.prod(shape_of(experiment))
-        _refuse_above(count, self.sweep_members, _SWEEP_NETWORKS, "BNLAB_MAX_SWEEP_MEMBERS")
+        self._refuse_above("sweep_members", math.prod(shape_of(experiment)), _SWEEP_NETWORKS)
         cells = cells_of(experiment)
         specs = [cell.spec for cell in cells if cell.spec is not None]
         if not specs:
             raise SpecError(f"No network of this sweep can be built. {cells[0].reason}")
         self._check_step([max(specs, key=lambda spec: spec.work * spec.batch_size)], _SWEEP_STEP)
-        _refuse_above(_work(specs), self.sweep_work, _WORK, "BNLAB_MAX_SWEEP_WORK")
+        self._refuse_above("sweep_work", _work(specs), _WORK)
         columns = {(spec.steps, spec.evaluate_every) for spec in specs}
-        evaluations = sum(steps // every + 2 for steps, every in columns)  # rather too many
-        _refuse_above(
-            len(cells) * evaluations,
-            self.sweep_measurements,
-            _MEASUREMENTS,
-            "BNLAB_MAX_SWEEP_MEASUREMENTS",
-        )
+        evaluations = sum(steps // every + 2 for steps, every in columns)  # slightly too many
+        self._refuse_above("sweep_measurements", len(cells) * evaluations, _MEASUREMENTS)
 
     def _check_step(self, specs: Sequence[MemberSpec], words: _Words) -> None:
-        work = sum(spec.work * spec.batch_size for spec in specs)
-        _refuse_above(work, self.step_work, words, "BNLAB_MAX_STEP_WORK")
+        self._refuse_above("step_work", sum(spec.work * spec.batch_size for spec in specs), words)
+
+    def _refuse_above(self, name: str, got: float, words: _Words) -> None:
+        limit = getattr(self, name)
+        if got > limit:
+            raise LimitError(
+                f"{words.too_much.format(_number(got))}; this server allows {_number(limit)} "
+                f"(BNLAB_MAX_{name.upper()}). Lower {words.lower}."
+            )
 
 
 class _Words(NamedTuple):
@@ -114,15 +80,15 @@ _PARAMETERS = _Words(
     f"{_SIZE}, or the number of networks",
 )
 _RACE_STEP = _Words(
-    "One step of all networks takes {} multiplications on the way forward",
+    "One step of all networks takes {} multiplications in the forward pass",
     f"the batch size, {_SIZE}, or the number of networks",
 )
 _SWEEP_STEP = _Words(
-    "One step of the largest network takes {} multiplications on the way forward",
+    "One step of the largest network takes {} multiplications in the forward pass",
     "the batch size, the hidden layers or the units per layer",
 )
 _WORK = _Words(
-    "All steps of all networks take {} multiplications on the way forward",
+    "All steps of all networks take {} multiplications in the forward pass",
     f"the steps, the batch size, {_SIZE}, or the number of networks",
 )
 _MEASUREMENTS = _Words(
@@ -135,14 +101,6 @@ def _work(specs: Sequence[MemberSpec]) -> float:
     return sum(spec.work * spec.batch_size * spec.steps for spec in specs)
 
 
-def _refuse_above(got: float, limit: float, words: _Words, setting: str) -> None:
-    if got > limit:
-        raise LimitError(
-            f"{words.too_much.format(_number(got))}; "
-            f"this server allows {_number(limit)} ({setting}). Lower {words.lower}."
-        )
-
-
 def _number(value: float) -> str:
     """A number in words.
 
@@ -153,16 +111,3 @@ def _number(value: float) -> str:
         if value >= size:
             return f"{value / size:,.2f}".rstrip("0").rstrip(".") + f" {name}"
     return f"{int(value):,}"
-
-
-def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
-    text = environment.get(name, "").strip()
-    if not text:
-        return default
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not (math.isfinite(value) and value >= 1 and value == int(value)):
-        raise refusal(name, f"{text!r}", "a whole number from 1")
-    return int(value)

@@ -8,7 +8,6 @@ means the same whenever it is repeated.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -18,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnlab.spec.fields import SpecError
+from bnlab.spec.settings import settings
 
 NAME: Final = r"^[a-z][a-z0-9_]{0,39}$"
 NAME_WORDS: Final = "up to 40 lowercase letters, digits or _, starting with a letter"
@@ -69,4 +69,4 @@ def read(path: Path, *parts: str) -> list[NDArray[Any]]:
 
 
 def _folder() -> Path:
-    return Path(os.environ.get("BNLAB_DATA") or Path.home() / ".bnlab" / "data")
+    return settings().data.expanduser()

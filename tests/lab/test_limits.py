@@ -39,7 +39,7 @@ def test_the_default_experiment_is_within_the_limits() -> None:
         (
             Limits(step_work=1e5),
             {},
-            "One step of all networks takes 984,320 multiplications on the way forward; "
+            "One step of all networks takes 984,320 multiplications in the forward pass; "
             "this server allows 100,000 (BNLAB_MAX_STEP_WORK). "
             "Lower the batch size, the hidden layers, the units per layer, "
             "or the number of networks.",
@@ -47,7 +47,7 @@ def test_the_default_experiment_is_within_the_limits() -> None:
         (
             Limits(work=1e8),
             {},
-            "All steps of all networks take 590,592,000 multiplications on the way forward; "
+            "All steps of all networks take 590,592,000 multiplications in the forward pass; "
             "this server allows 100,000,000 (BNLAB_MAX_WORK). "
             "Lower the steps, the batch size, the hidden layers, the units per layer, "
             "or the number of networks.",
@@ -99,8 +99,8 @@ def test_networks_of_a_sweep_that_cannot_be_built_are_left_out_unless_none_can()
         Limits().check(an_experiment(variants=group, axes={"network.width": [12, 20]}))
 
 
-def test_each_limit_is_read_from_its_setting() -> None:
-    environment = {
+def test_each_limit_is_read_from_its_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {
         "BNLAB_MAX_MEMBERS": "1",
         "BNLAB_MAX_PARAMETERS": "2",
         "BNLAB_MAX_WORK": "3e4",
@@ -122,11 +122,14 @@ def test_each_limit_is_read_from_its_setting() -> None:
         sweep_work=8,
         sweep_measurements=9,
     )
-    assert Limits.from_environment(environment) == expected
-    assert Limits.from_environment({}) == Limits()
+    assert Limits() != expected
+    for name, text in given.items():
+        monkeypatch.setenv(name, text)
+    assert Limits() == expected
 
 
 @pytest.mark.parametrize("text", ["0", "-3", "many", "1.5", "nan", "inf"])
-def test_a_setting_that_is_no_number_is_refused(text: str) -> None:
+def test_a_setting_that_is_no_number_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BNLAB_MAX_MEMBERS", text)
     with pytest.raises(ValueError, match=r"BNLAB_MAX_MEMBERS must be a whole number"):
-        Limits.from_environment({"BNLAB_MAX_MEMBERS": text})
+        Limits()

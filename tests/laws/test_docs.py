@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bnlab.lab.limits import Limits
 from bnlab.lessons.presets import PRESETS
+from bnlab.spec.settings import LimitSettings, Settings
 from tests.server import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -35,28 +35,29 @@ def _pins() -> dict[str, str]:
     return dict(re.fullmatch(r"([a-z0-9-]+)==(\S+)", line).groups() for line in lines)  # type: ignore[union-attr]
 
 
-def test_every_setting_that_the_code_reads_is_in_the_readme_and_no_other() -> None:
-    read = {
-        name for path in SOURCES for name in re.findall(r"BNLAB_[A-Z_]+[A-Z]", path.read_text())
-    }
-    table = set(re.findall(r"^\| `(BNLAB_[A-Z_]+)`", README, flags=re.MULTILINE))
-    assert table == read
+def test_the_readme_has_a_row_for_each_setting_as_the_code_describes_it() -> None:
+    rows = re.findall(r"^\| `(BNLAB_[A-Z_]+)` \| (.*?) \| (.*?) \|$", README, flags=re.MULTILINE)
+    assert sorted(rows) == sorted(
+        (
+            f"{kind.model_config['env_prefix']}{name}".upper(),
+            field.title or _default(field.default),
+            field.description,
+        )
+        for kind in (Settings, LimitSettings)
+        for name, field in kind.model_fields.items()
+    )
 
 
-def test_the_readme_gives_the_limits_that_the_code_has() -> None:
-    limits = Limits()
-    rows = dict(re.findall(r"^\| `(BNLAB_MAX_[A-Z_]+)` \| ([^ ]+) \|", README, flags=re.MULTILINE))
-    assert {name: float(value.replace(",", "")) for name, value in rows.items()} == {
-        "BNLAB_MAX_MEMBERS": limits.members,
-        "BNLAB_MAX_PARAMETERS": limits.parameters,
-        "BNLAB_MAX_WORK": limits.work,
-        "BNLAB_MAX_STEP_WORK": limits.step_work,
-        "BNLAB_MAX_SWEEP_MEMBERS": limits.sweep_members,
-        "BNLAB_MAX_SWEEP_WORK": limits.sweep_work,
-        "BNLAB_MAX_SWEEP_MEASUREMENTS": limits.sweep_measurements,
-        "BNLAB_MAX_RUNS_PER_BROWSER": limits.runs_per_browser,
-        "BNLAB_MAX_RUNS": limits.runs,
-    }
+def _default(value: object) -> str:
+    if not isinstance(value, int):
+        return f"`{value}`"
+    return f"{value:,}" if value < 10**9 else f"{value:.0e}".replace("e+0", "e").replace("e+", "e")
+
+
+def test_only_the_module_of_settings_reads_the_environment() -> None:
+    reading = re.compile(r"os\.(?:environ\.get|environ\[\"BNLAB|getenv)")
+    found = {path.name for path in SOURCES if reading.search(path.read_text())}
+    assert found <= {"labs.py", "process.py"}  # they write it, and hand it on to workers
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)

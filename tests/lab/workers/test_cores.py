@@ -10,7 +10,6 @@ import pytest
 from bnlab.lab.workers.server.cores import (
     WORKER_BYTES,
     numbers_a_worker,
-    sweep_megabytes_from_environment,
     worker_count,
 )
 
@@ -67,11 +66,3 @@ def test_sweeps_share_half_of_the_memory_that_is_free(tmp_path: Path) -> None:
     large = a_machine(tmp_path, {"proc/meminfo": f"MemAvailable:    {2**30} kB\n"})
     assert numbers_a_worker(2, None, large) == 2**28
     assert numbers_a_worker(2, 512, large) == 512 * 2**20 // 4 // 2
-
-
-def test_the_memory_of_sweeps_is_set_as_a_whole_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BNLAB_SWEEP_MB", " 512 ")
-    assert sweep_megabytes_from_environment() == 512
-    monkeypatch.setenv("BNLAB_SWEEP_MB", "plenty")
-    with pytest.raises(ValueError, match="BNLAB_SWEEP_MB must be a whole"):
-        sweep_megabytes_from_environment()

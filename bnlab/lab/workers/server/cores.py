@@ -6,8 +6,6 @@ import math
 import os
 from pathlib import Path
 
-from bnlab.spec.fields import refusal
-
 WORKER_BYTES = 320 * 2**20  # a worker with torch, measured
 
 
@@ -33,25 +31,6 @@ def numbers_a_worker(count: int, megabytes: int | None, root: Path = Path("/")) 
     if megabytes is not None:
         return megabytes * 2**20 // 4 // count
     return max(2**24, min(2**28, _free_bytes(root) // 2 // 4 // count))
-
-
-def sweep_megabytes_from_environment() -> int | None:
-    """The memory that BNLAB_SWEEP_MB gives to sweeps; None when it is not set."""
-    return _whole_from_environment("BNLAB_SWEEP_MB", most=2**24)
-
-
-def count_from_environment() -> int | None:
-    """The number of workers that BNLAB_WORKERS asks for; None when it is not set."""
-    return _whole_from_environment("BNLAB_WORKERS", most=256)
-
-
-def _whole_from_environment(name: str, *, most: int) -> int | None:
-    text = os.environ.get(name, "").strip()
-    if not text:
-        return None
-    if not text.isdecimal() or not 1 <= int(text) <= most:
-        raise refusal(name, f"{text!r}", f"a whole number from 1 to {most}")
-    return int(text)
 
 
 def _cores(root: Path) -> int:

@@ -12,12 +12,13 @@ from bnlab.lab.workers.protocol.commands import Command, Watch
 from bnlab.lab.workers.protocol.messages import start_message
 from bnlab.lab.workers.protocol.pieces import fleets_of
 from bnlab.lab.workers.protocol.queries import Computation, LostError, Query, QueryError
-from bnlab.lab.workers.server.cores import count_from_environment, worker_count
+from bnlab.lab.workers.server.cores import worker_count
 from bnlab.lab.workers.server.pending import Unanswered, ended, gone, let_go, reply
 from bnlab.lab.workers.server.process import PROGRAM, WorkerProcess
 from bnlab.lab.workers.server.slot import Slot, WorkersStatus, status_of
 from bnlab.lab.workers.server.sweep_scheduler import SweepScheduler, no_answer
 from bnlab.results.frames import Array
+from bnlab.spec.settings import settings
 
 # A worker that dies this often in a row before it began a run is not started again by itself.
 # (One that dies later takes the run it was on with it, so that cannot go on for ever.)
@@ -45,7 +46,7 @@ class WorkerPool:
         self._watched: dict[str, Watch] = {}
         self._is_closed = False
         self._problem = ""
-        self._count = count if count is not None else count_from_environment()
+        self._count = count if count is not None else settings().workers
         self._slots = [Slot() for _ in range(self._count or 1)]
         with self._lock:
             for slot in self._slots:

@@ -15,11 +15,12 @@ from bnlab.lab.workers.protocol.commands import Command, Pause, Resume, Stop
 from bnlab.lab.workers.protocol.messages import piece_message
 from bnlab.lab.workers.protocol.pieces import MOST_NUMBERS, Fleets, Piece, cut
 from bnlab.lab.workers.protocol.queries import QueryError
-from bnlab.lab.workers.server.cores import numbers_a_worker, sweep_megabytes_from_environment
+from bnlab.lab.workers.server.cores import numbers_a_worker
 from bnlab.lab.workers.server.pending import ended
 from bnlab.lab.workers.server.slot import Slot
 from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
+from bnlab.spec.settings import settings
 
 # A sweep whose workers died so often is given up; and one of which the same piece did it twice.
 MOST_DEATHS = 8
@@ -94,7 +95,7 @@ class SweepScheduler:
 
     def __init__(self, log: RunLog, end: Callable[[str, RunState, str], None]) -> None:
         self._log, self._end = log, end
-        self._megabytes = sweep_megabytes_from_environment()
+        self._megabytes = settings().sweep_mb
         self._numbers = 0  # that one worker may keep in memory; known when workers are
         self._sweeps: dict[str, _Sweep] = {}
         self._orders: dict[int, _Order] = {}
