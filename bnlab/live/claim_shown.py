@@ -25,7 +25,11 @@ class ClaimView(Frozen):
 
     metric: MetricName = "validation_accuracy"  # that the figures of studies show
     # Studies of which the figures are wanted, by name.
-    open: tuple[Annotated[str, Field(max_length=80)], ...] = Field((), max_length=_MOST_OPEN)
+    open: tuple[Annotated[str, Field(max_length=80)], ...] = Field(
+        (),
+        max_length=_MOST_OPEN,
+        json_schema_extra={"allowed": f"the names of up to {_MOST_OPEN} studies"},
+    )
 
     def fits(self, run: ClaimRun) -> ClaimView:
         """This view, if the claim has what it shows; raises SpecError for a study it has not."""

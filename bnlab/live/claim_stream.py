@@ -14,7 +14,7 @@ from bnlab.lab.claim_tests.runs import ClaimTests
 from bnlab.lab.workers.protocol.commands import Stop, parse_command
 from bnlab.live.changes import Feed
 from bnlab.live.claim_shown import ClaimView, opened, shown
-from bnlab.live.messages import read_one
+from bnlab.live.messages import Ack, CommandDocument, read_message
 from bnlab.live.packing import Packer
 from bnlab.live.stream import Stream
 from bnlab.results.frames import pack
@@ -61,7 +61,7 @@ class ClaimStream(Stream[ClaimView, None]):
         _log.debug("a viewer of a claim left")
 
     async def _obey(self, text: str) -> None:
-        message = read_one(_Message, text, "ack, look or command")
+        message = read_message(Message, text)
         if message.ack is not None:
             self._drawn()
         elif message.look is not None:
@@ -74,10 +74,12 @@ class ClaimStream(Stream[ClaimView, None]):
             self._tests.stop(self._run_id, reason=command.reason)
 
 
-class _Message(Frozen):
-    ack: int | None = None  # the viewer has drawn the update of this number
+class Message(Frozen):
+    """One message of a viewer: exactly one of these is there."""
+
+    ack: Ack = None  # the number of the update that was drawn
     look: ClaimView | None = None
-    command: dict[str, Any] | None = None
+    command: CommandDocument = None
 
 
 def state(run: ClaimRun) -> dict[str, Any]:

@@ -1,36 +1,32 @@
-"""Messages of viewers: an object with exactly one thing in it, or a sentence why it is none."""
+"""Messages of viewers: an object with exactly one thing in it."""
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import Field
 
-from bnlab.spec.fields import Frozen, SpecError
+from bnlab.spec.fields import Frozen, refusal
+from bnlab.spec.member import parse_json
 
 M = TypeVar("M", bound=Frozen)
 
+Ack = Annotated[int | None, Field(json_schema_extra={"allowed": "the number of an update"})]
+CommandDocument = Annotated[
+    dict[str, Any] | None, Field(json_schema_extra={"allowed": "an object with a kind"})
+]
 
-def read_one(kind: type[M], text: str, forms: str) -> M:
-    """Read a message.
 
-    Args:
-        kind: its fields, all of which may be missing; exactly one must be there.
-        text: as it came.
-        forms: the names of the fields, in words.
+def read_message(kind: type[M], text: str) -> M:
+    """Read a message, of whose fields exactly one must be there.
 
     Raises:
         SpecError: one sentence for what is wrong with it.
     """
-    try:
-        message = kind.model_validate_json(text)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"]) or "message"
-        raise SpecError(
-            f"{place[:60]}: {problem['msg']}; a message must be an object with {forms}."
-        ) from None
-    given = [name for name in kind.model_fields if getattr(message, name) is not None]
+    message = parse_json(kind, text)
+    given = message.model_fields_set
     if len(given) != 1:
-        raise SpecError(f"A message must be an object with exactly one of {forms}.")
+        forms = ", ".join(kind.model_fields)
+        got = " and ".join(sorted(given)) or "none of them"
+        raise refusal("A message", got, f"an object with exactly one of {forms}")
     return message

@@ -12,9 +12,10 @@ from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import UnknownRunError
 from bnlab.live.access import run_token
 from bnlab.live.hello import hello
+from bnlab.live.messages import read_message
 from bnlab.live.stream import Stream
 from bnlab.live.updates import Position, Updates
-from bnlab.live.view import View, read_message
+from bnlab.live.view import Message, View
 from bnlab.spec.fields import SpecError
 
 
@@ -35,7 +36,7 @@ class RaceStream(Stream[View, Position]):
             self._lab.watch(self._run_id, self._viewer, None)
 
     async def _obey(self, text: str) -> None:
-        message = read_message(text)
+        message = read_message(Message, text)
         if message.ack is not None:
             self._drawn()
         self._look(message.changed(self._view))

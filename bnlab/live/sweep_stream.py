@@ -9,10 +9,11 @@ from starlette.websockets import WebSocket
 
 from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import UnknownRunError
+from bnlab.live.messages import read_message
 from bnlab.live.stream import Stream
 from bnlab.live.sweep_hello import sweep_hello
 from bnlab.live.sweep_updates import SweepUpdates
-from bnlab.live.sweep_view import Ack, SweepView, read_sweep_message
+from bnlab.live.sweep_view import Message, SweepView
 
 _log = logging.getLogger(__name__)
 
@@ -34,10 +35,10 @@ class SweepStream(Stream[SweepView, None]):
         _log.debug("a viewer of a sweep left")
 
     async def _obey(self, text: str) -> None:
-        message = read_sweep_message(text)
-        if isinstance(message, Ack):
+        message = read_message(Message, text)
+        if message.ack is not None:
             self._drawn()
-        elif isinstance(message, SweepView):
-            self._look(message.fits(self._lab.log.get(self._run_id).experiment))
+        elif message.look is not None:
+            self._look(message.look.fits(self._lab.log.get(self._run_id).experiment))
         else:
-            self._command(message)
+            self._command(message.parsed_command())

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from bnlab.lab.workers.protocol.commands import Command, Pause, Resume, Stop, parse_command
-from bnlab.live.messages import read_one
+from bnlab.live.messages import Ack, CommandDocument
 from bnlab.results.sweeps.metrics import MetricName
 from bnlab.spec.experiment import MAX_AXIS_VALUES, Experiment
 from bnlab.spec.fields import Frozen, refusal
 
 _Place = Annotated[int, Field(ge=0, lt=MAX_AXIS_VALUES)]
-_Name = Annotated[str, Field(max_length=40)]
+_NAME: JsonDict = {"allowed": "the name of a variant"}
+_Name = Annotated[str, Field(max_length=40, json_schema_extra=_NAME)]
 
 
 class CellChoice(Frozen):
-    """One network of a map: where it lies, and which of its seeds."""
+    """One network of a map: where it is, and which of its seeds."""
 
     variant: _Name
     row: _Place
@@ -31,7 +33,9 @@ class SweepView(Frozen):
     metric: MetricName = "validation_accuracy"
     at: int | None = Field(None, ge=0, le=100_000)  # index of an evaluation; None: the newest
     # Two variants: the first minus the second.
-    pair: tuple[_Name, _Name] | None = None
+    pair: tuple[_Name, _Name] | None = Field(
+        None, json_schema_extra={"allowed": "the names of two variants"}
+    )
     cell: CellChoice | None = None
 
     def fits(self, experiment: Experiment) -> SweepView:
@@ -57,30 +61,16 @@ class SweepView(Frozen):
         return self
 
 
-class Ack(Frozen):
-    """The viewer has drawn the update of this number."""
+class Message(Frozen):
+    """One message of a viewer: exactly one of these is there."""
 
-    ack: int
-
-
-class _Message(Frozen):
-    ack: int | None = None
+    ack: Ack = None  # the number of the update that was drawn
     look: SweepView | None = None
-    command: dict[str, Any] | None = None
+    command: CommandDocument = None
 
-
-def read_sweep_message(text: str) -> Ack | SweepView | Command:
-    """Read a client's message: an acknowledgement, what it looks at, or a command.
-
-    Raises:
-        SpecError: one sentence for what is wrong with it.
-    """
-    message = read_one(_Message, text, "ack, look or command")
-    if message.look is not None:
-        return message.look
-    if message.ack is not None:
-        return Ack(ack=message.ack)
-    command = parse_command(message.command)
-    if not isinstance(command, Pause | Resume | Stop):
-        raise refusal("command", f"{command.kind} for a sweep", "pause, resume or stop")
-    return command
+    def parsed_command(self) -> Command:
+        """The command in it; raises SpecError."""
+        command = parse_command(self.command)
+        if not isinstance(command, Pause | Resume | Stop):
+            raise refusal("command", f"{command.kind} for a sweep", "pause, resume or stop")
+        return command

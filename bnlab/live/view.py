@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from bnlab.lab.workers.protocol.commands import Command, Watch, parse_command
+from bnlab.live.messages import Ack, CommandDocument
 from bnlab.results.frames import QUANTITIES, Quantity
-from bnlab.spec.fields import SpecError, refusal
-
-PanelId = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-_FORMS = "ack, panels, history, statistics, seek, command or restart"
+from bnlab.spec.fields import Frozen, refusal
 
 
 @dataclass(frozen=True)
@@ -37,42 +34,38 @@ class View:
         )
 
 
-class _Message(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
-
-
-class _Panels(_Message):
+class _Panels(Frozen):
     quantity: Quantity | None = None
     pictures: bool = False
 
 
-class _History(_Message):
+class _History(Frozen):
     quantity: Quantity
     layer: int = Field(ge=0, le=1000)
 
 
-class _Statistics(_Message):
+class _Statistics(Frozen):
     unit: int = Field(ge=0, le=1023)
 
 
-class _Seek(_Message):
+class _Seek(Frozen):
     step: int | None = Field(None, ge=0, le=10**9)
     toward: Literal[-1, 1] = -1
 
 
-class _Restart(_Message):
+class _Restart(Frozen):
     keep_interventions: bool = True
 
 
-class ClientMessage(_Message):
-    """One message of a client: exactly one of these is there."""
+class Message(Frozen):
+    """One message of a viewer: exactly one of these is there."""
 
-    ack: int | None = None  # the number of the update that was drawn
+    ack: Ack = None  # the number of the update that was drawn
     panels: _Panels | None = None
     history: _History | Literal[False] | None = None
     statistics: _Statistics | Literal[False] | None = None
     seek: _Seek | None = None
-    command: dict[str, Any] | None = None
+    command: CommandDocument = None
     restart: _Restart | None = None
 
     def changed(self, view: View) -> View:
@@ -97,22 +90,3 @@ class ClientMessage(_Message):
         if isinstance(command, Watch):
             raise refusal("command", "watch", "panels, which says what is on screen")
         return command
-
-
-def read_message(text: str) -> ClientMessage:
-    """Read a client's message; raises SpecError with one sentence."""
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
-        raise refusal("message", "no JSON", f"an object with {_FORMS}") from None
-    try:
-        message = ClientMessage.model_validate(document)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(str(part) for part in problem["loc"]) or "message"
-        raise SpecError(
-            f"{place[:60]}: {problem['msg']}; a message must be an object with {_FORMS}."
-        ) from None
-    if len(message.model_fields_set) != 1:
-        raise SpecError(f"A message must be an object with exactly one of {_FORMS}.")
-    return message

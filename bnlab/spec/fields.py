@@ -46,17 +46,18 @@ def no_such_field(name: str, fields: str) -> SpecError:
     return SpecError(f"{named(name)} is not a field (the fields are {fields}).")
 
 
-def explain(error: ValidationError, kind: type[BaseModel], *, root: str = "") -> str:
+def explain(error: ValidationError, kind: type[BaseModel], *, root: str = "", skip: int = 0) -> str:
     """The sentences for a validation error, one a field, in the order of the fields.
 
     Args:
         error: what pydantic found.
         kind: the model that was read.
         root: a first path part that readers do not know and that is left out, as `base`.
+        skip: how many parts of each location come before the fields of the model.
     """
     sentences: dict[str, str] = {}
     for item in error.errors(include_url=False):
-        path = _known_prefix([str(part) for part in item["loc"]], kind)
+        path = _known_prefix([str(part) for part in item["loc"][skip:]], kind)
         sentence = _sentence(item, path, kind)
         if root and path.split(".")[0] == root:
             sentence = sentence.removeprefix(f"{root}.")
@@ -94,7 +95,11 @@ def _fields_below(path: str, kind: type[BaseModel]) -> dict[str, FieldInfo] | No
     for part in path.split(".") if path else []:
         if part not in below:
             return None
-        below = getattr(below[part].annotation, "model_fields", {})
+        annotation = below[part].annotation  # a model, or a choice that may have one
+        models = [
+            one for one in (annotation, *get_args(annotation)) if hasattr(one, "model_fields")
+        ]
+        below = models[0].model_fields if models else {}
     return below
 
 
@@ -138,8 +143,7 @@ def value_at(path: str, kind: type[BaseModel], value: object) -> Scalar:
     """
     adapter = _adapter(path, kind)
     try:
-        # Through JSON, as specs are read: 1 is a number that any number field takes as 1.0.
-        taken: Scalar = adapter.validate_json(_PLAIN.dump_json(value))
+        taken: Scalar = adapter.validate_json(to_json(value))
     except ValidationError:
         raise refusal(path, shown(value), allowed(path, kind)) from None
     return taken
@@ -155,6 +159,15 @@ def _adapter(path: str, kind: type[BaseModel]) -> TypeAdapter[Any]:
 
 
 _PLAIN: TypeAdapter[Any] = TypeAdapter(Any, config=ConfigDict(ser_json_inf_nan="constants"))
+
+
+def to_json(document: Any) -> bytes:
+    """Plain data as JSON, the one form from which specs are read.
+
+    So a tuple and a list, 1 and 1.0 mean the same everywhere; NaN stays NaN, to be named in the
+    refusal. Raises ValueError for what is not plain data.
+    """
+    return _PLAIN.dump_json(document)
 
 
 def allowed(path: str, kind: type[BaseModel]) -> str:

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from bnlab.spec.data import DataSpec
-from bnlab.spec.fields import Frozen, Scalar, SpecError, explain, field_at, refusal
+from bnlab.spec.fields import Frozen, Scalar, SpecError, explain, field_at, refusal, to_json
 from bnlab.spec.image_layers import BRANCHES, ImageLayer
 from bnlab.spec.network import NetworkSpec
 from bnlab.spec.norm import Affine as Affine
@@ -191,7 +191,7 @@ def parse(kind: type[Spec], document: Any) -> Spec:
         SpecError: one sentence a field: what was wrong, the value got, what is allowed.
     """
     try:
-        return kind.model_validate_json(_to_json(document))
+        return kind.model_validate_json(to_json(document))
     except ValidationError as error:
         raise SpecError(explain(error, kind, root="base")) from None
     except ValueError as error:
@@ -204,12 +204,3 @@ def parse_json(kind: type[Spec], text: str | bytes) -> Spec:
         return kind.model_validate_json(text)
     except ValidationError as error:
         raise SpecError(explain(error, kind, root="base")) from None
-
-
-def _to_json(document: Any) -> bytes:
-    # Through JSON, so that a tuple and a list, an int and a float mean the same everywhere;
-    # NaN stays NaN, to be named in the refusal.
-    return _PLAIN.dump_json(document)
-
-
-_PLAIN: TypeAdapter[Any] = TypeAdapter(Any, config=ConfigDict(ser_json_inf_nan="constants"))

@@ -121,10 +121,10 @@ def test_only_its_owner_stops_it(client: TestClient, claim_tests: ClaimTests) ->
     [
         ({"command": {"kind": "pause"}}, "command must be stop (got pause for a claim)"),
         ({"look": {"open": ["nothing"]}}, "must be one of trained, measured"),
-        ({"look": {"metric": "beauty"}}, "must be an object with ack, look or command"),
-        ({"ack": 1, "look": {}}, "exactly one of ack, look or command"),
-        ({"dance": 1}, "must be an object with ack, look or command"),
-        ({}, "exactly one of ack, look or command"),
+        ({"look": {"metric": "beauty"}}, "look.metric must be one of "),
+        ({"ack": 1, "look": {}}, "exactly one of ack, look, command"),
+        ({"dance": 1}, "dance is not a field (the fields are ack, look, command)."),
+        ({}, "exactly one of ack, look, command"),
     ],
 )
 def test_a_message_that_is_none_is_refused_with_a_sentence(

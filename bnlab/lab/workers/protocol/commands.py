@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, Literal, get_args
+from typing import Literal
 
 from pydantic import Field
 
 from bnlab.results.frames import Quantity
 from bnlab.spec.fields import Frozen, refusal
 from bnlab.spec.interventions import Change
-from bnlab.spec.member import StatisticsMomentum, parse
+from bnlab.spec.member import StatisticsMomentum
+from bnlab.spec.one_of import OneOf
 
 MAX_PACE = 1e6
 
@@ -107,27 +108,7 @@ def union(watches: Iterable[Watch]) -> Watch:
 ChangeCommand = SetLearningRate | SetMomentum | Freeze | ResetStatistics
 Command = Pause | Resume | Step | Stop | ChangeCommand | Pace | Watch
 
-_FORMS = (
-    "pause, resume, step (n: 1 to 100000), stop, set_lr (lr: 1e-07 to 1000), "
-    "set_momentum (momentum: above 0 to 1, or cumulative), freeze (frozen), reset_statistics, "
-    "pace (steps_per_s: 0, as fast as it goes, to 1000000) or watch (quantities, pictures)"
-)
-
-
-def parse_command(document: Any) -> Command:
-    """Read a command from plain data, as of `json.loads`.
-
-    Raises:
-        SpecError: one sentence that says what was got and what is allowed.
-    """
-    kinds: tuple[type[Frozen], ...] = get_args(Command)
-    name = document.get("kind") if isinstance(document, dict) else None
-    for kind in kinds:
-        if name == kind.model_fields["kind"].default:
-            command: Command = parse(kind, document)  # type: ignore[assignment]
-            return command
-    got = repr(document)
-    raise refusal("command", got if len(got) <= 80 else got[:79] + "…", _FORMS)
+parse_command = OneOf[Command]("command", Command).parse
 
 
 def change_of(command: ChangeCommand) -> Change:

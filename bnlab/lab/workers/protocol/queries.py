@@ -10,7 +10,7 @@ Unit(kind='unit', variant='batch', layer=0, unit=3)
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 from pydantic.config import JsonDict
@@ -18,8 +18,9 @@ from pydantic.config import JsonDict
 from bnlab.claims.judging import Comparison
 from bnlab.lab.workers.protocol.measure import Measure
 from bnlab.spec.experiment import VariantName
-from bnlab.spec.fields import Frozen, refusal, shown
-from bnlab.spec.member import MAX_SEED, MemberSpec, parse
+from bnlab.spec.fields import Frozen, refusal
+from bnlab.spec.member import MAX_SEED, MemberSpec
+from bnlab.spec.one_of import OneOf
 
 MAX_ROWS, MAX_COLUMNS = 1024, 16
 MAX_TIMED = 8
@@ -246,40 +247,8 @@ class Judge(Frozen):
 Query = Evaluate | Unit | Companions | Modes | Changed | Fold
 Computation = LayerByTorch | Activations | TimeNetworks | Judge | Measure
 
-_FORMS = (
-    "evaluate (part: validation or test; mode: eval or train), unit (variant, layer, unit), "
-    "companions (variant, example, batch_size, draws, seed, order), modes (variant, batch_sizes, "
-    "seed), changed (variant, scales, shifts) or fold (variant, batch_size, repeats)"
-)
-
-
-def parse_query(document: Any) -> Query:
-    """Read a query from plain data; raises SpecError with one sentence."""
-    kind = _kind_of(document, get_args(Query))
-    if kind is None:
-        raise refusal("query", shown(document), _FORMS)
-    query: Query = parse(kind, document)  # type: ignore[assignment]
-    return query
-
-
-def parse_computation(document: Any) -> Computation:
-    """Read a computation from plain data; raises SpecError with one sentence."""
-    kind = _kind_of(document, get_args(Computation))
-    if kind is None:
-        raise refusal(
-            "computation",
-            shown(document),
-            "layer_by_torch (x, weight, bias, eps, grad_y), activations (examples, channels, size, "
-            "seed), time_networks (specs, networks), judge (conditions) or measure (name, specs, "
-            "settings)",
-        )
-    computation: Computation = parse(kind, document)  # type: ignore[assignment]
-    return computation
-
-
-def _kind_of(document: Any, kinds: tuple[type[Frozen], ...]) -> type[Frozen] | None:
-    name = document.get("kind") if isinstance(document, dict) else None
-    return next((kind for kind in kinds if kind.model_fields["kind"].default == name), None)
+parse_query = OneOf[Query]("query", Query).parse
+parse_computation = OneOf[Computation]("computation", Computation).parse
 
 
 def _or(numbers: set[int]) -> str:
