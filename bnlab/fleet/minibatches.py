@@ -61,12 +61,9 @@ class Feed:
 
     def examples(self, part: Part, chosen: list[slice] | list[datasets.Integers]) -> Examples:
         """Chosen examples of each of the D data sets, for every member."""
-        x = np.stack(
-            [getattr(d, f"x_{part}")[which].T for d, which in zip(self.loaded, chosen, strict=True)]
-        )
-        y = np.stack(
-            [getattr(d, f"y_{part}")[which] for d, which in zip(self.loaded, chosen, strict=True)]
-        )
+        pairs = list(zip(self.loaded, chosen, strict=True))
+        x = np.stack([getattr(data, f"x_{part}")[which].T for data, which in pairs])
+        y = np.stack([getattr(data, f"y_{part}")[which] for data, which in pairs])
         target = _one_hot(y, self.facts.classes).swapaxes(1, 2) / y.shape[1]
         return Examples(
             x=self._for_members(self._tensor(x), 0),

@@ -106,13 +106,12 @@ class Training:
     ) -> None:
         self.plan, self.steps_done = plan, 0
         self._fleet = fleet = Fleet(plan, device, dtype=dtype)
-        twin = fleet.network.twin()  # to measure without touching the network
+        network, optimizer, feed = fleet.network, fleet.optimizer, fleet.feed
+        twin = network.twin()  # to measure without touching the network
         self._probe = None
         if not plan.is_quiet:
-            self._probe = Probe(
-                plan, fleet.network, twin, optimizer=fleet.optimizer, feed=fleet.feed
-            )
-        self._evaluate = Evaluator(fleet.network, twin, feed=fleet.feed)
+            self._probe = Probe(plan, network, twin, optimizer=optimizer, feed=feed)
+        self._evaluate = Evaluator(network, twin, feed=feed)
         self._ledger = Ledger(len(plan.specs), plan.target)
         scores = self._evaluate(exact=not plan.is_quiet)
         self._ledger.add_evaluation(0, scores, seconds=0.0)

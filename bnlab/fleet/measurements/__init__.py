@@ -7,7 +7,7 @@ The result depends only on these specs and the settings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 from bnlab.fleet.measurements.along_gradient import along_gradient
 from bnlab.fleet.measurements.bias_gradient import bias_gradient
@@ -15,6 +15,7 @@ from bnlab.fleet.measurements.branch_share import branch_share
 from bnlab.fleet.measurements.chosen import chosen_trained
 from bnlab.fleet.measurements.companion_noise import companion_noise
 from bnlab.fleet.measurements.cost import step_seconds
+from bnlab.fleet.measurements.fleets import Measuring
 from bnlab.fleet.measurements.forgotten_eval import forgotten_eval
 from bnlab.fleet.measurements.gradient_growth import gradient_growth
 from bnlab.fleet.measurements.gradient_shift import gradient_shift
@@ -28,10 +29,9 @@ from bnlab.fleet.measurements.two_classes import two_classes
 from bnlab.fleet.measurements.update_ratio import update_ratio
 from bnlab.fleet.measurements.variance_shift import variance_shift
 from bnlab.fleet.measurements.weight_lengths import weight_lengths
-from bnlab.results.frames import Array
 
 # Called as f(specs, **settings): specs are a Sequence[MemberSpec], settings those of the study.
-Measurement = Callable[..., Generator[None, None, dict[str, Array]]]
+Measurement = Callable[..., Measuring]
 
 _ALL: tuple[Measurement, ...] = (
     along_gradient, bias_gradient, branch_share, chosen_trained, companion_noise, forgotten_eval,

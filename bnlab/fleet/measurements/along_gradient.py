@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from bnlab.fleet.inspect.questions import to_numpy
-from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of, scratch
+from bnlab.fleet.measurements.fleets import Measuring, accuracy, by_fleet, fleet_of, scratch
 from bnlab.fleet.train import find_gradients
-from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
 @by_fleet
 def along_gradient(
     specs: Sequence[MemberSpec], *, reach: tuple[float, ...], every: float = 20
-) -> Generator[None, None, dict[str, Array]]:
+) -> Measuring:
     """Train networks and, along the way, try steps of several sizes along the gradient.
 
     With loss L of a minibatch, its gradient g at the parameters p, and g_s the gradient at

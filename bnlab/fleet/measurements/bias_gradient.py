@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import torch
 
 from bnlab.fleet.inspect.questions import to_numpy
-from bnlab.fleet.measurements.fleets import by_fleet, fleet_of
-from bnlab.results.frames import Array
+from bnlab.fleet.measurements.fleets import Measuring, by_fleet, fleet_of
 from bnlab.spec.member import MemberSpec
 
 
 @by_fleet
-def bias_gradient(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
+def bias_gradient(specs: Sequence[MemberSpec]) -> Measuring:
     """How much a bias b in z = W h + b would learn, at each step of training without one.
 
     Its gradient is the sum of dL/dz over the minibatch. What cancels in that sum is lost to b:

@@ -9,13 +9,14 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.measurements.first_weights import first_network, normal_draws
+from bnlab.fleet.measurements.fleets import Measuring
 from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
 
 
 @torch.inference_mode()
-def branch_share(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
+def branch_share(specs: Sequence[MemberSpec]) -> Measuring:
     """The size of each layer's branch relative to its skip, at the initial weights.
 
     Layer k = 2, 3, ... adds its branch f(h) to its input h. Measured is var f(h) / var h: the

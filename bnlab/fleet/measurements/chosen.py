@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.measurements.fleets import by_fleet, fleet_of
+from bnlab.fleet.measurements.fleets import Measuring, by_fleet, fleet_of
 from bnlab.fleet.nn.parameters import Blocks
-from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
 
@@ -21,7 +20,7 @@ WHOLE: dict[str, tuple[str, ...]] = {"all": ("",), "output": ("output",)}
 _CHANCE = 0xC405E  # the stream from which random weights are chosen
 
 
-def chosen_trained(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
+def chosen_trained(specs: Sequence[MemberSpec]) -> Measuring:
     """Accuracies of networks with batch norm in which only some parameters are trained.
 
     The choices: all; gamma_beta, those of every hidden layer; random, the same number of weights
@@ -47,7 +46,7 @@ def chosen_trained(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[st
 
 
 @by_fleet
-def _of_fleet(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
+def _of_fleet(specs: Sequence[MemberSpec]) -> Measuring:
     """For networks of equal structure: all choices of all networks are one fleet."""
     members = len(specs)
     fleet = fleet_of(list(specs) * len(CHOICES))

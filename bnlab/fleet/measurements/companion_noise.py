@@ -8,8 +8,7 @@ import numpy as np
 import torch
 
 from bnlab.fleet.inspect.single_network import Alone
-from bnlab.fleet.measurements.fleets import by_fleet, trained
-from bnlab.results.frames import Array
+from bnlab.fleet.measurements.fleets import Measuring, by_fleet, trained
 from bnlab.spec.member import MemberSpec
 
 _CHANCE = 0xC0117A  # the stream from which the other examples are drawn
@@ -22,7 +21,7 @@ def companion_noise(
     batch_sizes: tuple[float, ...],
     draws: float = 64,
     examples: float = 16,
-) -> Generator[None, None, dict[str, Array]]:
+) -> Measuring:
     """Train networks, freeze them, and change the other examples in an example's minibatch.
 
     Some test examples are put one at a time into minibatches of random training examples (drawn

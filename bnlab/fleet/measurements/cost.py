@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from time import thread_time
 
 import numpy as np
 import torch
 
-from bnlab.fleet.measurements.fleets import fleet_of
-from bnlab.results.frames import Array
+from bnlab.fleet.measurements.fleets import Measuring, fleet_of
 from bnlab.spec.member import MemberSpec
 
 
 @torch.inference_mode()
-def step_seconds(
-    specs: Sequence[MemberSpec], *, rounds: int = 15, steps: int = 20
-) -> Generator[None, None, dict[str, Array]]:
+def step_seconds(specs: Sequence[MemberSpec], *, rounds: int = 15, steps: int = 20) -> Measuring:
     """seconds (M,): CPU time for one step of each network, trained alone.
 
     The networks take turns, so that other load on the machine affects all of them alike, and the

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from bnlab.fleet.inspect.batch_dependence import modes
-from bnlab.fleet.measurements.fleets import by_fleet, trained
-from bnlab.results.frames import Array
+from bnlab.fleet.measurements.fleets import Measuring, by_fleet, trained
 from bnlab.spec.member import MemberSpec
 
 
 @by_fleet
-def forgotten_eval(
-    specs: Sequence[MemberSpec], *, batch_sizes: tuple[float, ...]
-) -> Generator[None, None, dict[str, Array]]:
+def forgotten_eval(specs: Sequence[MemberSpec], *, batch_sizes: tuple[float, ...]) -> Measuring:
     """Train networks, and test them in eval mode and in training mode.
 
     Args:

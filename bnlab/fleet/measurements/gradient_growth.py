@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from bnlab.fleet.measurements.first_weights import first_network, normal_draws
+from bnlab.fleet.measurements.fleets import Measuring
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
@@ -15,9 +16,7 @@ SETTLED = 4  # first layers, in which the inputs still show
 
 
 @torch.inference_mode()
-def gradient_growth(
-    specs: Sequence[MemberSpec], *, settled: int = SETTLED
-) -> Generator[None, None, dict[str, Array]]:
+def gradient_growth(specs: Sequence[MemberSpec], *, settled: int = SETTLED) -> Measuring:
     """How the gradient grows in the backward pass, in dense networks at their initial weights.
 
     Inputs x are N(0, 1), one minibatch; the loss is sum(v * logits) with v N(0, 1). With g_l the

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from bnlab.fleet.inspect.questions import to_numpy
-from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of, scratch
+from bnlab.fleet.measurements.fleets import Measuring, accuracy, by_fleet, fleet_of, scratch
 from bnlab.fleet.nn.dense import Network
 from bnlab.fleet.train import find_gradients
-from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
 @by_fleet
-def gradient_shift(
-    specs: Sequence[MemberSpec], *, every: float = 10
-) -> Generator[None, None, dict[str, Array]]:
+def gradient_shift(specs: Sequence[MemberSpec], *, every: float = 10) -> Measuring:
     """Train networks and measure internal covariate shift as the change of gradients.
 
     With G_l the gradient of layer l's weights on a minibatch, and G'_l the same after the step has

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from bnlab.fleet.measurements.first_weights import first_network, normal_draws
-from bnlab.results.frames import Array
+from bnlab.fleet.measurements.fleets import Measuring
 from bnlab.spec.member import MemberSpec
 
 
 @torch.inference_mode()
-def hidden_rank(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
+def hidden_rank(specs: Sequence[MemberSpec]) -> Measuring:
     """A soft rank of each layer's activations on a minibatch.
 
     For activations H (F, N) of N examples, rank = trace(C)^2 / ||C||^2 with C = H H^T / N: 1 if

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from bnlab.fleet.measurements.fleets import trained
+from bnlab.fleet.measurements.fleets import Measuring, trained
 from bnlab.fleet.nn.norms import Norm
 from bnlab.fleet.train import Fleet
 from bnlab.results.frames import Array
@@ -19,7 +19,7 @@ _CHANCE = 0x1DE47  # the stream of random gradients
 
 
 @torch.inference_mode()
-def identities(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
+def identities(specs: Sequence[MemberSpec]) -> Measuring:
     """Train networks in float64, and check each of their norms against the equations.
 
     The norm of each hidden layer normalizes the inputs x (m values per unit) of a minibatch, and

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from bnlab.fleet.inspect.questions import to_numpy
-from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of
+from bnlab.fleet.measurements.fleets import Measuring, accuracy, by_fleet, fleet_of
 from bnlab.fleet.nn.dense import Network
-from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 PERCENTILES = (15, 50, 85)  # as in figure 1 of Ioffe & Szegedy 2015 (1502.03167)
@@ -18,9 +17,7 @@ _PROBED = 128  # training examples on which they are measured
 
 
 @by_fleet
-def input_drift(
-    specs: Sequence[MemberSpec], *, every: float = 10
-) -> Generator[None, None, dict[str, Array]]:
+def input_drift(specs: Sequence[MemberSpec], *, every: float = 10) -> Measuring:
     """Train networks and track the percentiles of the last hidden activation's inputs.
 
     The percentiles of each unit over a fixed batch, in training mode, at step 0 and every `every`

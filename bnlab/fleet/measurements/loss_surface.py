@@ -9,12 +9,11 @@ import torch
 from torch import Tensor
 
 from bnlab.fleet.inspect.questions import to_numpy
-from bnlab.fleet.measurements.fleets import trained
+from bnlab.fleet.measurements.fleets import Measuring, trained
 from bnlab.fleet.minibatches import Examples
 from bnlab.fleet.nn.dense import Network
 from bnlab.fleet.nn.loss import cross_entropy
 from bnlab.fleet.nn.parameters import Blocks
-from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 _CHANCE = 0x5F4CE  # the stream of directions
@@ -23,7 +22,7 @@ _CHANCE = 0x5F4CE  # the stream of directions
 @torch.inference_mode()
 def loss_surface(
     specs: Sequence[MemberSpec], *, points: float = 25, reach: float = 1.0, examples: float = 256
-) -> Generator[None, None, dict[str, Array]]:
+) -> Measuring:
     """Train networks, and evaluate the loss in a plane of parameters around each.
 
     The plane is p + a d + b e with a and b from -reach to reach. The directions d and e are random

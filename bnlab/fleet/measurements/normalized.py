@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import torch
 
 from bnlab.fleet.inspect.questions import to_numpy
-from bnlab.fleet.measurements.fleets import by_fleet, trained
-from bnlab.results.frames import Array
+from bnlab.fleet.measurements.fleets import Measuring, by_fleet, trained
 from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
 
 
 @by_fleet
-def normalized(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
+def normalized(specs: Sequence[MemberSpec]) -> Measuring:
     """Train networks and measure x_hat on their last minibatch.
 
     Args:

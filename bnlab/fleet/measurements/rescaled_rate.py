@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import score
-from bnlab.fleet.inspect.questions import Answer, to_numpy
-from bnlab.fleet.measurements.fleets import by_fleet, fleet_of
+from bnlab.fleet.inspect.questions import to_numpy
+from bnlab.fleet.measurements.fleets import Measuring, by_fleet, fleet_of
 from bnlab.fleet.nn.parameters import Blocks
-from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
 from bnlab.spec.member import MemberSpec
 
 
-def rescaled_rate(
-    specs: Sequence[MemberSpec], *, target: float = 0.9
-) -> Generator[None, None, dict[str, Array]]:
+def rescaled_rate(specs: Sequence[MemberSpec], *, target: float = 0.9) -> Measuring:
     """Train by plain SGD, the hidden weights at gain^2 times the learning rate.
 
     With batch norm a layer's output does not depend on the norm of its weights, and scaling the
@@ -46,7 +43,7 @@ def rescaled_rate(
 
 
 @by_fleet
-def _trained(specs: Sequence[MemberSpec], *, target: float) -> Generator[None, None, Answer]:
+def _trained(specs: Sequence[MemberSpec], *, target: float) -> Measuring:
     fleet, spec = fleet_of(specs, dtype=torch.float64), specs[0]
     network = fleet.network
     rates = _rates(network.parameters, specs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
@@ -10,16 +10,13 @@ import torch
 from bnlab.data.datasets import Integers
 from bnlab.fleet.evaluate import score
 from bnlab.fleet.inspect.questions import to_numpy
-from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of
+from bnlab.fleet.measurements.fleets import Measuring, accuracy, by_fleet, fleet_of
 from bnlab.fleet.minibatches import Feed, Minibatch
-from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
 @by_fleet
-def two_classes(
-    specs: Sequence[MemberSpec], *, classes: float = 2
-) -> Generator[None, None, dict[str, Array]]:
+def two_classes(specs: Sequence[MemberSpec], *, classes: float = 2) -> Measuring:
     """Train networks on minibatches of few classes each, and test them on all classes.
 
     Each step draws its classes at random, and the same number of examples of each.

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from bnlab.fleet.inspect.questions import to_numpy
-from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of
+from bnlab.fleet.measurements.fleets import Measuring, accuracy, by_fleet, fleet_of
 from bnlab.fleet.train import Fleet
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
 @by_fleet
-def update_ratio(
-    specs: Sequence[MemberSpec], *, every: int = 5
-) -> Generator[None, None, dict[str, Array]]:
+def update_ratio(specs: Sequence[MemberSpec], *, every: int = 5) -> Measuring:
     """Train networks and measure ||change of W|| / ||W|| of each linear layer.
 
     Measured at the first step and at each `every`-th one, T in all.

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
 
 from bnlab.fleet.evaluate import score
 from bnlab.fleet.inspect.questions import to_numpy
-from bnlab.fleet.measurements.fleets import accuracy, by_fleet, trained
+from bnlab.fleet.measurements.fleets import Measuring, accuracy, by_fleet, trained
 from bnlab.fleet.nn.dense import HiddenLayer, Network
-from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
 @by_fleet
-def variance_shift(
-    specs: Sequence[MemberSpec], *, batches: int = 100
-) -> Generator[None, None, dict[str, Array]]:
+def variance_shift(specs: Sequence[MemberSpec], *, batches: int = 100) -> Measuring:
     """Train networks with batch norm, then compare its inputs with and without dropout.
 
     Dropout multiplies each input h_j of a linear layer by 0 or by 1/(1-p), so the output,

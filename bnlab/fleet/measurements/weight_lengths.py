@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from bnlab.fleet.inspect.questions import to_numpy
-from bnlab.fleet.measurements.fleets import accuracy, by_fleet, fleet_of
+from bnlab.fleet.measurements.fleets import Measuring, accuracy, by_fleet, fleet_of
 from bnlab.results.frames import Array
 from bnlab.spec.member import MemberSpec
 
 
 @by_fleet
-def weight_lengths(specs: Sequence[MemberSpec]) -> Generator[None, None, dict[str, Array]]:
+def weight_lengths(specs: Sequence[MemberSpec]) -> Measuring:
     """Train networks and measure ||W||^2 of each hidden layer at every step, in float64.
 
     The gradients of a layer before batch norm are orthogonal to its weights, so each step of plain
