@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import numpy as np
 
@@ -30,8 +30,9 @@ class Pairs:
 
     first: Array
     second: Array
-    limit: float = math.inf  # censors: what never came, came later than this
-    notes: tuple[str, ...] = ()  # what must be said beside the verdict: an optimum on the edge
+    _: KW_ONLY
+    limit: float = math.inf  # censors: what was never reached would come later than this
+    notes: tuple[str, ...] = ()  # to be said beside the verdict: a best rate on the edge
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,22 @@ class Evidence:
         by_variant = values.reshape(len(values), variants, -1, *values.shape[2:])
         return by_variant[:, list(experiment.variants).index(variant)]
 
+    def best_measured(self, study: str, name: str, variant: str) -> AtBest:
+        """What a measurement calls `name` (1, S, ...) at the variant's best learning rate.
+
+        The best is that of the highest mean of what it calls "validation" over the seeds that are
+        there, among the rates at which none of them is without a number; of equals the lowest.
+        """
+        judged = self.answers(study, "validation", variant)  # (S, K)
+        values = self.answers(study, name, variant)
+        path, rates = next(iter(self.measured[study][0].axes.items()))
+        is_there = np.asarray(np.isfinite(judged).any(1))
+        means = judged[is_there].mean(0) if is_there.any() else np.full(len(rates), np.nan)
+        if not np.isfinite(means).any():
+            return AtBest(np.full_like(values[:, 0], np.nan)[None], (None,), (None,))
+        place = int(np.nanargmax(means))
+        return AtBest(values[None, :, place], (place,), (edge_of(path, rates, place),))
+
 
 @dataclass(frozen=True)
 class AtBest:
@@ -107,6 +124,6 @@ class AtBest:
         return AtBest(self.values[[place]], (self.places[place],), (self.edges[place],))
 
     def notes(self, arm: str) -> tuple[str, ...]:
-        """A sentence where the best value is the first or last of the grid."""
-        ends = sorted({edge for edge in self.edges if edge is not None})
-        return tuple(f"The best value of {arm} is the {end}est of the grid." for end in ends)
+        """A sentence where the best learning rate is the lowest or highest of the grid."""
+        ends = sorted({f"{edge}est" for edge in self.edges if edge is not None})
+        return tuple(f"The best learning rate of {arm} is the {end} of the grid." for end in ends)

@@ -88,7 +88,7 @@ def judge(
         statistic: what is made of all seeds, see `bnlab.claims.claim.Statistic`.
     """
     first, second = np.where(never_first, math.inf, first), np.where(never_second, math.inf, second)
-    each = effects(Pairs(first, second, math.inf if limit is None else limit), scale).values
+    each = effects(Pairs(first, second, limit=math.inf if limit is None else limit), scale).values
     is_known = np.isfinite(each)
     differences = np.log(each[is_known]) if scale == "factor" else each[is_known]
     censored_first, censored_second = (

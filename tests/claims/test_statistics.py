@@ -308,7 +308,8 @@ def test_a_claim_is_judged_through_json() -> None:
     told = claim(4)
     rng = np.random.default_rng(0)
     first = np.append(2.0 ** rng.integers(1, 5, 8), [np.nan, np.inf])
-    read = {one.name: Pairs(first, np.ones(10), 64.0, ("told",)) for one in told.conditions}
+    pairs = Pairs(first, np.ones(10), limit=64.0, notes=("told",))
+    read = {one.name: pairs for one in told.conditions}
     asked = Judge(conditions=comparisons(told, read))
     answer = compute(parse_computation(asked.model_dump(mode="json")))
     truth = judged(first, np.ones(10), limit=64.0, scale="octaves", smallest=math.log2(1.25))

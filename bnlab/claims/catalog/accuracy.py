@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
-from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Study
+from bnlab.claims.conditions import NORMS, Arm, accuracy_at_best, norms
+from bnlab.claims.papers import FIXUP, IOFFE_SZEGEDY, NFNET
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 
 # Half the digits of the training part: with all of them nothing errs often enough to differ.
@@ -32,9 +30,6 @@ BASES = {
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 FEW = {"digits": 20, "wine": 10, "breast cancer": 10, "spirals": 100}
 MANY = {"digits": 500, "wine": 200, "breast cancer": 200, "spirals": 1000}
-ARMS: dict[str, dict[str, Scalar]] = {
-    kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")
-}
 SEEDS = 16
 
 QUICKER = "Ahead where it trains faster: speed, looked at early."
@@ -49,39 +44,24 @@ def _study(name: str, base: MemberSpec) -> Study:
         f"{RATES[0]:g} to {RATES[-1]:g}, for {few} steps and for {many}.",
         Experiment(
             base=base.replace({"evaluate_every": max(1, many // 10)}),
-            variants=ARMS,
+            variants=norms("none", "batch", "layer"),
             axes={"optimizer.lr": RATES, "steps": (few, many)},
             seeds=SEEDS,
         ),
     )
 
 
-def _test_accuracy(study: str, arm: str, row: int) -> Callable[[Evidence], Pairs]:
-    def pairs(evidence: Evidence) -> Pairs:
-        first, second = (
-            evidence.best(study, "test_accuracy", one).at(row) for one in (arm, "none")
-        )
-        notes = first.notes(f"{arm} norm") + second.notes("no norm")
-        return Pairs(first.values[0], second.values[0], notes=notes)
-
-    return pairs
-
-
-def _compared(study: str, arm: str, row: int) -> Condition:
+def _compared(study: str, norm: str, row: int) -> Condition:
     after = (f"after {FEW[study]} steps", f"after {MANY[study]} steps")[row]
-    is_control = arm == "layer"
-    return Condition(
-        name=f"{study} {after}" + (", layer norm (control)" if is_control else ""),
-        first=f"{arm} norm",
-        second="no norm",
-        metric="test accuracy, each at the learning rate that is best on the validation part",
-        unit="points",
-        scale="points",
+    is_control = norm == "layer"
+    first, second = (Arm(study, kind, NORMS[kind], row) for kind in (norm, "none"))
+    return accuracy_at_best(
+        f"{study} {after}" + (", layer norm" if is_control else ""),
+        first,
+        second,
+        CONTROL if is_control else (QUICKER, SAME)[row],
         smallest=0.5,
-        direction="more",
-        pairs=_test_accuracy(study, arm, row),
-        expected=(QUICKER if row == 0 else SAME) if arm == "batch" else CONTROL,
-        is_control=is_control,
+        kind="control" if is_control else "",
     )
 
 
@@ -143,24 +123,15 @@ CLAIM = Claim(
         Dial("optimizer.weight_decay", (0.0, 0.001, 0.01), "Does decay take the difference away?"),
     ),
     sources=(
-        Source(
-            "Ioffe & Szegedy",
-            2015,
-            "1502.03167",
+        IOFFE_SZEGEDY(
             "On ImageNet the best accuracy of one Inception rose from 72.2 % to 72.7 % with batch "
             "norm alone, and to 74.8 % with 30 times the learning rate and other changes.",
         ),
-        Source(
-            "Zhang, Dauphin & Ma",
-            2019,
-            "1901.09321",
+        FIXUP(
             "Residual networks without any norm train well once their first weights are scaled "
             "for their depth.",
         ),
-        Source(
-            "Brock, De, Smith & Simonyan",
-            2021,
-            "2102.06171",
+        NFNET(
             "Networks without any norm reached higher accuracy on ImageNet than those with batch "
             "norm of that time.",
         ),

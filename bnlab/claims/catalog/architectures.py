@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bnlab.by_hand.norms_in_use import uses
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
-from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.conditions import NORMS, Arm, accuracy_at_best, norms
+from bnlab.claims.papers import DE_SMITH, HE_RESNET, IOFFE_SZEGEDY, NFNET
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, OptimizerSpec
 
 STYLES = {"vgg": "VGG", "inception": "Inception", "resnet": "ResNet"}
@@ -14,8 +14,7 @@ RATES = (0.003, 0.01, 0.03, 0.1, 0.3)
 OTHER_RATES: dict[str, tuple[float, ...]] = {"inception": RATES[1:]}
 STEPS, MANY_STEPS = 200, 800
 DEEP, DEEP_STEPS, DEEP_RATES = 20, 150, (0.001, *RATES[:-1])
-_WORDS = {"none": "no norm", "batch": "batch norm", "group": "group norm"}
-_ARMS: dict[str, dict[str, Scalar]] = {kind: {"norm.kind": kind} for kind in _WORDS}
+_ARMS = norms("none", "batch", "group")
 _SKIPS = {"vgg": "without skips", "resnet": "with skips"}
 
 # Momentum .9, as all three were trained with.
@@ -61,7 +60,7 @@ def _deep_study() -> Study:
         Experiment(
             base=_BASE.replace({"network.depth": DEEP, "steps": DEEP_STEPS}),
             variants={
-                f"{_WORDS[norm]} {_SKIPS[kind]}": {"network.kind": kind, "norm.kind": norm}
+                f"{NORMS[norm]} {_SKIPS[kind]}": {"network.kind": kind, "norm.kind": norm}
                 for kind in _SKIPS
                 for norm in ("none", "batch")
             },
@@ -72,66 +71,30 @@ def _deep_study() -> Study:
 
 
 def _compared(
-    study: str, first: str, second: str, *, name: str, expected: str, steps: int = STEPS
+    study: str, first: str, second: str, *, name: str, expected: str, steps: int = STEPS, kind: str
 ) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        arms = [evidence.best(study, "test_accuracy", arm) for arm in (first, second)]
-        notes = arms[0].notes(_WORDS.get(first, first)) + arms[1].notes(_WORDS.get(second, second))
-        return Pairs(arms[0].values[0], arms[1].values[0], notes=notes)
+    one, other = (Arm(study, arm, NORMS.get(arm, arm)) for arm in (first, second))
+    metric = f"test accuracy after {steps} steps, each at its best learning rate"
+    return accuracy_at_best(name, one, other, expected, metric=metric, kind=kind)
 
-    return Condition(
-        name=name,
-        first=_WORDS.get(first, first),
-        second=_WORDS.get(second, second),
-        metric=f"test accuracy after {steps} steps, each at its best learning rate",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction="more",
-        pairs=pairs,
+
+def _of_norm(study: str, norm: str, name: str, expected: str, steps: int = STEPS) -> Condition:
+    is_control = norm != "batch"
+    return _compared(
+        study,
+        norm,
+        "none",
+        name=f"{name}, {NORMS[norm]}" if is_control else name,
         expected=expected,
-        is_control=name.endswith("(control)"),
+        steps=steps,
+        kind="control" if is_control else "",
     )
 
 
-def _of_style(kind: str, arm: str) -> Condition:
-    is_control = arm != "batch"
+def _deep(first: str, second: str, name: str, expected: str, *, kind: str = "") -> Condition:
     return _compared(
-        kind, arm, "none",
-        name=f"{STYLES[kind]} style" + (", group norm (control)" if is_control else ""),
-        expected="More after few steps.",
-    )  # fmt: skip
-
-
-def _of_many_steps(arm: str) -> Condition:
-    is_control = arm != "batch"
-    return _compared(
-        "long", arm, "none",
-        name=f"VGG style, {MANY_STEPS} steps" + (", group norm (control)" if is_control else ""),
-        expected="Less of a lead: torchvision's VGG has 1.4 to 1.8 points more with batch norm.",
-        steps=MANY_STEPS,
-    )  # fmt: skip
-
-
-def _deep_conditions() -> tuple[Condition, ...]:
-    def compared(first: str, second: str, name: str, expected: str) -> Condition:
-        return _compared("deep", first, second, name=name, expected=expected, steps=DEEP_STEPS)
-
-    return (
-        compared(
-            "batch norm without skips", "no norm without skips", f"{DEEP} layers without skips",
-            "More.",
-        ),
-        compared(
-            "batch norm with skips", "no norm with skips", f"{DEEP} layers with skips",
-            "More: batch norm makes the branches small beside the skips.",
-        ),
-        compared(
-            "batch norm with skips", "batch norm without skips",
-            f"{DEEP} layers with batch norm: skips or none (control)",
-            "More: batch norm alone does not make any depth trainable.",
-        ),
-    )  # fmt: skip
+        "deep", first, second, name=name, expected=expected, steps=DEEP_STEPS, kind=kind
+    )
 
 
 def _in_use() -> str:
@@ -161,9 +124,32 @@ CLAIM = Claim(
     studies={kind: _study(kind) for kind in STYLES}
     | {"long": _long_study(), "deep": _deep_study()},
     conditions=(
-        *(_of_style(kind, arm) for kind in STYLES for arm in ("batch", "group")),
-        *(_of_many_steps(arm) for arm in ("batch", "group")),
-        *_deep_conditions(),
+        *(
+            _of_norm(kind, norm, f"{style} style", "More after few steps.")
+            for kind, style in STYLES.items()
+            for norm in ("batch", "group")
+        ),
+        *(
+            _of_norm(
+                "long", norm, f"VGG style, {MANY_STEPS} steps",
+                "Less of a lead: torchvision's VGG has 1.4 to 1.8 points more with batch norm.",
+                MANY_STEPS,
+            )
+            for norm in ("batch", "group")
+        ),
+        _deep(
+            "batch norm without skips", "no norm without skips", f"{DEEP} layers without skips",
+            "More.",
+        ),
+        _deep(
+            "batch norm with skips", "no norm with skips", f"{DEEP} layers with skips",
+            "More: batch norm makes the branches small beside the skips.",
+        ),
+        _deep(
+            "batch norm with skips", "batch norm without skips",
+            f"{DEEP} layers with batch norm: skips or none",
+            "More: batch norm alone does not make any depth trainable.", kind="control",
+        ),
     ),
     meaning={
         "supported": "In each of these small networks batch norm is ahead after as many steps, and "
@@ -218,23 +204,19 @@ CLAIM = Claim(
             "Szegedy et al.", 2014, "1409.4842",
             "GoogLeNet: 22 layers without batch norm, with two further outputs half-way.",
         ),
-        Source(
-            "Ioffe & Szegedy", 2015, "1502.03167",
+        IOFFE_SZEGEDY(
             "Inception with batch norm reached the accuracy of Inception in less than half the "
             "steps, and in 14 times fewer with five times the rate and other changes.",
         ),
-        Source(
-            "He, Zhang, Ren & Sun", 2015, "1512.03385",
+        HE_RESNET(
             "With batch norm everywhere 56 plain layers still trained worse than 20; with skips "
             "deeper was better.",
         ),
-        Source(
-            "De & Smith", 2020, "2002.10444",
+        DE_SMITH(
             "Batch norm makes deep residual networks trainable by making each branch small beside "
             "its skip.",
         ),
-        Source(
-            "Brock, De, Smith & Simonyan", 2021, "2102.06171",
+        NFNET(
             "NFNet: residual networks as accurate as with batch norm but without any norm, by "
             "scaled weights, scaled branches and clipped gradients.",
         ),

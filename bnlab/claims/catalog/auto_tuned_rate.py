@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Study
+from bnlab.claims.conditions import against, condition, norms
 from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.papers import ARORA, VAN_LAARHOVEN
 from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
@@ -35,26 +37,22 @@ _RATES = Experiment(
 )
 _RESCALED = Experiment(
     base=_BASE.replace({"steps": 150, "norm.eps": 1e-10}),  # the law is exact without eps
-    variants={kind: {"norm.kind": kind} for kind in ("batch", "layer")},
+    variants=norms("batch", "layer"),
     axes={"network.gain": (1.0, GAIN)},
     seeds=8,
 )
 
 
-def _grows(arm: str, name: str, expected: str, *, is_control: bool = False) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        share = evidence.answers("arms", "grew", arm)[:, 0].mean(-1)  # over the hidden layers
-        return Pairs(share, np.where(np.isnan(share), np.nan, 1.0))
-
-    return Condition(
-        name=name, first="steps that lengthen", second="all steps",
+def _grows(arm: str, name: str, expected: str, *, kind: str = "") -> Condition:
+    return condition(
+        f"Weights grow: {name}", "steps that lengthen", "all steps", "points", "equal",
         metric="share of steps after which the weights of a hidden layer are longer",
-        unit="points", scale="points", smallest=1.0, direction="equal", statistic="range",
-        pairs=pairs, expected=expected, is_control=is_control,
+        pairs=lambda evidence: against(evidence.answers("arms", "grew", arm)[:, 0].mean(-1), 1.0),
+        expected=expected, statistic="range", kind=kind,
     )  # fmt: skip
 
 
-def _right_angles(arm: str, name: str, expected: str) -> Condition:
+def _right_angles(arm: str, name: str, expected: str, *, kind: str) -> Condition:
     def pairs(evidence: Evidence) -> Pairs:
         start, end, moved = (
             evidence.answers("arms", array, arm)[:, 0].sum(-1)
@@ -62,11 +60,10 @@ def _right_angles(arm: str, name: str, expected: str) -> Condition:
         )
         return Pairs(end - start, moved)
 
-    return Condition(
-        name=name, first="growth of ||W||^2", second="the sum of squared steps",
-        metric="squared length of the hidden weights",
-        unit="x", scale="factor", smallest=1.01, direction="equal", statistic="range",
-        pairs=pairs, expected=expected, is_control=True,
+    return condition(
+        f"Right angles: {name}", "growth of ||W||^2", "the sum of squared steps", "factor", "equal",
+        metric="squared length of the hidden weights", pairs=pairs, expected=expected,
+        smallest=1.01, statistic="range", kind=kind,
     )  # fmt: skip
 
 
@@ -79,15 +76,13 @@ def _effective(evidence: Evidence, labels: str, when: str) -> Array:
 def _falls(labels: str, rate: float) -> Condition:
     def pairs(evidence: Evidence) -> Pairs:
         place = RATES.index(rate)
-        end, start = (_effective(evidence, labels, when)[place] for when in ("end", "start"))
-        return Pairs(end, start)
+        return Pairs(*(_effective(evidence, labels, when)[place] for when in ("end", "start")))
 
     words = "right labels" if labels == "right" else "30 % wrong labels"
-    return Condition(
-        name=f"Effective rate, {words}, learning rate {rate:g}",
-        first="after 400 steps", second="before the first step",
-        metric="effective learning rate, lr / ||W||^2",
-        unit="x", scale="factor", smallest=1.25, direction="less", pairs=pairs,
+    return condition(
+        f"Effective rate, {words}, learning rate {rate:g}",
+        "after 400 steps", "before the first step", "factor", "less",
+        metric="effective learning rate, lr / ||W||^2", pairs=pairs,
         expected="It falls the more, the larger the steps are.",
     )  # fmt: skip
 
@@ -97,17 +92,16 @@ def _gathers(evidence: Evidence) -> Pairs:
     return Pairs(end[-1] / end[0], start[-1] / start[0])
 
 
-def _same_course(arm: str, name: str, expected: str) -> Condition:
+def _same_course(arm: str, name: str, expected: str, *, kind: str = "") -> Condition:
     def pairs(evidence: Evidence) -> Pairs:
         losses = evidence.answers("rescaled", "loss", arm)  # (S, gains, steps)
-        apart = np.abs(losses[:, 1] - losses[:, 0]).max(-1)
-        return Pairs(apart, np.where(np.isnan(apart), np.nan, 0.0))
+        return against(np.abs(losses[:, 1] - losses[:, 0]).max(-1), 0.0)
 
-    return Condition(
-        name=name, first=f"weights {GAIN:g} times as long", second="weights as they are",
+    return condition(
+        f"Length without effect{name}", f"weights {GAIN:g} times as long", "weights as they are",
+        "number", "equal",
         metric="largest distance of the training losses, at rates that fit the lengths",
-        unit="nats", scale="number", smallest=0.01, direction="equal", statistic="range",
-        pairs=pairs, expected=expected, is_control=arm != "batch",
+        pairs=pairs, expected=expected, smallest=0.01, unit="nats", statistic="range", kind=kind,
     )  # fmt: skip
 
 
@@ -146,31 +140,29 @@ CLAIM = Claim(
         ),
     },
     conditions=(
-        _grows("batch", "Weights grow: SGD", "Every step, but for eps."),
-        _grows("decay", f"Weights grow: SGD with weight decay {DECAY:g}",
-               "Weight decay shortens them."),
+        _grows("batch", "SGD", "Every step, but for eps."),
+        _grows("decay", f"SGD with weight decay {DECAY:g}", "Weight decay shortens them."),
         *(_falls(labels, rate) for labels in ("right", "wrong") for rate in (0.1, 3.0)),
-        Condition(
-            name="Rates 30 times apart come nearer to each other",
-            first="after 400 steps", second="before the first step",
-            metric="effective learning rate at lr 3 over that at lr 0.1",
-            unit="x", scale="factor", smallest=1.25, direction="less", pairs=_gathers,
+        condition(
+            "Rates 30 times apart come nearer to each other",
+            "after 400 steps", "before the first step", "factor", "less",
+            metric="effective learning rate at lr 3 over that at lr 0.1", pairs=_gathers,
             expected="In the long run the effective rate hardly depends on lr: noisy gradients "
             "make ||W||^2 grow in proportion to it.",
         ),
-        _same_course("batch", "Length without effect: the same course of training",
+        _same_course("batch", ": the same course of training",
                      "The same, since lr / ||W||^2 is the same; with the usual eps of 1e-5 within "
                      "0.012 nats."),
-        _same_course("layer", "Length without effect, layer norm (control)",
-                     "Nearly the same: its bias is in front of the norm and does not scale."),
-        _grows("layer", "Weights grow: layer norm (control)",
-               "Nearly at right angles: the bias is in the way.", is_control=True),
-        _grows("none", "Weights grow: no norm (control)",
-               "No law says so, but a fit that gets surer needs longer weights.", is_control=True),
-        _right_angles("batch", "Right angles: batch norm (check)",
-                      "||W+||^2 = ||W||^2 + lr^2 ||gradient||^2, exact but for eps."),
-        _right_angles("none", "Right angles: no norm (control)",
-                      "Steps also point along the weights."),
+        _same_course("layer", ", layer norm",
+                     "Nearly the same: its bias is in front of the norm and does not scale.",
+                     kind="control"),
+        _grows("layer", "layer norm", "Nearly at right angles: the bias is in the way.",
+               kind="control"),
+        _grows("none", "no norm", "No law says so, but a fit that gets surer needs longer weights.",
+               kind="control"),
+        _right_angles("batch", "batch norm",
+                      "||W+||^2 = ||W||^2 + lr^2 ||gradient||^2, exact but for eps.", kind="check"),
+        _right_angles("none", "no norm", "Steps also point along the weights.", kind="control"),
     ),
     meaning={
         "supported": "Weights only grow, and each learning rate is turned down on its own.",
@@ -214,13 +206,11 @@ CLAIM = Claim(
         "SGD."
     ),
     sources=(
-        Source(
-            "van Laarhoven", 2017, "1706.05350",
+        VAN_LAARHOVEN(
             "L2 regularization with normalized layers does not regularize: it changes the "
             "effective learning rate.",
         ),
-        Source(
-            "Arora, Li & Lyu", 2018, "1812.03981",
+        ARORA(
             "With batch norm gradient descent converges at the usual speed whatever the learning "
             "rate of the normalized weights is, because their growing length tunes it.",
         ),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
-from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.results.sweeps.metrics import MetricName
+from bnlab.claims.conditions import (
+    NORMS,
+    Arm,
+    accuracy_at_best,
+    against,
+    arms_at_best,
+    condition,
+    norms,
+)
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec
 
 EPOCHS = 5
@@ -20,9 +24,6 @@ NETWORKS: dict[str, NetworkSpec] = {
 }
 GROUPS = {"MLP": 8, "CNN": 4}  # of 8 units, of 2 channels
 SIZES = {"MLP": (2, 4, 8, 16, 32, 64, 128), "CNN": (2, 8)}
-ARMS: dict[str, dict[str, Scalar]] = {
-    kind: {"norm.kind": kind} for kind in ("none", "batch", "group")
-}
 
 
 def _base(network: str, size: int) -> MemberSpec:
@@ -54,7 +55,7 @@ def _study(network: str, size: int) -> Study:
         "learning rates that grow with the batch, without norm, with batch norm, with group norm.",
         Experiment(
             base=_base(network, size),
-            variants=ARMS,
+            variants=norms("none", "batch", "group"),
             axes={"optimizer.lr": tuple(base * size / 32 for base in RATES[network])},
             seeds=12,
         ),
@@ -75,32 +76,33 @@ _X_HAT = Study(
 )
 
 
-def _compared(network: str, size: int, *, exact: bool = False, first: str = "batch") -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        metric: MetricName = "exact_accuracy" if exact else "test_accuracy"
-        arms = [evidence.best(_name(network, size), metric, arm) for arm in (first, "group")]
-        notes = arms[0].notes(f"{first} norm") + arms[1].notes("group norm")
-        return Pairs(arms[0].values[0], arms[1].values[0], notes=notes)
+def _arms(network: str, size: int, norm: str) -> tuple[Arm, Arm]:
+    study = _name(network, size)
+    return Arm(study, norm, NORMS[norm]), Arm(study, "group", "group norm")
 
-    words = {"batch": "batch norm", "none": "no norm"}[first]
-    suffix = f" ({values_a_mean(network, size)})"
-    is_control = exact or first != "batch"
-    if is_control:
-        suffix = ", exact statistics (control)" if exact else ", no norm (control)"
-    return Condition(
-        name=_name(network, size) + suffix,
-        first=words,
-        second="group norm",
-        metric="validation accuracy, batch norm with statistics of the whole training part"
-        if exact
-        else f"test accuracy after {EPOCHS} epochs, each at its best learning rate",
-        unit="points",
-        scale="points",
-        smallest=1.0,
+
+def _compared(network: str, size: int, norm: str, suffix: str, *, kind: str = "") -> Condition:
+    return accuracy_at_best(
+        f"{_name(network, size)}{suffix}",
+        *_arms(network, size, norm),
+        _expected(network, size),
+        metric=f"test accuracy after {EPOCHS} epochs, each at its best learning rate",
         direction="less",
-        pairs=pairs,
-        expected=_expected(network, size),
-        is_control=is_control,
+        kind=kind,
+    )
+
+
+def _exact(network: str) -> Condition:
+    return condition(
+        f"{_name(network, 2)}, exact statistics",
+        "batch norm",
+        "group norm",
+        "points",
+        "less",
+        metric="validation accuracy, batch norm with statistics of the whole training part",
+        pairs=arms_at_best(*_arms(network, 2, "batch"), "exact_accuracy"),
+        expected=_expected(network, 2),
+        kind="control",
     )
 
 
@@ -113,24 +115,20 @@ def _expected(network: str, size: int) -> str:
 
 
 def _far_from_one(network: str) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        magnitude = evidence.answers("x_hat", "magnitude", network)[:, 0]
-        return Pairs(magnitude, np.where(np.isnan(magnitude), np.nan, 1.0))
-
-    return Condition(
-        name=f"{network}, batch of 2: |x_hat| is 1 (control)",
-        first="the mean of |x_hat|",
-        second="1",
+    return condition(
+        f"{network}, batch of 2: |x_hat| is 1",
+        "the mean of |x_hat|",
+        "1",
+        "number",
+        "equal",
         metric="the mean size of the normalized values in a batch of two",
-        unit="standard deviations",
-        scale="number",
-        smallest=0.05,
-        direction="equal",
-        pairs=pairs,
+        pairs=lambda evidence: against(evidence.answers("x_hat", "magnitude", network)[:, 0], 1.0),
         expected="Of two values d apart each lies (d/2) / sqrt(d^2/4 + eps) from their mean: 1, "
         "but for eps. Of many values with a bell shape the mean would be 0.8.",
+        smallest=0.05,
+        unit="standard deviations",
         statistic="range",
-        is_control=True,
+        kind="control",
     )
 
 
@@ -151,9 +149,13 @@ CLAIM = Claim(
     }
     | {"x_hat": _X_HAT},
     conditions=(
-        *(_compared(network, size) for network, sizes in SIZES.items() for size in sizes),
-        *(_compared(network, 2, exact=True) for network in NETWORKS),
-        *(_compared(network, 2, first="none") for network in NETWORKS),
+        *(
+            _compared(network, size, "batch", f" ({values_a_mean(network, size)})")
+            for network, sizes in SIZES.items()
+            for size in sizes
+        ),
+        *(_exact(network) for network in NETWORKS),
+        *(_compared(network, 2, "none", ", no norm", kind="control") for network in NETWORKS),
         *(_far_from_one(network) for network in NETWORKS),
     ),
     meaning={

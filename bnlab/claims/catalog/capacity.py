@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.conditions import Arm, Read, accuracy_at_best, condition
 from bnlab.claims.evidence import AtBest, Evidence, Pairs
+from bnlab.claims.papers import IOFFE_SZEGEDY
 from bnlab.results.sweeps.best import edge_of
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec
@@ -67,28 +71,18 @@ STUDIES = {
 
 
 def _affine(kind: str, activation: str) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        arms = [f"{kind} {words}" for words in ("with", "without")]
-        row = ACTIVATIONS.index(activation)
-        first, second = (
-            evidence.best("with and without", "test_accuracy", arm).at(row) for arm in arms
-        )
-        notes = first.notes(f"{kind} norm with both") + second.notes(f"{kind} norm without")
-        return Pairs(first.values[0], second.values[0], notes=notes)
-
+    row = ACTIVATIONS.index(activation)
+    first, second = (
+        Arm("with and without", f"{kind} {words}", f"{kind} norm {words} gamma and beta", row)
+        for words in ("with", "without")
+    )
     is_control = kind == "layer"
-    return Condition(
-        name=SHOWN[activation] + (", layer norm (control)" if is_control else ""),
-        first="gamma and beta",
-        second="neither",
-        metric="test accuracy, each at the learning rate that is best on the validation part",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction="more",
-        pairs=pairs,
-        expected="No measurable need of them at this size.",
-        is_control=is_control,
+    return accuracy_at_best(
+        SHOWN[activation] + (", layer norm" if is_control else ""),
+        first,
+        second,
+        "No measurable need of them at this size.",
+        kind="control" if is_control else "",
     )
 
 
@@ -117,6 +111,19 @@ def chosen(evidence: Evidence, study: str, choice: str) -> AtBest:
     )
 
 
+def _alone(name: str, first: str, second: str, pairs: Read, expected: str) -> Condition:
+    return condition(
+        f"only gamma and beta, {name}",
+        first,
+        second,
+        "points",
+        "more",
+        metric="test accuracy over frozen random weights, at the best learning rate of each",
+        pairs=pairs,
+        expected=expected,
+    )
+
+
 def _against(choice: str, words: str, expected: str) -> Condition:
     """Only gamma and beta against something else, at the largest width."""
 
@@ -129,19 +136,8 @@ def _against(choice: str, words: str, expected: str) -> Condition:
         second = chosen(evidence, "width", choice).at(-1)
         return Pairs(first.values[0], second.values[0], notes=notes + second.notes(words))
 
-    return Condition(
-        name=f"only gamma and beta, against {words}",
-        first="only gamma and beta",
-        second=words,
-        metric="test accuracy over frozen random weights, at the best learning rate of each",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction="more",
-        pairs=pairs,
-        expected=expected,
-        is_control=choice == "all",
-    )
+    against = _alone(f"against {words}", "only gamma and beta", words, pairs, expected)
+    return replace(against, is_control=choice == "all")
 
 
 def _grows(study: str, small: str, large: str) -> Condition:
@@ -150,18 +146,8 @@ def _grows(study: str, small: str, large: str) -> Condition:
         last, first = found.at(-1), found.at(0)
         return Pairs(last.values[0], first.values[0], notes=last.notes(large) + first.notes(small))
 
-    return Condition(
-        name=f"only gamma and beta, by {study}",
-        first=large,
-        second=small,
-        metric="test accuracy over frozen random weights, at the best learning rate of each",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction="more",
-        pairs=pairs,
-        expected="Accuracy with gamma and beta alone grew with width and with depth.",
-    )
+    expected = "Accuracy with gamma and beta alone grew with width and with depth."
+    return _alone(f"by {study}", large, small, pairs, expected)
 
 
 CLAIM = Claim(
@@ -224,10 +210,7 @@ CLAIM = Claim(
         Dial("steps", (100, 300, 600), "Does more training close the gap to full training?"),
     ),
     sources=(
-        Source(
-            "Ioffe & Szegedy",
-            2015,
-            "1502.03167",
+        IOFFE_SZEGEDY(
             "Introduced gamma and beta so that the whole can represent the identity.",
         ),
         Source(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Study
+from bnlab.claims.conditions import Read, condition, norms
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.results.frames import Array
-from bnlab.results.sweeps.curves import edge_of
+from bnlab.claims.papers import BJORCK, IOFFE_SZEGEDY, SANTURKAR
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
@@ -28,9 +26,7 @@ _PAPER = MemberSpec(
     batch_size=60,
     steps=600,
 )
-_NORMS: dict[str, dict[str, Scalar]] = {
-    kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")
-}
+_NORMS = norms("none", "batch", "layer")
 _ARCHITECTURES: dict[str, dict[str, Scalar]] = {
     f"{activation} {kind}": {"network.activation": activation, "norm.kind": kind}
     for activation in ACTIVATIONS
@@ -73,25 +69,18 @@ STUDIES = {
 }  # fmt: skip
 
 
-def _read(
-    evidence: Evidence, study: str, name: str, arm: str, rate: float | None
-) -> tuple[Array, tuple[str, ...]]:
-    """What was measured (S,) of an arm at a rate; None: at that of the best validation accuracy."""
-    values = evidence.answers(study, name, arm)
-    rates = evidence.measured[study][0].axes["optimizer.lr"]
-    if rate is not None:
-        return values[:, rates.index(rate)], ()
-    judged = evidence.answers(study, "validation", arm)
-    there = np.isfinite(judged).any(1)
-    means = judged[there].mean(0) if there.any() else np.full(len(rates), np.nan)
-    if not np.isfinite(means).any():
-        return np.full(len(values), np.nan), ()
-    place = int(np.nanargmax(means))
-    end = edge_of("optimizer.lr", rates, place)
-    notes = (
-        () if end is None else (f"The best learning rate of {arm} is the {end}est of the grid.",)
-    )
-    return values[:, place], notes
+def _pairs(study: str, name: str, arms: tuple[str, str], rate: float | None = None) -> Read:
+    """Reads what was measured of two arms at a rate; None: each at the rate that is best for it."""
+
+    def pairs(evidence: Evidence) -> Pairs:
+        if rate is not None:
+            place = evidence.measured[study][0].axes["optimizer.lr"].index(rate)
+            return Pairs(*(evidence.answers(study, name, arm)[:, place] for arm in arms))
+        first, second = (evidence.best_measured(study, name, arm) for arm in arms)
+        notes = first.notes(_words(arms[0])) + second.notes(_words(arms[1]))
+        return Pairs(first.values[0], second.values[0], notes=notes)
+
+    return pairs
 
 
 def _less(
@@ -105,25 +94,17 @@ def _less(
     rate: float | None = None,
     kind: str = "",
 ) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        (first, one), (second, other) = (
-            _read(evidence, study, quantity, arm, rate) for arm in arms
-        )
-        return Pairs(first, second, notes=one + other)
-
     where = "each at its best learning rate" if rate is None else f"at the learning rate {rate:g}"
-    return Condition(
-        name=f"{name} ({kind})" if kind else name,
-        first=_words(arms[0]),
-        second=_words(arms[1]),
+    return condition(
+        name,
+        _words(arms[0]),
+        _words(arms[1]),
+        "factor",
+        "less",
         metric=f"{metric}, {where}",
-        unit="x",
-        scale="factor",
-        smallest=1.25,
-        direction="less",
-        pairs=pairs,
+        pairs=_pairs(study, quantity, arms, rate),
         expected=expected,
-        is_control=bool(kind),
+        kind=kind,
     )
 
 
@@ -132,25 +113,17 @@ def _words(arm: str) -> str:
     return "noisy batch norm" if kind == NOISY else "no norm" if kind == "none" else f"{kind} norm"
 
 
-def _noisy(name: str, second: str, expected: str, *, is_control: bool = False) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        (first, one), (other, two) = (
-            _read(evidence, "relu", "test", arm, None) for arm in (NOISY, second)
-        )
-        return Pairs(first, other, notes=one + two)
-
-    return Condition(
-        name=f"{name} (control)" if is_control else name,
-        first="noisy batch norm",
-        second=_words(second),
+def _noisy(name: str, second: str, expected: str, *, kind: str = "") -> Condition:
+    return condition(
+        name,
+        "noisy batch norm",
+        _words(second),
+        "points",
+        "less",
         metric="test accuracy after 200 steps, each at its best learning rate",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction="less",
-        pairs=pairs,
+        pairs=_pairs("relu", "test", (NOISY, second)),
         expected=expected,
-        is_control=is_control,
+        kind=kind,
     )
 
 
@@ -183,7 +156,7 @@ CLAIM = Claim(
             "More drift, worse training", "batch",
             "None: noisy batch norm drifts more and trains as well. So drift is not the cause.",
         ),
-        _noisy("Noisy against no norm", "none", "Not worse.", is_control=True),
+        _noisy("Noisy against no norm", "none", "Not worse.", kind="control"),
         _less(
             "Drift of noisy batch norm", "relu", "drift", DRIFT, "More than without norm.",
             arms=(NOISY, "none"), kind="check",
@@ -272,17 +245,14 @@ CLAIM = Claim(
         Dial("batch_size", (32, 64, 128), "Noisier statistics drift more by themselves."),
     ),
     sources=(
-        Source(
-            "Ioffe & Szegedy", 2015, "1502.03167",
+        IOFFE_SZEGEDY(
             "Percentiles of a sigmoid unit's input wander without batch norm and hold with it.",
         ),
-        Source(
-            "Santurkar, Tsipras, Ilyas & Madry", 2018, "1805.11604",
+        SANTURKAR(
             "Noisy batch norm drifts more than no norm and trains as well as batch norm; the "
             "landscape is smoother; by gradients the shift is not reduced.",
         ),
-        Source(
-            "Bjorck, Gomes, Selman & Weinberger", 2018, "1806.02375",
+        BJORCK(
             "Batch norm helps because it makes larger learning rates possible.",
         ),
     ),

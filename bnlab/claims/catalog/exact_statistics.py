@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Study
+from bnlab.claims.conditions import condition
 from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.papers import IOFFE_SZEGEDY, WU_JOHNSON
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 
@@ -36,31 +38,26 @@ _WORDS = {
 }
 
 
-def _compared(variant: str, steps: int, expected: str) -> Condition:
+def _compared(variant: str, steps: int, expected: str, *, kind: str = "") -> Condition:
     def pairs(evidence: Evidence) -> Pairs:
-        row = STEPS.index(steps)
         exact, running = (
-            evidence.best("trained", metric, variant)
+            evidence.best("trained", metric, variant).at(STEPS.index(steps))
             for metric in ("exact_accuracy", "validation_accuracy")
         )
-        is_edge = running.edges[row] is not None
-        notes = (f"The best rate is the {running.edges[row]}est of the grid.",) if is_edge else ()
-        return Pairs(exact.values[row], running.values[row], notes=notes)
+        notes = running.notes(_WORDS[variant])  # both are chosen by the running averages
+        return Pairs(exact.values[0], running.values[0], notes=notes)
 
-    is_control = variant == "layer"
-    name = f"{steps} steps, {_WORDS[variant]}"
-    return Condition(
-        name=f"{name} (control)" if is_control else name,
-        first="exact statistics",
-        second="running averages",
+    return condition(
+        f"{steps} steps, {_WORDS[variant]}",
+        "exact statistics",
+        "running averages",
+        "points",
+        "more",
         metric="validation accuracy of one and the same network",
-        unit="points",
-        scale="points",
-        smallest=0.5,  # 16 seeds
-        direction="more",
         pairs=pairs,
         expected=expected,
-        is_control=is_control,
+        smallest=0.5,  # 16 seeds
+        kind=kind,
     )
 
 
@@ -93,7 +90,7 @@ CLAIM = Claim(
         _compared("cumulative", 30, "No first values, but old weights count as much as new ones."),
         _compared("cumulative", 300, "Batches of the first steps still count."),
         _compared("batches of 8", 300, "Averages of small batches are noisier."),
-        _compared("layer", 10, "Exactly none: it keeps no statistics."),
+        _compared("layer", 10, "Exactly none: it keeps no statistics.", kind="control"),
     ),
     meaning={
         "supported": "Exact statistics are worth one more pass over the training part.",
@@ -129,13 +126,11 @@ CLAIM = Claim(
         Dial("network.activation", ("relu", "tanh", "sigmoid"), "Where does the lag harm most?"),
     ),
     sources=(
-        Source(
-            "Wu & Johnson", 2021, "2105.07576",
+        WU_JOHNSON(
             "Running averages lag early in training and with large batches, and exact statistics "
             "make validation more stable; late in training the two often agree.",
         ),
-        Source(
-            "Ioffe & Szegedy", 2015, "1502.03167",
+        IOFFE_SZEGEDY(
             "Statistics for inference are those of the training set; moving averages follow the "
             "accuracy of a model while it trains.",
         ),

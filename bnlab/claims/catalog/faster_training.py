@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Study
+from bnlab.claims.conditions import NORMS, Read, condition, norms
 from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.papers import BJORCK, IOFFE_SZEGEDY
 from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
@@ -42,9 +44,7 @@ BASES = {
     ),
 }
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
-ARMS: dict[str, dict[str, Scalar]] = {
-    kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")
-}
+ARMS = norms("none", "batch", "layer")
 # Running statistics that forget at once do not lag in the first steps.
 QUICK = "batch (momentum 0.5)"
 SEEDS = {"sigmoid": 8, "ReLU": 8, "ReLU, standardized inputs": 16, "spirals": 8}
@@ -57,7 +57,7 @@ EXPECTED = {
     "spirals": "Fewer steps: six layers are deep for units that begin with small inputs.",
 }
 
-Reader = Callable[[Evidence, str, str], tuple[Array, tuple[str, ...]]]
+Steps = Callable[[Evidence, str, str], tuple[Array, tuple[str, ...]]]
 
 
 def _study(name: str, base: MemberSpec) -> Study:
@@ -101,7 +101,7 @@ def _at_best_without(evidence: Evidence, study: str, arm: str) -> tuple[Array, t
     return (np.full(steps.shape[1], np.nan) if place is None else steps[place]), ()
 
 
-def _in_steps(study: str, arm: str, read: Reader) -> Callable[[Evidence], Pairs]:
+def _in_steps(study: str, arm: str, read: Steps) -> Read:
     def pairs(evidence: Evidence) -> Pairs:
         first, notes = read(evidence, study, arm)
         second, more = read(evidence, study, "none")
@@ -110,7 +110,7 @@ def _in_steps(study: str, arm: str, read: Reader) -> Callable[[Evidence], Pairs]
     return pairs
 
 
-def _in_seconds(study: str) -> Callable[[Evidence], Pairs]:
+def _in_seconds(study: str) -> Read:
     def pairs(evidence: Evidence) -> Pairs:
         plain = evidence.answers(f"{study} cost", "seconds", "none")[:, 0]
         normed = evidence.answers(f"{study} cost", "seconds", "batch")[:, 0]
@@ -129,26 +129,18 @@ def _last_step(evidence: Evidence, study: str) -> int:
 
 
 def _compared(
-    name: str,
-    arm: str,
-    metric: str,
-    pairs: Callable[[Evidence], Pairs],
-    expected: str,
-    *,
-    is_control: bool = False,
+    name: str, arm: str, metric: str, pairs: Read, expected: str, *, kind: str = ""
 ) -> Condition:
-    return Condition(
-        name=name,
-        first={"batch": "batch norm", "layer": "layer norm"}.get(arm, "batch norm"),
-        second="no norm",
+    return condition(
+        name,
+        NORMS.get(arm, "batch norm"),
+        "no norm",
+        "factor",
+        "less",
         metric=metric,
-        unit="x",
-        scale="factor",
-        smallest=1.25,
-        direction="less",
         pairs=pairs,
         expected=expected,
-        is_control=is_control,
+        kind=kind,
     )
 
 
@@ -175,22 +167,22 @@ def _conditions(study: str) -> list[Condition]:
     if _is_short(BASES[study]):
         found.append(
             _compared(
-                f"{study}: quick statistics (control)",
+                f"{study}: quick statistics",
                 QUICK,
                 best,
                 _in_steps(study, QUICK, _at_own_best),
                 "The running statistics lag in the first steps; with momentum .5 they hardly do.",
-                is_control=True,
+                kind="control",
             )
         )
     found.append(
         _compared(
-            f"{study}: layer norm (control)",
+            f"{study}: layer norm",
             "layer",
             best,
             _in_steps(study, "layer", _at_own_best),
             "Any norm may do: layer norm has no use for the batch.",
-            is_control=True,
+            kind="control",
         )
     )
     return found
@@ -255,17 +247,11 @@ CLAIM = Claim(
         Dial("optimizer.kind", ("sgd", "adam"), "Adam scales each weight's steps itself."),
     ),
     sources=(
-        Source(
-            "Ioffe & Szegedy",
-            2015,
-            "1502.03167",
+        IOFFE_SZEGEDY(
             "Inception needed 31.0 million steps to 72.2 %, with batch norm 13.3 million, and 2.1 "
             "million once rate, dropout and more were changed, too.",
         ),
-        Source(
-            "Bjorck, Gomes, Selman & Weinberger",
-            2018,
-            "1806.02375",
+        BJORCK(
             "At the small rates that a plain network bears, batch norm trains hardly faster; the "
             "gain comes with the larger rates it makes possible.",
         ),

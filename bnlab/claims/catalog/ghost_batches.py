@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
-from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Study
+from bnlab.claims.conditions import Arm, accuracy_at_best
+from bnlab.claims.papers import HOFFER
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
@@ -65,28 +66,27 @@ STUDIES = {
 }
 
 
-def _compared(study: str, arm: str, expected: str) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        first, second = (evidence.best(study, "test_accuracy", one) for one in (arm, "full"))
-        notes = first.notes(_WORDS[arm]) + second.notes("full batches")
-        return Pairs(first.values[0], second.values[0], notes=notes)
-
-    is_control = not arm.startswith("ghost")
-    name = f"{study[:1].upper()}{study[1:]}, {_WORDS[arm]}"
-    return Condition(
-        name=f"{name} (control)" if is_control else name,
-        first=_WORDS[arm],
-        second="full batches",
-        metric="test accuracy, each at the learning rate that is best on the validation part",
-        unit="points",
-        scale="points",
+def _compared(study: str, arm: str, expected: str, *, kind: str = "") -> Condition:
+    return accuracy_at_best(
+        f"{study[:1].upper()}{study[1:]}, {_WORDS[arm]}",
+        Arm(study, arm, _WORDS[arm]),
+        Arm(study, "full", "full batches"),
+        expected,
         smallest=0.5,  # 16 seeds
-        direction="more",
-        pairs=pairs,
-        expected=expected,
-        is_control=is_control,
+        kind=kind,
     )
 
+
+ARMS = {
+    "": {
+        "ghost 16": "Some of what large batches lose comes back (Hoffer 2017).",
+        "ghost 4": "More noise; with wrong labels it may help more.",
+    },
+    "control": {
+        "layer": "None: its statistics do not know the batch.",
+        "small": "The gap that ghost batches are to close.",
+    },
+}
 
 CLAIM = Claim(
     number=19,
@@ -101,23 +101,11 @@ CLAIM = Claim(
         "that noise; ghost batches bring it back and leave everything else as it is."
     ),
     studies=STUDIES,
-    conditions=(
-        *(
-            _compared(study, arm, expected)
-            for study in STUDIES
-            for arm, expected in (
-                ("ghost 16", "Some of what large batches lose comes back (Hoffer 2017)."),
-                ("ghost 4", "More noise; with wrong labels it may help more."),
-            )
-        ),
-        *(
-            _compared(study, arm, expected)
-            for study in STUDIES
-            for arm, expected in (
-                ("layer", "None: its statistics do not know the batch."),
-                ("small", "The gap that ghost batches are to close."),
-            )
-        ),
+    conditions=tuple(
+        _compared(study, arm, expected, kind=kind)
+        for kind, arms in ARMS.items()
+        for study in STUDIES
+        for arm, expected in arms.items()
     ),
     meaning={
         "supported": "Ghost batches make large batches generalize better.",
@@ -167,8 +155,7 @@ CLAIM = Claim(
         "tell from half a point."
     ),
     sources=(
-        Source(
-            "Hoffer, Hubara & Soudry", 2017, "1705.08741",
+        HOFFER(
             "The gap between small and large batches shrinks with ghost batches, and closes with "
             "as many steps.",
         ),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
-from bnlab.claims.evidence import AtBest, Evidence, Pairs
+from bnlab.claims.conditions import NORMS, Arm, accuracy_at_best, against, condition, norms
+from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.papers import DE_SMITH, IOFFE_SZEGEDY
 from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
@@ -17,22 +17,12 @@ BATCHES = (8, 32, 256)
 DEPTHS = (4, 10, 20, 40)
 SOME = (10, 20)  # depths of the control arm
 SAID = {"relu": "ReLU", "sigmoid": "Sigmoid"}
-ARMS = {
-    "none": "no norm",
-    "batch": "batch norm",
-    "layer": "layer norm",
-    "batch with skips": "batch norm with skips",
-}
 # The best rates of sigmoid networks lie higher.
 RATES = {
     "sigmoid": (0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
     "relu": (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0),
 }
-NORMS: dict[str, dict[str, Scalar]] = {
-    kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")
-}
-PLAIN = {kind: NORMS[kind] for kind in ("none", "batch")}
-LAYER = {"layer": NORMS["layer"]}
+PLAIN, LAYER = norms("none", "batch"), norms("layer")
 SKIPS: dict[str, Scalar] = {"norm.kind": "batch", "network.skips": True}
 
 
@@ -43,7 +33,7 @@ def _first_weights(activation: str, batches: tuple[int, ...]) -> Study:
         "are on their way back.",
         Experiment(
             base=base.replace({"network.activation": activation}),
-            variants=NORMS,
+            variants=PLAIN | LAYER,
             axes={"batch_size": batches},
             seeds=8,
         ),
@@ -93,76 +83,63 @@ def _at(evidence: Evidence, study: str, name: str, arm: str, batch_size: int) ->
 
 
 def _as_computed(batch_size: int) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        growth = _at(evidence, "relu at the start", "growth", "batch", batch_size)
-        return Pairs(growth, np.full_like(growth, growth_in_theory(batch_size)))
-
-    return Condition(
-        name=f"Growth as computed, batch of {batch_size} (check)",
-        first="measured growth",
-        second="theory",
+    growth = growth_in_theory(batch_size)
+    return condition(
+        f"Growth as computed, batch of {batch_size}",
+        "measured growth",
+        "theory",
+        "factor",
+        "equal",
         metric="growth of ||dL/dz|| per layer at the first weights, ReLU with batch norm",
-        unit="x",
-        scale="factor",
+        pairs=lambda evidence: against(
+            _at(evidence, "relu at the start", "growth", "batch", batch_size), growth
+        ),
+        expected=f"Theory for wide networks: times {growth:.3f} per layer.",
         smallest=1.03,
-        direction="equal",
-        pairs=pairs,
-        expected=f"Theory for wide networks: times {growth_in_theory(batch_size):.3f} per layer.",
-        is_control=True,
+        kind="check",
     )
 
 
-def _at_the_start(name: str, activation: str, norm: str, expected: str) -> Condition:
+def _at_the_start(
+    name: str, activation: str, norm: str, expected: str, *, kind: str = ""
+) -> Condition:
     def pairs(evidence: Evidence) -> Pairs:
         study = f"{activation} at the start"
-        first, second = (_at(evidence, study, "first_to_last", arm, 32) for arm in (norm, "none"))
-        return Pairs(first, second)
+        return Pairs(*(_at(evidence, study, "first_to_last", arm, 32) for arm in (norm, "none")))
 
-    return Condition(
-        name=name,
-        first=f"{norm} norm",
-        second="no norm",
+    return condition(
+        name,
+        NORMS[norm],
+        "no norm",
+        "factor",
+        "less" if activation == "relu" else "more",
         metric="||dL/dz|| of layer 1 over that of layer 20, at the first weights, batch of 32",
-        unit="x",
-        scale="factor",
-        smallest=1.25,
-        direction="less" if activation == "relu" else "more",
         pairs=pairs,
         expected=expected,
-        is_control=norm != "batch",
+        kind=kind,
     )
+
+
+def _arm(activation: str, variant: str, depth: int) -> Arm:
+    words = NORMS.get(variant, "batch norm with skips")
+    if variant == "layer":
+        return Arm(f"{activation}, layer norm", variant, words, SOME.index(depth))
+    return Arm(activation, variant, words, DEPTHS.index(depth))
 
 
 def _trains(
     activation: str, depth: int, expected: str, *, first: str = "batch", second: str = "none"
 ) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        one, other = (_at_best(evidence, activation, arm, depth) for arm in (first, second))
-        notes = one.notes(ARMS[first]) + other.notes(ARMS[second])
-        return Pairs(one.values[0], other.values[0], notes=notes)
-
+    one, other = (_arm(activation, variant, depth) for variant in (first, second))
     is_control = (first, second) != ("batch", "none")
-    name = f"{SAID[activation]}, {depth} layers trained"
-    return Condition(
-        name=f"{name}, {ARMS[first]} (control)" if is_control else name,
-        first=ARMS[first],
-        second=ARMS[second],
+    return accuracy_at_best(
+        f"{SAID[activation]}, {depth} layers trained" + (f", {one.words}" if is_control else ""),
+        one,
+        other,
+        expected,
         metric="test accuracy at the end, each at its best learning rate",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction="more",
-        pairs=pairs,
-        expected=expected,
-        is_control=is_control,
+        kind="control" if is_control else "",
     )
-
-
-def _at_best(evidence: Evidence, activation: str, arm: str, depth: int) -> AtBest:
-    """Test accuracy of one depth of an arm at its best learning rate."""
-    study = f"{activation}, layer norm" if arm == "layer" else activation
-    depths = evidence.tables[study][0].axes["network.depth"]
-    return evidence.best(study, "test_accuracy", arm).at(depths.index(depth))
 
 
 CLAIM = Claim(
@@ -188,16 +165,16 @@ CLAIM = Claim(
             "Without norm gradients shrink about threefold in each sigmoid layer.",
         ),
         _at_the_start(
-            "No vanishing, sigmoid, layer norm (control)", "sigmoid", "layer",
-            "Layer norm rescales, too.",
+            "No vanishing, sigmoid, layer norm", "sigmoid", "layer",
+            "Layer norm rescales, too.", kind="control",
         ),
         _at_the_start(
             "No explosion, ReLU at the start", "relu", "batch",
             "The other way round: gradients grow with batch norm, and not without.",
         ),
         _at_the_start(
-            "No explosion, ReLU, layer norm (control)", "relu", "layer",
-            "Layer norm keeps the size of gradients in ReLU layers.",
+            "No explosion, ReLU, layer norm", "relu", "layer",
+            "Layer norm keeps the size of gradients in ReLU layers.", kind="control",
         ),
         *(_as_computed(batch_size) for batch_size in BATCHES),
         _trains("sigmoid", 4, "Decisive: sigmoid networks hardly learn without norm."),
@@ -264,8 +241,7 @@ CLAIM = Claim(
              "norm?"),
     ),
     sources=(
-        Source(
-            "Ioffe & Szegedy", 2015, "1502.03167",
+        IOFFE_SZEGEDY(
             "With batch norm even Inception with sigmoids trains, which it does not without.",
         ),
         Source(
@@ -274,8 +250,7 @@ CLAIM = Claim(
             "their variance and the activation, least in nearly straight networks; a formula for "
             "how fast.",
         ),
-        Source(
-            "De & Smith", 2020, "2002.10444",
+        DE_SMITH(
             "Batch norm alone does not make very deep networks trainable; together with skips it "
             "does.",
         ),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.conditions import NORMS, Read, condition, count_reached, norms
 from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.papers import ARORA, IOFFE_SZEGEDY, VAN_LAARHOVEN
 from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
@@ -22,7 +22,7 @@ _BASE = MemberSpec(
 )
 _TRAINED = Experiment(
     base=_BASE,
-    variants={kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")},
+    variants=norms("none", "batch", "layer"),
     axes={"optimizer.lr": RATES, "network.gain": GAINS},
     seeds=8,
 )
@@ -40,30 +40,38 @@ def _steps(evidence: Evidence, variant: str, rate: float) -> Array:
     return evidence.numbers("trained", "steps_to_target", variant)[:, rates.index(rate)]
 
 
-def _trainable(evidence: Evidence, variant: str, rate: float) -> Array:
-    """How many gains train (S,)."""
-    steps = _steps(evidence, variant, rate)
-    return np.where(np.isnan(steps).any(0), np.nan, np.isfinite(steps).sum(0))
-
-
 def _gains(rate: float, norm: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        return Pairs(*(count_reached(_steps(evidence, arm, rate)) for arm in (norm, "none")))
+
     is_control = norm != "batch"
-    name = f"Learning rate {rate:g}"
-    return Condition(
-        name=f"{name}, {norm} norm (control)" if is_control else name,
-        first=f"{norm} norm",
-        second="no norm",
+    return condition(
+        f"Learning rate {rate:g}" + (f", {NORMS[norm]}" if is_control else ""),
+        NORMS[norm],
+        "no norm",
+        "number",
+        "more",
         metric=f"how many of {len(GAINS)} gains from {GAINS[0]:g} to {GAINS[-1]:g} reach 90 % "
         "validation accuracy",
-        unit="gains",
-        scale="number",
-        smallest=1.0,
-        direction="more",
-        pairs=lambda evidence: Pairs(
-            _trainable(evidence, norm, rate), _trainable(evidence, "none", rate)
-        ),
+        pairs=pairs,
         expected="Most gains train with batch norm, almost none without.",
-        is_control=is_control,
+        smallest=1.0,
+        unit="gains",
+        kind="control" if is_control else "",
+    )
+
+
+def _as_fast(name: str, pairs: Read, expected: str, *, kind: str = "") -> Condition:
+    return condition(
+        name,
+        f"gain {LARGE:g}",
+        "gain 1",
+        "factor",
+        "equal",
+        metric="steps to 90 % validation accuracy at learning rate 0.3",
+        pairs=pairs,
+        expected=expected,
+        kind=kind,
     )
 
 
@@ -106,31 +114,14 @@ CLAIM = Claim(
     },
     conditions=(
         *(_gains(rate, norm) for rate in RATES for norm in ("batch", "layer")),
-        Condition(
-            name=f"Batch norm, weights {LARGE:g} times as large",
-            first=f"gain {LARGE:g}",
-            second="gain 1",
-            metric="steps to 90 % validation accuracy at learning rate 0.3",
-            unit="x",
-            scale="factor",
-            smallest=1.25,
-            direction="equal",
-            pairs=_slowed,
-            expected="Slower: the steps turn long weights less, as if the learning rate were "
-            "divided by the gain squared.",
+        _as_fast(
+            f"Batch norm, weights {LARGE:g} times as large", _slowed,
+            "Slower: the steps turn long weights less, as if the learning rate were divided by "
+            "the gain squared.",
         ),
-        Condition(
-            name=f"The same, hidden learning rate times {LARGE:g}² (check)",
-            first=f"gain {LARGE:g}",
-            second="gain 1",
-            metric="steps to 90 % validation accuracy at learning rate 0.3",
-            unit="x",
-            scale="factor",
-            smallest=1.25,
-            direction="equal",
-            pairs=_cured,
-            expected="Exactly as fast: the same network at each step, but for eps.",
-            is_control=True,
+        _as_fast(
+            f"The same, hidden learning rate times {LARGE:g}²", _cured,
+            "Exactly as fast: the same network at each step, but for eps.", kind="check",
         ),
     ),
     meaning={
@@ -180,8 +171,7 @@ CLAIM = Claim(
         Dial("steps", (300, 1000), "Do large weights arrive when given time?"),
     ),
     sources=(
-        Source(
-            "Ioffe & Szegedy", 2015, "1502.03167",
+        IOFFE_SZEGEDY(
             "Batch norm allows to be less careful about initialization; a layer's output does not "
             "depend on the scale of its weights, and larger weights get smaller gradients.",
         ),
@@ -190,12 +180,10 @@ CLAIM = Claim(
             "With weights scaled for ReLU a network of 30 layers trains without a norm, where "
             "another scale stalls.",
         ),
-        Source(
-            "van Laarhoven", 2017, "1706.05350",
+        VAN_LAARHOVEN(
             "With batch norm the size of the weights acts on the effective learning rate alone.",
         ),
-        Source(
-            "Arora, Li & Lyu", 2018, "1812.03981",
+        ARORA(
             "With batch norm gradient descent converges whatever the fixed learning rate for "
             "scale-free weights: their growth tunes it.",
         ),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bnlab.claims.claim import Claim, Condition, Dial, Direction, Rival, Source, Study
-from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.claim import Claim, Condition, Dial, Direction, Rival, Study
+from bnlab.claims.conditions import Arm, accuracy_at_best
+from bnlab.claims.papers import EFFICIENT_BACKPROP, IOFFE_SZEGEDY
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
@@ -39,48 +40,38 @@ def _study(data: str) -> Study:
     )
 
 
-def _compared(
-    data: str, name: str, first: str, second: str, direction: Direction, expected: str
-) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        arms = [evidence.best(data, "test_accuracy", arm) for arm in (first, second)]
-        return Pairs(
-            arms[0].values[0], arms[1].values[0], notes=arms[0].notes(first) + arms[1].notes(second)
+def _conditions(data: str) -> tuple[Condition, ...]:
+    def compared(
+        name: str, first: str, second: str, direction: Direction, expected: str, kind: str = ""
+    ) -> Condition:
+        return accuracy_at_best(
+            f"{DATA[data]}: {name}",
+            Arm(data, first, first),
+            Arm(data, second, second),
+            expected,
+            metric="test accuracy after 300 steps, each at its best learning rate",
+            direction=direction,
+            kind=kind,
         )
 
-    return Condition(
-        name=f"{DATA[data]}: {name}",
-        first=first,
-        second=second,
-        metric="test accuracy after 300 steps, each at its best learning rate",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction=direction,
-        pairs=pairs,
-        expected=expected,
-        is_control=name.endswith("(control)"),
-    )
-
-
-def _conditions(data: str) -> tuple[Condition, ...]:
     return (
-        _compared(
-            data, "hidden BN helps", "raw + hidden BN", "raw", "more",
+        compared(
+            "hidden BN helps", "raw + hidden BN", "raw", "more",
             "More: the scale that all features share is taken out.",
         ),
-        _compared(
-            data, "hidden BN is as good as standardizing", "raw + hidden BN", "standardized",
-            "equal", "Less: the features keep their sizes among each other.",
+        compared(
+            "hidden BN is as good as standardizing", "raw + hidden BN", "standardized", "equal",
+            "Less: the features keep their sizes among each other.",
         ),
-        _compared(
-            data, "BN on the input is as good as standardizing", "raw + BN on the input",
+        compared(
+            "BN on the input is as good as standardizing", "raw + BN on the input",
             "standardized + hidden BN", "equal",
             "Equal: it does the same, with the statistics of minibatches.",
         ),
-        _compared(
-            data, "hidden LN helps (control)", "raw + hidden LN", "raw", "more",
+        compared(
+            "hidden LN helps", "raw + hidden LN", "raw", "more",
             "Not known beforehand: layer norm takes out the scale of an example, not of a feature.",
+            kind="control",
         ),
     )  # fmt: skip
 
@@ -140,13 +131,10 @@ CLAIM = Claim(
         Dial("network.depth", (1, 2, 4), "Do more layers make it worse?"),
     ),
     sources=(
-        Source(
-            "LeCun, Bottou, Orr & Müller", 1998, "Efficient BackProp, in: Neural Networks: Tricks "
-            "of the Trade",
+        EFFICIENT_BACKPROP(
             "Inputs of mean 0 and equal variance make gradient descent converge faster.",
         ),
-        Source(
-            "Ioffe & Szegedy", 2015, "1502.03167",
+        IOFFE_SZEGEDY(
             "Batch norm carries the old advice to whiten the inputs on to each layer.",
         ),
     ),

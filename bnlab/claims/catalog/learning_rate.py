@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Study
+from bnlab.claims.conditions import NORMS, condition, norms
 from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.papers import BJORCK, IOFFE_SZEGEDY
 from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
@@ -35,7 +37,7 @@ def _study(optimizer: str, rates: tuple[float, ...]) -> Study:
         f"2^{np.log2(rates[-1]):.0f}, without norm, with batch norm, with layer norm.",
         Experiment(
             base=_BASE.replace(OPTIMIZERS[optimizer]),
-            variants={kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")},
+            variants=norms("none", "batch", "layer"),
             axes={"optimizer.lr": rates},
             seeds=8,
         ),
@@ -59,18 +61,16 @@ def _compared(optimizer: str, variant: str) -> Condition:
         return Pairs(first, second, notes=notes if is_open else ())
 
     is_control = variant != "batch"
-    return Condition(
-        name=f"{optimizer}, layer norm (control)" if is_control else optimizer,
-        first=f"{variant} norm",
-        second="no norm",
+    return condition(
+        f"{optimizer}, layer norm" if is_control else optimizer,
+        NORMS[variant],
+        "no norm",
+        "octaves",
+        "more",
         metric="the largest learning rate that reaches 90 % validation accuracy in 200 steps",
-        unit="octaves",
-        scale="octaves",
-        smallest=float(np.log2(1.25)),
-        direction="more",
         pairs=pairs,
         expected="About three octaves for SGD with batch norm; layer norm gains little.",
-        is_control=is_control,
+        kind="control" if is_control else "",
     )
 
 
@@ -124,13 +124,11 @@ CLAIM = Claim(
         Dial("batch_size", (8, 64, 256), "Do noisy statistics cost some of the gain?"),
     ),
     sources=(
-        Source(
-            "Ioffe & Szegedy", 2015, "1502.03167",
+        IOFFE_SZEGEDY(
             "Inception trained with 30 times the learning rate, and better, once normalized and "
             "with dropout and other things changed, too.",
         ),
-        Source(
-            "Bjorck, Gomes, Selman & Weinberger", 2018, "1806.02375",
+        BJORCK(
             "Networks with and without batch norm do about alike at small rates; the gain is "
             "that large ones work.",
         ),

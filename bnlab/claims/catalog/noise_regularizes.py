@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Study
+from bnlab.claims.conditions import NORMS, Arm, accuracy_at_best, against, condition, norms
 from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.papers import HOFFER, IOFFE_SZEGEDY, LUO
 from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
@@ -38,7 +40,7 @@ _LAYER = Study(
     "The same with layer norm, which looks at no companion, in minibatches of 64.",
     Experiment(
         base=_FROZEN.replace({"data.standardized": False}),
-        variants={"layer": {"norm.kind": "layer"}},
+        variants=norms("layer"),
         seeds=16,
     ),
     measurement="companion_noise",
@@ -46,10 +48,9 @@ _LAYER = Study(
 )
 
 ARMS: dict[str, dict[str, Scalar]] = {
-    "none": {"norm.kind": "none"},
-    "batch": {"norm.kind": "batch"},
+    **norms("none", "batch"),
     **{f"ghost {size}": {"norm.kind": "batch_ghost", "norm.ghost_size": size} for size in GHOSTS},
-    "layer": {"norm.kind": "layer"},
+    **norms("layer"),
     "dropout": {"norm.kind": "none", "network.dropout": 0.3},
 }
 
@@ -70,8 +71,6 @@ _LABELS = Study(
     ),
 )
 
-NAMES = {"none": "no norm", "batch": "batch norm", "layer": "layer norm", "dropout": "dropout"}
-
 
 def slope(evidence: Evidence, variant: str, sizes: tuple[int, int]) -> Array:
     """How ln noise rises (S,) with ln B between two batch sizes."""
@@ -84,24 +83,21 @@ def slope(evidence: Evidence, variant: str, sizes: tuple[int, int]) -> Array:
     return slopes
 
 
-def _slope(name: str, variant: str, sizes: tuple[int, int], expected: str) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        measured = slope(evidence, variant, sizes)
-        return Pairs(measured, np.where(np.isnan(measured), np.nan, -0.5))
-
-    is_control = sizes == SMALL or variant != "raw"
-    return Condition(
-        name=f"{name} (check)" if is_control else name,
-        first="measured",
-        second="1 / sqrt(B)",
+def _slope(
+    name: str, variant: str, sizes: tuple[int, int], expected: str, *, kind: str = "check"
+) -> Condition:
+    return condition(
+        name,
+        "measured",
+        "1 / sqrt(B)",
+        "number",
+        "equal",
         metric="slope of ln(noise of the logits) over ln(batch size)",
-        unit="of slope",
-        scale="number",
-        smallest=0.05,
-        direction="equal",
-        pairs=pairs,
+        pairs=lambda evidence: against(slope(evidence, variant, sizes), -0.5),
         expected=expected,
-        is_control=is_control,
+        smallest=0.05,
+        unit="of slope",
+        kind=kind,
     )
 
 
@@ -110,55 +106,57 @@ def _there_is_noise() -> Condition:
         noise = evidence.answers("noise", "noise", "raw")[:, 0, BATCHES.index(64)]
         return Pairs(noise, evidence.answers("layer", "noise", "layer")[:, 0, 0])
 
-    return Condition(
-        name="There is noise, batches of 64",
-        first="batch norm",
-        second="layer norm",
+    return condition(
+        "There is noise, batches of 64",
+        "batch norm",
+        "layer norm",
+        "number",
+        "more",
         metric="standard deviation of a logit over the companions, in units of its standard "
         "deviation over the examples",
-        unit="spreads",
-        scale="number",
-        smallest=0.05,
-        direction="more",
         pairs=pairs,
         expected="Some with batch norm, none at all with layer norm.",
+        smallest=0.05,
+        unit="spreads",
     )
 
 
-def _labels(
-    name: str, first: str, second: str, expected: str, *, is_equal_rate: bool = False
-) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        if is_equal_rate:
-            place = RATES.index(EQUAL)
-            of_arms = (
-                evidence.numbers("labels", "test_accuracy", arm)[0, place]
-                for arm in (first, second)
-            )
-            return Pairs(*of_arms)
-        one, other = (evidence.best("labels", "test_accuracy", arm) for arm in (first, second))
-        notes = one.notes(_words(first)) + other.notes(_words(second))
-        return Pairs(one.values[0], other.values[0], notes=notes)
+def _arm(variant: str) -> Arm:
+    is_ghost = variant.startswith("ghost")
+    words = f"groups of {variant[6:]}" if is_ghost else NORMS.get(variant, variant)
+    return Arm("labels", variant, words)
 
-    kind = " (check)" if is_equal_rate else " (control)" if first in ("layer", "dropout") else ""
-    where = f"at the learning rate {EQUAL:g}" if is_equal_rate else "each at its best learning rate"
-    return Condition(
-        name=name + kind,
-        first=_words(first),
-        second=_words(second),
-        metric=f"test accuracy, {where}",
-        unit="points",
-        scale="points",
+
+def _labels(name: str, first: str, second: str, expected: str) -> Condition:
+    return accuracy_at_best(
+        f"Wrong labels, {name}",
+        _arm(first),
+        _arm(second),
+        expected,
+        metric="test accuracy, each at its best learning rate",
         smallest=0.5,  # of 16 seeds or more
-        direction="more",
+        kind="control" if first in ("layer", "dropout") else "",
+    )
+
+
+def _by_heart(first: str, second: str, expected: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        place = RATES.index(EQUAL)
+        arms = (evidence.numbers("labels", "test_accuracy", arm) for arm in (first, second))
+        return Pairs(*(numbers[0, place] for numbers in arms))
+
+    return condition(
+        f"Learned by heart, {_arm(first).words}",
+        _arm(first).words,
+        _arm(second).words,
+        "points",
+        "more",
+        metric=f"test accuracy, at the learning rate {EQUAL:g}",
         pairs=pairs,
         expected=expected,
-        is_control=bool(kind),
+        smallest=0.5,
+        kind="check",
     )
-
-
-def _words(arm: str) -> str:
-    return f"groups of {arm[6:]}" if arm.startswith("ghost") else NAMES[arm]
 
 
 CLAIM = Claim(
@@ -175,25 +173,23 @@ CLAIM = Claim(
         _there_is_noise(),
         _slope(
             "Noise falls with the batch size, 32 to 256", "raw", LARGE,
-            "The slope is -1/2: a mean of B draws is off by sigma / sqrt(B).",
+            "The slope is -1/2: a mean of B draws is off by sigma / sqrt(B).", kind="",
         ),
-        _labels("Wrong labels, batch norm", "batch", "none", "Little at groups as large as 64."),
+        _labels("batch norm", "batch", "none", "Little at groups as large as 64."),
         *(
             _labels(
-                f"Wrong labels, groups of {size}", f"ghost {size}", "batch",
+                f"groups of {size}", f"ghost {size}", "batch",
                 "It helps." if size <= 4 else "Little: only very small groups help.",
             )
             for size in GHOSTS
         ),
-        _labels("Wrong labels, layer norm", "layer", "none", "None: it has no such noise."),
-        _labels("Wrong labels, dropout", "dropout", "none", "It helps."),
+        _labels("layer norm", "layer", "none", "None: it has no such noise."),
+        _labels("dropout", "dropout", "none", "It helps."),
         _labels(
-            "Wrong labels, dropout against groups of 4", "dropout", "ghost 4", "It helps more."
+            "dropout against groups of 4", "dropout", "ghost 4", "It helps more."
         ),
         *(
-            _labels(
-                f"Learned by heart, {_words(first)}", first, second, expected, is_equal_rate=True
-            )
+            _by_heart(first, second, expected)
             for first, second, expected in (
                 ("batch", "none", "Little."),
                 ("ghost 16", "batch", "Some."),
@@ -257,16 +253,13 @@ CLAIM = Claim(
         Dial("steps", (100, 200, 400), "Shorter training: less is learned by heart."),
     ),
     sources=(
-        Source(
-            "Hoffer, Hubara & Soudry", 2017, "1705.08741",
+        HOFFER(
             "Large minibatches generalize better when they are normalized in small groups.",
         ),
-        Source(
-            "Luo, Wang, Shao & Peng", 2019, "1809.00846",
+        LUO(
             "Batch norm's noise acts like a penalty on gamma, by the size of the minibatch.",
         ),
-        Source(
-            "Ioffe & Szegedy", 2015, "1502.03167",
+        IOFFE_SZEGEDY(
             "Each example is seen with others, and dropout could be left out or weakened.",
         ),
     ),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
-from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Study
+from bnlab.claims.conditions import NORMS, against, condition, norms
+from bnlab.claims.papers import IOFFE_SZEGEDY, SANTURKAR
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 
@@ -20,7 +19,7 @@ _STUDY = Study(
             network=NetworkSpec(depth=3, width=32),
             steps=100,
         ),
-        variants={kind: {"norm.kind": kind} for kind in ("batch", "layer")},
+        variants=norms("batch", "layer"),
         seeds=8,
     ),
     measurement="identities",
@@ -65,7 +64,7 @@ EQUATIONS = {
 
 def _equal(
     name: str,
-    variant: str,
+    norm: str,
     quantity: str,
     metric: str,
     expected: str,
@@ -73,23 +72,21 @@ def _equal(
     second: str,
     kind: str = "",
 ) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        found = evidence.answers("equations", quantity, variant)[:, 0]
-        return Pairs(found, np.where(np.isnan(found), np.nan, float(quantity == "spread")))
-
-    return Condition(
-        name=f"{name} ({kind})" if kind else name,
-        first=f"{variant} norm",
-        second=second,
+    return condition(
+        name,
+        NORMS[norm],
+        second,
+        "number",
+        "equal",
         metric=metric,
-        unit="standard deviations" if quantity in ("mean", "inputs") else "apart",
-        scale="number",
-        smallest=EXACT,
-        direction="equal",
-        pairs=pairs,
+        pairs=lambda evidence: against(
+            evidence.answers("equations", quantity, norm)[:, 0], float(quantity == "spread")
+        ),
         expected=expected,
+        smallest=EXACT,
+        unit="standard deviations" if quantity in ("mean", "inputs") else "apart",
         statistic="range",
-        is_control=bool(kind),
+        kind=kind,
     )
 
 
@@ -163,12 +160,10 @@ CLAIM = Claim(
         Dial("network.activation", ("relu", "tanh", "sigmoid"), "What do the next weights get?"),
     ),
     sources=(
-        Source(
-            "Ioffe & Szegedy", 2015, "1502.03167",
+        IOFFE_SZEGEDY(
             "The definition, its gradients, and why W u is normalized and not u (section 3.2).",
         ),
-        Source(
-            "Santurkar, Tsipras, Ilyas & Madry", 2018, "1805.11604",
+        SANTURKAR(
             "The right side of the last equation, as a bound on how steep the loss is.",
         ),
     ),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
-from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.conditions import Arm, accuracy_at_best, against, condition
+from bnlab.claims.papers import IOFFE_SZEGEDY
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import MemberSpec, NetworkSpec
@@ -56,50 +55,34 @@ STUDIES = {
 
 
 def _placed(kind: str, activation: str) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        row = list(ACTIVATIONS).index(activation)
-        before, after = (
-            evidence.best("placement", "test_accuracy", f"{kind} {place}").at(row)
-            for place in ("before", "after")
-        )
-        notes = before.notes("the norm before") + after.notes("the norm after")
-        return Pairs(before.values[0], after.values[0], notes=notes)
-
+    row = list(ACTIVATIONS).index(activation)
     is_control = kind == "layer"
-    return Condition(
-        name=ACTIVATIONS[activation] + (", layer norm (control)" if is_control else ""),
-        first="before the activation",
-        second="after it",
-        metric="test accuracy, each at the learning rate that is best on the validation part",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction="more",
-        pairs=pairs,
-        expected="No measurable difference: a convention.",
-        is_control=is_control,
+    return accuracy_at_best(
+        ACTIVATIONS[activation] + (", layer norm" if is_control else ""),
+        Arm("placement", f"{kind} before", "the norm before the activation", row),
+        Arm("placement", f"{kind} after", "the norm after it", row),
+        "No measurable difference: a convention.",
+        kind="control" if is_control else "",
     )
 
 
 def _bias(place: int, words: str) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        left = evidence.answers("bias", "left", f"bias {place}")[:, 0]
-        return Pairs(left, np.where(np.isnan(left), np.nan, 0.0))
-
     is_control = place > 0
-    return Condition(
-        name=f"a bias in front of {words}" + (" (control)" if is_control else ""),
-        first="gradient of the bias",
-        second="0",
+    return condition(
+        f"a bias in front of {words}",
+        "gradient of the bias",
+        "0",
+        "number",
+        "equal",
         metric="the largest gradient of the biases in 100 steps, as a share of what they sum",
-        unit="of the summed gradients",
-        scale="number",
-        smallest=0.001,
-        direction="equal",
-        pairs=pairs,
+        pairs=lambda evidence: against(
+            evidence.answers("bias", "left", f"bias {place}")[:, 0], 0.0
+        ),
         expected="Some gradient is left." if is_control else "Exactly 0, but for rounding.",
+        smallest=0.001,
+        unit="of the summed gradients",
         statistic="range",
-        is_control=is_control,
+        kind="control" if is_control else "",
     )
 
 
@@ -155,10 +138,7 @@ CLAIM = Claim(
         Dial("data.standardized", (True, False), "And with raw inputs?"),
     ),
     sources=(
-        Source(
-            "Ioffe & Szegedy",
-            2015,
-            "1502.03167",
+        IOFFE_SZEGEDY(
             "Put batch norm before the activation and left the bias out, as beta takes its part "
             "(section 3.2).",
         ),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.conditions import NORMS, Arm, accuracy_at_best, against, condition, norms
 from bnlab.claims.evidence import Evidence, Pairs
 from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
@@ -14,15 +13,10 @@ from bnlab.spec.member import MemberSpec, NetworkSpec
 DEPTH, WIDTH = 64, 32
 SAID = {"linear": "no activation", "relu": "ReLU"}
 ORTHOGONAL = "none orthogonal"
-ARMS = {
-    "none": "no norm",
-    "batch": "batch norm",
-    "layer": "layer norm",
-    ORTHOGONAL: "orthogonal weights",
-}
+ARMS = NORMS | {ORTHOGONAL: "orthogonal weights"}
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 VARIANTS: dict[str, dict[str, Scalar]] = {
-    **{kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")},
+    **norms("none", "batch", "layer"),
     ORTHOGONAL: {"norm.kind": "none", "network.init": "orthogonal"},
 }
 _LINEAR = NetworkSpec(depth=DEPTH, width=WIDTH, activation="identity", init="xavier")
@@ -54,51 +48,37 @@ def _last_rank(evidence: Evidence, study: str, arm: str) -> Array:
 
 
 def _rank(study: str, arm: str, expected: str) -> Condition:
+    def pairs(evidence: Evidence) -> Pairs:
+        return Pairs(*(_last_rank(evidence, study, one) for one in (arm, "none")))
+
     is_control = arm != "batch"
-    name = f"Rank of the last layer, {SAID[study]}"
-    return Condition(
-        name=f"{name}, {ARMS[arm]} (control)" if is_control else name,
-        first=ARMS[arm],
-        second="no norm",
+    return condition(
+        f"Rank of the last layer, {SAID[study]}" + (f", {ARMS[arm]}" if is_control else ""),
+        ARMS[arm],
+        "no norm",
+        "factor",
+        "more",
         metric="soft rank of the last layer's activations at the first weights",
-        unit="x",
-        scale="factor",
-        smallest=1.25,
-        direction="more",
-        pairs=lambda evidence: Pairs(
-            _last_rank(evidence, study, arm), _last_rank(evidence, study, "none")
-        ),
+        pairs=pairs,
         expected=expected,
-        is_control=is_control,
+        kind="control" if is_control else "",
     )
 
 
 def _against_root(evidence: Evidence) -> Pairs:
-    rank = _last_rank(evidence, "linear", "batch")
     width = evidence.measured["linear"][0].base.network.width
-    return Pairs(rank, np.full_like(rank, width**0.5))
+    return against(_last_rank(evidence, "linear", "batch"), width**0.5)
 
 
 def _trains(first: str, second: str, expected: str) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        one, other = (evidence.best("trained", "test_accuracy", arm) for arm in (first, second))
-        notes = one.notes(ARMS[first]) + other.notes(ARMS[second])
-        return Pairs(one.values[0], other.values[0], notes=notes)
-
     is_control = (first, second) != ("batch", "none")
-    name = "Linear network trained"
-    return Condition(
-        name=f"{name}, {ARMS[first]} (control)" if is_control else name,
-        first=ARMS[first],
-        second=ARMS[second],
+    return accuracy_at_best(
+        "Linear network trained" + (f", {ARMS[first]}" if is_control else ""),
+        Arm("trained", first, ARMS[first]),
+        Arm("trained", second, ARMS[second]),
+        expected,
         metric="test accuracy at the end, each at its best learning rate",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction="more",
-        pairs=pairs,
-        expected=expected,
-        is_control=is_control,
+        kind="control" if is_control else "",
     )
 
 
@@ -129,18 +109,13 @@ CLAIM = Claim(
         _rank("relu", "layer", "It collapses, too."),
         _rank("linear", ORTHOGONAL, "All directions: orthogonal layers lose none."),
         _rank("relu", ORTHOGONAL, "It collapses: ReLU makes examples alike whatever the weights."),
-        Condition(
-            name="Rank against the root of the width (check)",
-            first="batch norm",
-            second="root of the width",
+        condition(
+            "Rank against the root of the width", "batch norm", "root of the width",
+            "factor", "equal",
             metric="soft rank of the last layer's activations at the first weights, no activation",
-            unit="x",
-            scale="factor",
-            smallest=1.25,
-            direction="equal",
             pairs=_against_root,
             expected="Of the order of the root of the width at any depth (Daneshmand et al. 2020).",
-            is_control=True,
+            kind="check",
         ),
         _trains("batch", "none", "More accurate with batch norm."),
         _trains("layer", "none", "No more accurate, if rank is what counts."),

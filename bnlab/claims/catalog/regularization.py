@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import numpy as np
-
 from bnlab.claims.claim import Claim, Condition, Dial, Direction, Rival, Source, Study
+from bnlab.claims.conditions import (
+    NORMS,
+    Arm,
+    accuracy_at_best,
+    against,
+    arms_at_best,
+    condition,
+    norms,
+)
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.results.sweeps.metrics import MetricName
+from bnlab.claims.papers import IOFFE_SZEGEDY, LUO
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import MemberSpec, NetworkSpec, NormSpec
@@ -18,20 +23,17 @@ RATES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 SEEDS = 12
 SHARE = 0.3  # of activations that dropout sets to 0
 ARMS: dict[str, dict[str, Scalar]] = {
-    "none": {"norm.kind": "none"},
-    "batch": {"norm.kind": "batch"},
+    **norms("none", "batch"),
     "dropout": {"norm.kind": "none", "network.dropout": SHARE},
     "batch + dropout": {"norm.kind": "batch", "network.dropout": SHARE},
     "ghost": {"norm.kind": "batch_ghost"},
-    "layer": {"norm.kind": "layer"},
+    **norms("layer"),
 }
-NAMES = {
+NAMES = NORMS | {
     "none": "neither",
-    "batch": "batch norm",
     "dropout": "dropout",
     "batch + dropout": "batch norm and dropout",
     "ghost": "batch norm by 8 examples",
-    "layer": "layer norm",
 }
 
 _BASE = MemberSpec(
@@ -65,19 +67,8 @@ STUDIES = {
 }
 
 
-def _read(metric: MetricName, first: str, second: str, size: int) -> Callable[[Evidence], Pairs]:
-    """The metric of two arms, each at its best rate: for a loss that of least validation loss."""
-    by: MetricName = "validation_loss" if metric == "test_loss" else "validation_accuracy"
-
-    def pairs(evidence: Evidence) -> Pairs:
-        row = SIZES.index(size)
-        one, other = (
-            evidence.best("sizes", metric, arm, chosen_by=by).at(row) for arm in (first, second)
-        )
-        notes = one.notes(NAMES[first]) + other.notes(NAMES[second])
-        return Pairs(one.values[0], other.values[0], notes=notes)
-
-    return pairs
+def _arm(variant: str, size: int) -> Arm:
+    return Arm("sizes", variant, NAMES[variant], SIZES.index(size))
 
 
 def _accuracy(
@@ -88,73 +79,52 @@ def _accuracy(
     expected: str,
     *,
     direction: Direction = "more",
-    is_control: bool = False,
+    kind: str = "",
 ) -> Condition:
-    return Condition(
-        name=f"{name}, {size} examples" + (" (control)" if is_control else ""),
-        first=NAMES[first],
-        second=NAMES[second],
-        metric="test accuracy, each at the learning rate that is best on the validation part",
-        unit="points",
-        scale="points",
-        smallest=1.0,
+    return accuracy_at_best(
+        f"{name}, {size} examples",
+        _arm(first, size),
+        _arm(second, size),
+        expected,
         direction=direction,
-        pairs=_read("test_accuracy", first, second, size),
-        expected=expected,
-        is_control=is_control,
+        kind=kind,
     )
 
 
-def _loss(
-    name: str, first: str, size: int, expected: str, *, is_control: bool = False
-) -> Condition:
-    return Condition(
-        name=f"{name}, {size} examples" + (" (control)" if is_control else ""),
-        first=NAMES[first],
-        second=NAMES["none"],
+def _loss(name: str, first: str, size: int, *, kind: str = "") -> Condition:
+    arms = (_arm(first, size), _arm("none", size))
+    return condition(
+        f"{name}, {size} examples",
+        NAMES[first],
+        NAMES["none"],
+        "factor",
+        "less",
         metric="test loss, each at the learning rate of least validation loss",
-        unit="x",
-        scale="factor",
-        smallest=1.25,
-        direction="less",
-        pairs=_read("test_loss", first, "none", size),
-        expected=expected,
-        is_control=is_control,
+        pairs=arms_at_best(*arms, "test_loss", "validation_loss"),
+        expected="If there is a gain it is in the loss, and layer norm has it, too.",
+        kind=kind,
     )
 
 
-def _shift(variant: str) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        ratio = evidence.answers("shift", "ratio", variant)[:, 0, -1]
-        return Pairs(ratio, np.where(np.isnan(ratio), np.nan, 1.0))
-
-    is_control = variant == "without"
-    return Condition(
-        name="no dropout: variance shift (control)"
-        if is_control
-        else "dropout before batch norm: variance shift",
-        first="variance in training",
-        second="variance in testing",
+def _shift(variant: str, name: str, expected: str, *, kind: str = "") -> Condition:
+    return condition(
+        f"{name}: variance shift",
+        "variance in training",
+        "variance in testing",
+        "factor",
+        "more",
         metric="variance of what the second batch norm gets",
-        unit="x",
-        scale="factor",
-        smallest=1.25,
-        direction="more",
-        pairs=pairs,
-        expected="None." if is_control else "Larger in training, by the formula of Li and others.",
-        is_control=is_control,
+        pairs=lambda evidence: against(evidence.answers("shift", "ratio", variant)[:, 0, -1], 1.0),
+        expected=expected,
+        kind=kind,
     )
 
 
 def _price(evidence: Evidence) -> Pairs:
-    exact, running = (
-        evidence.answers("shift", name, "with")[:, 0] for name in ("exact", "running")
-    )
-    return Pairs(exact, running)
+    return Pairs(*(evidence.answers("shift", name, "with")[:, 0] for name in ("exact", "running")))
 
 
 SMALL = "Small, of a sign that changes with the data and the rates."
-LOSS = "If there is a gain it is in the loss, and layer norm has it, too."
 REPLACES = "Not better than dropout: it does not replace it."
 
 CLAIM = Claim(
@@ -170,27 +140,29 @@ CLAIM = Claim(
     studies=STUDIES,
     conditions=(
         *(_accuracy("accuracy", "batch", "none", size, SMALL) for size in SIZES),
-        *(_loss("loss", "batch", size, LOSS) for size in SIZES),
+        *(_loss("loss", "batch", size) for size in SIZES),
         *(_accuracy("instead of dropout", "batch", "dropout", size, REPLACES) for size in SIZES),
         _accuracy("dropout on top", "batch + dropout", "batch", 300, SMALL, direction="equal"),
         _accuracy("groups of 8", "ghost", "batch", 300, "Smaller groups are noisier."),
-        _shift("with"),
-        Condition(
-            name="dropout before batch norm: its price",
-            first="statistics without dropout",
-            second="running statistics",
+        _shift(
+            "with",
+            "dropout before batch norm",
+            "Larger in training, by the formula of Li and others.",
+        ),
+        condition(
+            "dropout before batch norm: its price",
+            "statistics without dropout",
+            "running statistics",
+            "points",
+            "more",
             metric="test accuracy with statistics of the training part without dropout, and with "
             "the running ones",
-            unit="points",
-            scale="points",
-            smallest=1.0,
-            direction="more",
             pairs=_price,
             expected="On CIFAR-100 the shift cost points in networks of many layers.",
         ),
-        _shift("without"),
-        *(_loss("layer norm, loss", "layer", size, LOSS, is_control=True) for size in SIZES),
-        _accuracy("dropout", "dropout", "none", 300, "What dropout does alone.", is_control=True),
+        _shift("without", "no dropout", "None.", kind="control"),
+        *(_loss("layer norm, loss", "layer", size, kind="control") for size in SIZES),
+        _accuracy("dropout", "dropout", "none", 300, "What dropout does alone.", kind="control"),
     ),
     meaning={
         "supported": "Batch norm lowers the errors on new examples as dropout does.",
@@ -234,10 +206,7 @@ CLAIM = Claim(
         ),
     ),
     sources=(
-        Source(
-            "Ioffe & Szegedy",
-            2015,
-            "1502.03167",
+        IOFFE_SZEGEDY(
             "Inception with batch norm and without dropout reached higher validation accuracy.",
         ),
         Source(
@@ -247,10 +216,7 @@ CLAIM = Claim(
             "Dropout in front of batch norm shifts the variance between training and testing; "
             "dropout after the last batch norm does not.",
         ),
-        Source(
-            "Luo, Wang, Shao & Peng",
-            2019,
-            "1809.00846",
+        LUO(
             "Batch norm's noise acts like a penalty on gamma, by the size of the minibatch.",
         ),
     ),

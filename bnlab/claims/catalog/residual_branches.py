@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Study
+from bnlab.claims.conditions import (
+    NORMS,
+    Arm,
+    accuracy_at_best,
+    against,
+    condition,
+    count_reached,
+    norms,
+)
 from bnlab.claims.evidence import Evidence, Pairs
-from bnlab.results.frames import Array
+from bnlab.claims.papers import DE_SMITH, FIXUP, HE_RESNET
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar
 from bnlab.spec.member import MemberSpec, NetworkSpec
 
 DEPTH = 64
 SMALL = "none small branches"
-ARMS = {"batch": "batch norm", "layer": "layer norm", SMALL: "small branches"}
+ARMS = NORMS | {SMALL: "small branches"}
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
-NORMS: dict[str, dict[str, Scalar]] = {
-    kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")
-}
+VARIANTS = norms("none", "batch", "layer")
 
 
 def _first_weights(activation: str, words: str) -> Study:
@@ -26,7 +30,9 @@ def _first_weights(activation: str, words: str) -> Study:
     return Study(
         f"{words}: {DEPTH} layers with skips at their first weights, and how large each branch is "
         "beside its skip.",
-        Experiment(base=base.replace({"network.activation": activation}), variants=NORMS, seeds=8),
+        Experiment(
+            base=base.replace({"network.activation": activation}), variants=VARIANTS, seeds=8
+        ),
         measurement="branch_share",
     )
 
@@ -35,7 +41,7 @@ _TRAINED = Experiment(
     base=MemberSpec(
         network=NetworkSpec(depth=DEPTH, width=32, skips=True), steps=200, evaluate_every=100
     ),
-    variants=NORMS | {SMALL: {"norm.kind": "none", "network.gain": 1 / DEPTH**0.5}},
+    variants=VARIANTS | {SMALL: {"norm.kind": "none", "network.gain": 1 / DEPTH**0.5}},
     axes={"optimizer.lr": RATES},
     seeds=8,
     target=0.8,
@@ -44,91 +50,56 @@ _TRAINED = Experiment(
 
 def _share(norm: str, expected: str) -> Condition:
     def pairs(evidence: Evidence) -> Pairs:
-        first, second = (evidence.answers("relu", "ratio", arm)[:, 0, -1] for arm in (norm, "none"))
-        return Pairs(first, second)
+        arms = (evidence.answers("relu", "ratio", arm) for arm in (norm, "none"))
+        return Pairs(*(ratio[:, 0, -1] for ratio in arms))
 
     is_control = norm != "batch"
-    name = "Share of the last branch"
-    return Condition(
-        name=f"{name}, {norm} norm (control)" if is_control else name,
-        first=f"{norm} norm",
-        second="no norm",
+    return condition(
+        "Share of the last branch" + (f", {NORMS[norm]}" if is_control else ""),
+        NORMS[norm],
+        "no norm",
+        "factor",
+        "less",
         metric="variance of the last branch over that of its skip, ReLU, at the first weights",
-        unit="x",
-        scale="factor",
-        smallest=1.25,
-        direction="less",
         pairs=pairs,
         expected=expected,
-        is_control=is_control,
+        kind="control" if is_control else "",
     )
 
 
 def _slope(study: str, name: str, expected: str) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        slope = evidence.answers(study, "slope", "batch")[:, 0]
-        return Pairs(slope, np.full_like(slope, -1))
-
-    return Condition(
-        name=f"Shrinks as one over its number, {name} (check)",
-        first="measured slope",
-        second="-1",
+    return condition(
+        f"Shrinks as one over its number, {name}",
+        "measured slope",
+        "-1",
+        "number",
+        "equal",
         metric="slope of ln(branch / skip) over ln(number of the branch), with batch norm",
-        unit="of slope",
-        scale="number",
+        pairs=lambda evidence: against(evidence.answers(study, "slope", "batch")[:, 0], -1.0),
+        expected=expected,
         smallest=0.1,
-        direction="equal",
-        pairs=pairs,
-        expected=expected,
-        is_control=True,
+        unit="of slope",
+        kind="check",
     )
 
 
-def _rates(arm: str, expected: str, *, is_control: bool = False) -> Condition:
+def _rates(arm: str, expected: str, *, kind: str = "") -> Condition:
     def pairs(evidence: Evidence) -> Pairs:
-        first, second = (_trainable(evidence, one) for one in (arm, "none"))
-        return Pairs(first, second)
+        arms = (evidence.numbers("trained", "steps_to_target", one) for one in (arm, "none"))
+        return Pairs(*(count_reached(steps[0]) for steps in arms))
 
-    name = f"Learning rates that train, {ARMS[arm]}"
-    return Condition(
-        name=f"{name} (control)" if is_control else name,
-        first=ARMS[arm],
-        second="no norm",
+    return condition(
+        f"Learning rates that train, {ARMS[arm]}",
+        ARMS[arm],
+        "no norm",
+        "number",
+        "more",
         metric=f"how many of {len(RATES)} learning rates reach 80 % validation accuracy",
+        pairs=pairs,
+        expected=expected,
+        smallest=1.0,
         unit="rates",
-        scale="number",
-        smallest=1.0,
-        direction="more",
-        pairs=pairs,
-        expected=expected,
-        is_control=is_control,
-    )
-
-
-def _trainable(evidence: Evidence, arm: str) -> Array:
-    """At how many learning rates a network gets to the target (S,); diverged ones do not."""
-    [steps] = evidence.numbers("trained", "steps_to_target", arm)  # (X, S)
-    return np.where(np.isnan(steps).any(0), np.nan, np.isfinite(steps).sum(0))
-
-
-def _as_accurate(expected: str) -> Condition:
-    def pairs(evidence: Evidence) -> Pairs:
-        small, batch = (evidence.best("trained", "test_accuracy", arm) for arm in (SMALL, "batch"))
-        notes = small.notes(ARMS[SMALL]) + batch.notes("batch norm")
-        return Pairs(small.values[0], batch.values[0], notes=notes)
-
-    return Condition(
-        name="Small branches as accurate as batch norm (control)",
-        first=ARMS[SMALL],
-        second="batch norm",
-        metric="test accuracy at the end, each at its best learning rate",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction="equal",
-        pairs=pairs,
-        expected=expected,
-        is_control=True,
+        kind=kind,
     )
 
 
@@ -160,8 +131,16 @@ CLAIM = Claim(
         _slope("relu", "ReLU", "-1, if branches with a mean behave like those without."),
         _rates("batch", "Without norm activations double with each layer; nothing trains."),
         _rates(SMALL, "Small branches are what it takes (De & Smith 2020)."),
-        _rates("layer", "Layer norm makes branches small, too.", is_control=True),
-        _as_accurate("As accurate, if small branches are all that batch norm brings."),
+        _rates("layer", "Layer norm makes branches small, too.", kind="control"),
+        accuracy_at_best(
+            "Small branches as accurate as batch norm",
+            Arm("trained", SMALL, ARMS[SMALL]),
+            Arm("trained", "batch", "batch norm"),
+            "As accurate, if small branches are all that batch norm brings.",
+            metric="test accuracy at the end, each at its best learning rate",
+            direction="equal",
+            kind="control",
+        ),
     ),
     meaning={
         "supported": "With batch norm late branches are a tiny part of what they are added to, and "
@@ -202,18 +181,15 @@ CLAIM = Claim(
         Dial("steps", (200, 600), "Does batch norm catch up with small branches?"),
     ),
     sources=(
-        Source(
-            "De & Smith", 2020, "2002.10444",
+        DE_SMITH(
             "Batch norm scales branches down by about the root of the depth at the first weights; "
             "a learned factor that begins at 0 makes deep networks trainable without it.",
         ),
-        Source(
-            "Zhang, Dauphin & Ma", 2019, "1901.09321",
+        FIXUP(
             "Residual networks of up to 10,000 layers train without any norm once the first "
             "weights of their branches are scaled down (and a few scalars are learned).",
         ),
-        Source(
-            "He, Zhang, Ren & Sun", 2015, "1512.03385",
+        HE_RESNET(
             "Residual networks of more than a hundred layers, with batch norm after each "
             "convolution, train better than shallower ones.",
         ),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Study
+from bnlab.claims.conditions import NORMS, condition, norms
 from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.papers import IOFFE_SZEGEDY, WU_JOHNSON
 from bnlab.results.frames import Array
+from bnlab.results.sweeps.metrics import MetricName
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 
 BATCHES = (2, 16, 64)  # in which the test part is answered in training mode
@@ -23,9 +23,6 @@ _BASE = MemberSpec(
     steps=300,
     evaluate_every=100,
 )
-_ARMS: dict[str, dict[str, Scalar]] = {
-    kind: {"norm.kind": kind} for kind in ("none", "batch", "group")
-}
 
 
 def _forgotten() -> Study:
@@ -34,7 +31,7 @@ def _forgotten() -> Study:
         "in batches of chance and in batches sorted by class.",
         Experiment(
             base=_BASE,
-            variants={kind: {"norm.kind": kind} for kind in ("batch", "layer")},
+            variants=norms("batch", "layer"),
             seeds=8,
         ),
         measurement="forgotten_eval",
@@ -62,7 +59,7 @@ def _of_classes(classes: int, words: str) -> Study:
         f"Minibatches of 60 with equally many examples of {words}, at every learning rate.",
         Experiment(
             base=_BASE.replace({"batch_size": 60}),
-            variants=_ARMS,
+            variants=norms("none", "batch", "group"),
             axes={"optimizer.lr": RATES},
             seeds=8,
         ),
@@ -81,40 +78,33 @@ def _forgetting(order: str, size: int, *, arm: str = "batch") -> Condition:
     expected = "The smaller the batch, the larger the loss."
     if order == "sorted_by_class":
         expected = "Near guessing where a batch is one class: it has the statistics of that class."
-    return Condition(
-        name=f"eval() forgotten, {sorted_words}, batches of {size}"
-        + (f", {arm} norm (control)" if is_control else ""),
-        first="training mode",
-        second="eval mode",
+    return condition(
+        f"eval() forgotten, {sorted_words}, batches of {size}"
+        + (f", {NORMS[arm]}" if is_control else ""),
+        "training mode",
+        "eval mode",
+        "points",
+        "less",
         metric="test accuracy of one and the same network",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction="less",
         pairs=pairs,
         expected="None: it looks at no other example." if is_control else expected,
-        is_control=is_control,
+        kind="control" if is_control else "",
     )
 
 
 def _lagging(momentum: float, steps: int) -> Condition:
     def pairs(evidence: Evidence) -> Pairs:
         place, arm = LAGS.index(steps), f"momentum {momentum}"
-        running, exact = (
-            evidence.numbers("lag", metric, arm)[0, place]
-            for metric in ("validation_accuracy", "exact_accuracy")
-        )
-        return Pairs(running, exact)
+        metrics: tuple[MetricName, ...] = ("validation_accuracy", "exact_accuracy")
+        return Pairs(*(evidence.numbers("lag", metric, arm)[0, place] for metric in metrics))
 
-    return Condition(
-        name=f"Running averages after {steps} steps, momentum {momentum:g}",
-        first="running averages",
-        second="exact statistics",
+    return condition(
+        f"Running averages after {steps} steps, momentum {momentum:g}",
+        "running averages",
+        "exact statistics",
+        "points",
+        "less",
         metric="validation accuracy of one and the same network",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction="less",
         pairs=pairs,
         expected="A gap in the first steps, that vanishes: after k steps a share of "
         "(1 - momentum)^k of the start is left.",
@@ -129,44 +119,32 @@ def _two_classes(arm: str, *, exact: bool = False) -> Condition:
         return Pairs(first, second, notes=of_first + of_second)
 
     is_control = exact or arm != "batch"
-    words = {"batch": "batch norm", "group": "group norm", "none": "no norm"}[arm]
-    name = f"Trained on batches of two classes, {words}" + (", exact statistics" if exact else "")
     expected = "It loses: no test has the statistics of those batches."
     if is_control:
         expected = "As much: it is the training." if exact else "Hardly a loss."
-    return Condition(
-        name=name + (" (control)" if is_control else ""),
-        first="batches of two classes",
-        second="batches of all classes",
+    return condition(
+        f"Trained on batches of two classes, {NORMS[arm]}"
+        + (", exact statistics" if exact else ""),
+        "batches of two classes",
+        "batches of all classes",
+        "points",
+        "less",
         metric="test accuracy in eval mode, each at its best learning rate",
-        unit="points",
-        scale="points",
-        smallest=1.0,
-        direction="less",
         pairs=pairs,
         expected=expected,
-        is_control=is_control,
+        kind="control" if is_control else "",
     )
 
 
 def best_measured(
     evidence: Evidence, study: str, arm: str, answer: str
 ) -> tuple[Array, tuple[str, ...]]:
-    """What was measured (S,) at the rate that is best on validation, and what to say of it.
-
-    Best is the highest mean over the seeds that are there, among the rates at which none of them
-    answers with no number.
-    """
-    judged = evidence.answers(study, "validation", arm)  # (S, K)
-    values = evidence.answers(study, answer, arm)
-    is_there = np.asarray(np.isfinite(judged).any(1))
-    means = np.where(is_there[:, None], judged, 0).sum(0) / max(is_there.sum(), 1)
-    if not is_there.any() or not np.isfinite(means).any():
-        return np.full(len(values), np.nan), (f"{arm}, {study}: no rate worked in each seed.",)
-    place = int(np.nanargmax(means))
-    end = {0: "lowest", len(means) - 1: "highest"}.get(place)
-    notes = (f"The best rate of {arm}, {study}, is the {end} of the grid.",) if end else ()
-    return values[:, place], notes
+    """What was measured (S,) at the rate that is best on validation, and what to say of it."""
+    best = evidence.best_measured(study, answer, arm)
+    words = f"{NORMS[arm]}, {study},"
+    if best.places[0] is None:
+        return best.values[0], (f"For {words} no rate worked in every seed.",)
+    return best.values[0], best.notes(words)
 
 
 CLAIM = Claim(
@@ -236,13 +214,11 @@ CLAIM = Claim(
         Dial("optimizer.lr", (0.03, 0.1, 0.3), "Slow learning: can the averages follow better?"),
     ),
     sources=(
-        Source(
-            "Wu & Johnson", 2021, "2105.07576",
+        WU_JOHNSON(
             "Where the batches of training and testing differ, batch norm fails in many ways; "
             "exact statistics repair the lag of the averages.",
         ),
-        Source(
-            "Ioffe & Szegedy", 2015, "1502.03167",
+        IOFFE_SZEGEDY(
             "Inference with fixed statistics, so that an answer depends on its own input alone.",
         ),
     ),

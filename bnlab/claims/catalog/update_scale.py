@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
 
-from bnlab.claims.claim import Claim, Condition, Dial, Rival, Source, Study
+from bnlab.claims.claim import Claim, Condition, Dial, Rival, Study
+from bnlab.claims.conditions import NORMS, Read, condition, norms
 from bnlab.claims.evidence import Evidence, Pairs
+from bnlab.claims.papers import BJORCK, EFFICIENT_BACKPROP, IOFFE_SZEGEDY
 from bnlab.results.frames import Array
-from bnlab.results.sweeps.best import best_cell
-from bnlab.results.sweeps.curves import edge_of
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 
@@ -28,30 +27,15 @@ _TRAINED = Experiment(
         network=NetworkSpec(depth=3, width=64),
         steps=200,
     ),
-    variants={kind: {"norm.kind": kind} for kind in ("none", "batch", "layer")},
+    variants=norms("none", "batch", "layer"),
     axes={"optimizer.lr": RATES},
     seeds=16,
 )
 
 
-def _best_rate(evidence: Evidence, arm: str) -> tuple[int, tuple[str, ...]]:
-    """Where on the axis an arm is best on validation, and what is to be said of the place."""
-    rates = evidence.measured["trained"][0].axes["optimizer.lr"]
-    accuracy = evidence.answers("trained", "validation", arm)  # (S, K)
-    known = accuracy[~np.isnan(accuracy).all(1)]
-    cell = best_cell(known.mean(0)[None], "validation_accuracy") if len(known) else None
-    if cell is None:
-        return 0, ()
-    end = edge_of("optimizer.lr", rates, cell[1])
-    note = () if end is None else (f"The best learning rate of {arm} is the {end}est of the grid.",)
-    return cell[1], note
-
-
-def _ratio(evidence: Evidence, arm: str, place: int, when: When, *, layers: Layers) -> Array:
-    """The ratio (S,) at one learning rate, as the geometric mean over layers and looks."""
-    ratio = evidence.answers("trained", "ratio", arm)[:, place]  # (S, T, L+1)
+def _ratio(ratio: Array, loss: Array, when: When, *, layers: Layers) -> Array:
+    """The geometric mean (S,) over layers and looks of ratios (S, T, L+1) with losses (S, T)."""
     ratio = ratio[..., -1:] if layers == "output" else ratio[..., :-1]
-    loss = evidence.answers("trained", "loss", arm)[:, place]  # (S, T)
     counts = np.ones_like(loss, bool)
     if when == "first step":
         counts[:, 1:] = False
@@ -63,70 +47,66 @@ def _ratio(evidence: Evidence, arm: str, place: int, when: When, *, layers: Laye
         return np.exp(np.where(counts, logs, 0).sum(1) / counts.sum(1))
 
 
+def _at_equal_rate(evidence: Evidence, name: str, arm: str) -> Array:
+    place = evidence.measured["trained"][0].axes["optimizer.lr"].index(EQUAL)
+    return evidence.answers("trained", name, arm)[:, place]
+
+
 def _equal(when: When, norm: str, expected: str, *, layers: Layers = "hidden") -> Condition:
+    def ratio(evidence: Evidence, arm: str) -> Array:
+        found, loss = (_at_equal_rate(evidence, name, arm) for name in ("ratio", "loss"))
+        return _ratio(found, loss, when, layers=layers)
+
     def pairs(evidence: Evidence) -> Pairs:
-        place = evidence.measured["trained"][0].axes["optimizer.lr"].index(EQUAL)
-        first, second = (
-            _ratio(evidence, arm, place, when, layers=layers) for arm in (norm, "none")
-        )
-        return Pairs(first, second)
+        return Pairs(*(ratio(evidence, arm) for arm in (norm, "none")))
 
     return _condition(f"Equal rates, {layers} layers, {when}", norm, pairs, expected)
 
 
 def _best(norm: str, expected: str, *, layers: Layers = "hidden") -> Condition:
+    def ratio(evidence: Evidence, arm: str) -> tuple[Array, tuple[str, ...]]:
+        found, loss = (evidence.best_measured("trained", name, arm) for name in ("ratio", "loss"))
+        values = _ratio(found.values[0], loss.values[0], "whole training", layers=layers)
+        return values, found.notes(NORMS[arm])
+
     def pairs(evidence: Evidence) -> Pairs:
-        (one, note), (other, note_other) = (_best_rate(evidence, arm) for arm in (norm, "none"))
-        return Pairs(
-            _ratio(evidence, norm, one, "whole training", layers=layers),
-            _ratio(evidence, "none", other, "whole training", layers=layers),
-            notes=note + note_other,
-        )
+        (first, notes), (second, more) = (ratio(evidence, arm) for arm in (norm, "none"))
+        return Pairs(first, second, notes=notes + more)
 
     return _condition(f"Best rate of each, {layers} layers", norm, pairs, expected)
 
 
 def _centred(norm: str, expected: str) -> Condition:
     def pairs(evidence: Evidence) -> Pairs:
-        place = evidence.measured["trained"][0].axes["optimizer.lr"].index(EQUAL)
-        first, second = (
-            evidence.answers("trained", "centred", arm)[:, place].mean((1, 2))
-            for arm in (norm, "none")
-        )
-        return Pairs(first, second)
+        arms = (_at_equal_rate(evidence, "centred", arm) for arm in (norm, "none"))
+        return Pairs(*(left.mean((1, 2)) for left in arms))
 
-    return Condition(
-        name="Gradients on centred inputs (check)",
-        first=f"{norm} norm",
-        second="no norm",
+    return condition(
+        "Gradients on centred inputs",
+        NORMS[norm],
+        "no norm",
+        "factor",
+        "more",
         metric="what is left of a hidden layer's gradient when its inputs have their mean over "
         "the minibatch taken away",
-        unit="x",
-        scale="factor",
-        smallest=1.25,
-        direction="more",
         pairs=pairs,
         expected=expected,
-        is_control=True,
+        kind="check",
     )
 
 
-def _condition(
-    name: str, norm: str, pairs: Callable[[Evidence], Pairs], expected: str
-) -> Condition:
+def _condition(name: str, norm: str, pairs: Read, expected: str) -> Condition:
     is_control = norm != "batch"
-    return Condition(
-        name=f"{name}, {norm} norm (control)" if is_control else name,
-        first=f"{norm} norm",
-        second="no norm",
+    return condition(
+        f"{name}, {NORMS[norm]}" if is_control else name,
+        NORMS[norm],
+        "no norm",
+        "factor",
+        "less",
         metric="change of the weights in a step over the size of the weights",
-        unit="x",
-        scale="factor",
-        smallest=1.25,
-        direction="less",
         pairs=pairs,
         expected=expected,
-        is_control=is_control,
+        kind="control" if is_control else "",
     )
 
 
@@ -213,19 +193,15 @@ CLAIM = Claim(
         Dial("network.depth", (1, 3, 6), "Do steps differ more in deep networks?"),
     ),
     sources=(
-        Source(
-            "Ioffe & Szegedy", 2015, "1502.03167",
+        IOFFE_SZEGEDY(
             "The gradient by weights in front of batch norm shrinks as they grow, which "
             "stabilizes their growth and allows higher learning rates.",
         ),
-        Source(
-            "Bjorck, Gomes, Selman & Weinberger", 2018, "1806.02375",
+        BJORCK(
             "Without batch norm gradients are larger, with heavy tails, and agree over inputs and "
             "channels: much of them is common to all examples.",
         ),
-        Source(
-            "LeCun, Bottou, Orr & Müller", 1998, "Efficient BackProp (Neural Networks: Tricks of "
-            "the Trade)",
+        EFFICIENT_BACKPROP(
             "Inputs with a mean far from 0 push all weights of a unit the same way and slow "
             "learning down; they should be centred.",
         ),
