@@ -53,7 +53,7 @@ st.markdown("The same numbers as code to run and change: by hand in numpy, and i
 example.code(numpy_layer(found.example), torch_layer(found.example))
 
 
-def set_up(question: quiz.Question) -> None:
+def set_up(question: quiz.QuizQuestion) -> None:
     """Put a question's numbers into the layer example, at the step that shows the answer."""
     session.put(question.set_up)
     session.show(question.place)

@@ -6,11 +6,9 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
-
 from bnlab.lab.runs.log import Run, RunLog
-from bnlab.lessons.commentary import comment, outcome
-from bnlab.lessons.presets import question_for
+from bnlab.lessons.commentary import comment
+from bnlab.lessons.presets import Raced, question_for
 from bnlab.results.curves import Curves
 from bnlab.results.frames import Frame
 
@@ -41,17 +39,16 @@ class Remarks:
         is_still = is_seeking or run.state != "running"
         if said is not None and not _is_due(said, key, is_still=is_still):
             return said.remarks
-        remarks = self._make(run, frame, is_seeking=is_seeking)
+        remarks = self._make(run, frame)
         self._said.pop(run.id, None)
         self._said[run.id] = _Said(time.monotonic(), key, remarks)
         if len(self._said) > _KEPT_RUNS:
             del self._said[next(iter(self._said))]
         return remarks
 
-    def _make(self, run: Run, frame: Frame, *, is_seeking: bool) -> dict[str, Any]:
+    def _make(self, run: Run, frame: Frame) -> dict[str, Any]:
         curves = Curves.from_arrays(self._log.curves_since(run.id, None)[1])
-        until = _cut(curves, frame.step) if is_seeking else curves
-        comments = [asdict(sentence) for sentence in comment(run.experiment, frame, until)]
+        comments = [asdict(sentence) for sentence in comment(run.experiment, frame, curves)]
         return {"comments": comments, "outcome": _outcome(run, curves)}
 
 
@@ -66,18 +63,5 @@ def _outcome(run: Run, curves: Curves) -> dict[str, Any] | None:
     question = question_for(run.experiment) if run.state == "completed" else None
     if question is None:
         return None
-    return {"question": question.text, "measured": outcome(question, run.experiment, curves)}
-
-
-def _cut(curves: Curves, step: int) -> Curves:
-    """The curves as they stood at a step."""
-    losses = int(np.searchsorted(curves.loss_steps, step, side="right"))
-    evaluations = int(np.searchsorted(curves.eval_steps, step, side="right"))
-    return Curves(
-        loss_steps=curves.loss_steps[:losses],
-        train_loss=curves.train_loss[:, :losses],
-        eval_steps=curves.eval_steps[:evaluations],
-        validation_loss=curves.validation_loss[:, :evaluations],
-        validation_accuracy=curves.validation_accuracy[:, :evaluations],
-        exact_accuracy=curves.exact_accuracy[:, :evaluations],
-    )
+    truth = question.true_answer(Raced(run.experiment, curves))
+    return {"question": question.text, "measured": truth}

@@ -152,37 +152,12 @@ def holds(statement: Statement, experiment: Experiment, curves: Curves) -> Array
     return np.all([everywhere, *truths], axis=0)
 
 
-@dataclass(frozen=True)
-class Answer:
-    """One answer to click, and when it is the true one."""
+def holds_in_the_median(statement: Statement, experiment: Experiment, curves: Curves) -> bool:
+    """Whether all conditions hold for the median over the seeds; raises KeyError for no variant.
 
-    text: str
-    when: Statement
-
-
-@dataclass(frozen=True)
-class Question:
-    """A question asked before a run; answers are tried in order, the first that holds is true."""
-
-    text: str
-    answers: tuple[Answer, ...]
-
-
-def true_answer(question: Question, experiment: Experiment, curves: Curves) -> Answer | None:
-    """The answer that the measured curves give, by the median over the seeds.
-
-    None when the experiment was changed so that a variant asked about is gone, or no answer holds.
+    The median is of the numbers, not of the truths: with two or four seeds a majority may not
+    exist. It is an observed value, the lower of two; NaN counts as the largest.
     """
-    for answer in question.answers:
-        if not all(condition.variants <= set(experiment.variants) for condition in answer.when):
-            return None
-        if all(_holds_in_the_median(c, experiment, curves) for c in answer.when):
-            return answer
-    return None
-
-
-def _holds_in_the_median(condition: Condition, experiment: Experiment, curves: Curves) -> bool:
-    # Of the numbers, not of the truths: with two or four seeds a majority may not exist.
-    values = condition.values(experiment, curves)
-    middle = np.sort(values)[(len(values) - 1) // 2]  # an observed value; NaN sorts last
-    return bool(condition.holds(np.asarray(middle)))
+    values = [np.sort(condition.values(experiment, curves)) for condition in statement]
+    middles = [np.asarray(found[(len(found) - 1) // 2]) for found in values]
+    return all(bool(c.holds(middle)) for c, middle in zip(statement, middles, strict=True))

@@ -67,7 +67,7 @@ def test_from_the_board_a_claim_is_run_to_its_verdict_and_the_board_has_it(
     page.get_by_role("button", name="Run the test").click()
     claim.wait_for_state("completed")
     expect(claim.verdict).to_be_visible()
-    expect(page.get_by_text("You expected: no meaningful effect.")).to_be_visible()
+    expect(page.get_by_text("You said: no meaningful effect.")).to_be_visible()
     expect(page.get_by_role("heading", name="Why?")).to_be_visible()
     for condition in one.conditions:
         row = re.compile(re.escape(condition.name) + ".* – ")

@@ -378,7 +378,7 @@ def test_a_trial_is_predicted_made_and_taken_back(one_layer: OneLayerPage) -> No
     one_layer.page.get_by_text("A batch of two", exact=True).click()
     one_layer.press("0 and 0")
     said = one_layer.page.get_by_role("status").filter(has_text="You said")
-    expect(said).to_contain_text("You said: 0 and 0. What came out: +1 and −1")
+    expect(said).to_contain_text("You said: 0 and 0. Measured: +1 and −1")
     expect(one_layer.where).to_contain_text("Normalized values")
     one_layer.settle()
     two = FIRST_EXAMPLE.replace(x=FIRST_EXAMPLE.x[:2], grad_y=FIRST_EXAMPLE.grad_y[:2])

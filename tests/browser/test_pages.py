@@ -43,7 +43,7 @@ def test_every_preset_of_the_home_page_opens_with_its_question(page: Page) -> No
 
 def test_a_prediction_comes_back_with_what_was_measured_and_why(page: Page) -> None:
     page.goto(f"/race?{SHORT}")
-    guess = PRESET.question.answers[-1].text
+    guess = PRESET.question.answers[-1]
     page.get_by_role("radio", name=guess, exact=True).click()
     start_button(page).click()
     board = BoardPage(page)

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from bnlab.lessons.quiz import MAKERS, Question, questions
+from bnlab.lessons.quiz import MAKERS, QuizQuestion, questions
 from tests.browser.conftest import NewPage
 from tests.browser.people import PHONE
 
@@ -27,13 +27,13 @@ def answer(page: Page, text: str) -> Locator:
     return page.get_by_role("button", name=text, exact=True)
 
 
-def truth(question: Question) -> str:
+def truth(question: QuizQuestion) -> str:
     return question.truth(question.computed)
 
 
-def wrong(question: Question) -> str:
-    assert isinstance(question.answers, tuple)
-    return next(choice.text for choice in question.answers if choice.text != truth(question))
+def wrong(question: QuizQuestion) -> str:
+    assert question.choices
+    return next(choice.text for choice in question.choices if choice.text != truth(question))
 
 
 def set_it_up(page: Page) -> None:

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bnlab.lessons.commentary import MOST_SENTENCES, comment, outcome, remarks
-from bnlab.results.curves import Answer, Condition, Curves, Question
+from bnlab.lessons.commentary import MOST_SENTENCES, comment, remarks
+from bnlab.lessons.presets.preset import Raced, answer
+from bnlab.lessons.questions import Question
+from bnlab.results.curves import Condition, Curves
 from bnlab.results.frames import BINS, DIVERGED, Array, Frame, Histogram, LayerStats
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import parse
@@ -300,16 +302,16 @@ def test_what_is_said_at_a_step_knows_nothing_of_later_steps() -> None:
 
 
 def test_the_outcome_is_the_first_answer_that_holds() -> None:
-    is_ahead = (Condition("batch", "final_accuracy", above=0.1, minus="none"),)
-    question = Question("Who?", (Answer("batch", is_ahead), Answer("nobody", ())))
-    assert outcome(question, RACE, curves_of(0.5, 0.9)) == "batch"
-    assert outcome(question, RACE, curves_of(0.5, 0.5)) == "nobody"
+    is_ahead = Condition("batch", "final_accuracy", above=0.1, minus="none")
+    question = Question(text="Who?", choices=(answer("batch", is_ahead), answer("nobody")))
+    assert question.true_answer(Raced(RACE, curves_of(0.5, 0.9))) == "batch"
+    assert question.true_answer(Raced(RACE, curves_of(0.5, 0.5))) == "nobody"
 
 
 def test_a_question_about_a_variant_that_is_gone_has_no_outcome() -> None:
-    is_ahead = (Condition("layer", "final_accuracy", above=0.1, minus="none"),)
-    question = Question("Who?", (Answer("layer", is_ahead), Answer("nobody", ())))
-    assert outcome(question, RACE, curves_of(0.5, 0.9)) is None
+    is_ahead = Condition("layer", "final_accuracy", above=0.1, minus="none")
+    question = Question(text="Who?", choices=(answer("layer", is_ahead), answer("nobody")))
+    assert question.true_answer(Raced(RACE, curves_of(0.5, 0.9))) is None
 
 
 BAD = st.sampled_from([np.nan, np.inf, -np.inf, 0.0, 1e38, -1e38])

@@ -14,7 +14,14 @@ from torch.nn import functional as F
 
 from bnlab.by_hand.layer_example import LayerExample
 from bnlab.by_hand.norms import NORM_KINDS
-from bnlab.lessons.quiz import MAKERS, TOTAL, Amount, Numbers, Question, all_questions, questions
+from bnlab.lessons.quiz import (
+    MAKERS,
+    TOTAL,
+    Numbers,
+    QuizQuestion,
+    all_questions,
+    questions,
+)
 from bnlab.lessons.quiz.blocks import draw_block
 from bnlab.lessons.quiz.classes import CENTRES, UNITS, draw_classes
 from bnlab.lessons.quiz.measured import from_changed, from_modes
@@ -27,18 +34,18 @@ IDS = [question.id for question in all_questions(0)]
 Tensor = torch.Tensor
 
 
-def question_of(name: str, variation: int) -> Question:
+def question_of(name: str, variation: int) -> QuizQuestion:
     (found,) = [q for q in all_questions(variation) if q.id == name]
     return found
 
 
-def each_variation(name: str) -> Iterator[Question]:
+def each_variation(name: str) -> Iterator[QuizQuestion]:
     for variation in VARIATIONS:
         yield question_of(name, variation)
 
 
-def claims_of(question: Question) -> list[str]:
-    return [] if isinstance(question.answers, Amount) else [c.text for c in question.answers]
+def claims_of(question: QuizQuestion) -> list[str]:
+    return list(question.answers)
 
 
 # --- every question -------------------------------------------------------------------------------
@@ -56,13 +63,13 @@ def test_exactly_one_answer_is_right_and_every_other_wrong(name: str) -> None:
         truth = question.truth(question.computed)  # raises unless exactly one holds
         for text in claims_of(question):
             assert question.judge(text, question.computed).is_right == (text == truth)
-        if isinstance(question.answers, Amount):
-            right = question.computed[question.answers.name]
+        if question.amount is not None:
+            right = question.computed[question.amount.name]
             assert question.judge(right, question.computed).is_right
-            far = right + 2 * question.answers.tolerance
+            far = right + 2 * question.amount.tolerance
             assert not question.judge(far, question.computed).is_right
-            assert float(truth.removesuffix(question.answers.unit)) == pytest.approx(
-                right, abs=question.answers.tolerance / 10
+            assert float(truth.removesuffix(question.amount.unit)) == pytest.approx(
+                right, abs=question.amount.tolerance / 10
             )
 
 
@@ -70,8 +77,8 @@ def test_exactly_one_answer_is_right_and_every_other_wrong(name: str) -> None:
 def test_every_mistake_is_told_what_is_wrong_with_it(name: str) -> None:
     for question in each_variation(name):
         numbers = question.computed
-        if isinstance(question.answers, Amount):
-            for slip in question.answers.slips:
+        if question.amount is not None:
+            for slip in question.amount.slips:
                 verdict = question.judge(numbers[slip.name], numbers)
                 assert not verdict.is_right, f"the slip {slip.name} is the right answer"
                 assert verdict.reply
@@ -98,13 +105,13 @@ def test_another_variation_asks_about_another_experiment(name: str) -> None:
 
 def test_numbers_that_bear_out_two_answers_are_no_truth() -> None:
     question = question_of("norms.groups", 0)
-    with pytest.raises(ValueError, match=r"norms.groups must be exactly"):
+    with pytest.raises(ValueError, match=r"norms.groups must be a question with exactly one"):
         question.truth({"instance": 0.0, "layer": 0.0, "batch": 1.0, "nothing": 1.0})
 
 
 def test_a_text_that_is_no_answer_is_refused() -> None:
     question = question_of("norms.groups", 0)
-    with pytest.raises(ValueError, match="must be the text of one of its"):
+    with pytest.raises(ValueError, match="must be the text of one of the choices"):
         question.judge("Ghost norm", question.computed)
 
 
@@ -290,7 +297,7 @@ def normalized(x: Tensor, kind: str, groups: int = 1) -> Tensor:
     return F.group_norm(x, groups)
 
 
-def block_of(question: Question) -> Tensor:
+def block_of(question: QuizQuestion) -> Tensor:
     return torch.from_numpy(draw_block(question.set_up))
 
 

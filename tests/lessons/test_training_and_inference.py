@@ -17,7 +17,6 @@ from bnlab.fleet.train import Training
 from bnlab.lessons.commentary import inference as words
 from bnlab.lessons.presets import PRESETS
 from bnlab.lessons.presets.train_vs_eval import (
-    ANSWERS,
     CLEARLY_WORSE,
     FORGOTTEN_BATCH,
     FORGOTTEN_EVAL,
@@ -28,7 +27,6 @@ from bnlab.lessons.presets.train_vs_eval import (
     READY,
     SLOW_AVERAGES,
     Ready,
-    true_answer,
 )
 from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
@@ -92,7 +90,9 @@ def test_a_forgotten_eval_on_sorted_digits_takes_a_trained_network_to_chance(
 ) -> None:
     answer = trained(ready).ask(modes, batch_sizes=(FORGOTTEN_BATCH,), seed=0)
     truths = [
-        true_answer(forgotten=float(forgotten[0]), eval_mode=float(eval_mode), classes=10)
+        QUESTION.true_answer(
+            {"forgotten": float(forgotten[0]), "eval_mode": float(eval_mode), "classes": 10}
+        )
         for forgotten, eval_mode in zip(answer["sorted_by_class"], answer["eval"], strict=True)
     ]
     holds_in_nine(answer["eval"] > 0.9, answer["eval"])
@@ -183,7 +183,8 @@ def test_the_two_digits_experiments_differ_in_the_momentum_and_the_number_of_ste
 def test_the_answer_depends_on_how_much_of_what_was_learned_is_left(
     forgotten: float, eval_mode: float, answer: str | None
 ) -> None:
-    assert true_answer(forgotten=forgotten, eval_mode=eval_mode, classes=10) == answer
+    numbers = {"forgotten": forgotten, "eval_mode": eval_mode, "classes": 10}
+    assert QUESTION.true_answer(numbers) == answer
 
 
 @by_name
@@ -197,7 +198,7 @@ def test_an_experiment_survives_its_link_and_takes_a_time_that_can_be_watched(re
 def test_the_experiments_of_this_page_are_none_of_the_race_page() -> None:
     races = [preset.experiment for preset in PRESETS.values()]
     assert all(ready.experiment not in races for ready in READY.values())
-    assert QUESTION.endswith("?") and len(set(ANSWERS)) == 3
+    assert QUESTION.text.endswith("?") and len(set(QUESTION.answers)) == 3
 
 
 # --- sentences -----------------------------------------------------------------------------------

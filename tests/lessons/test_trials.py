@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 
 from bnlab.by_hand.layer_example import FIRST_EXAMPLE, PRESETS, LayerExample, example_of
-from bnlab.lessons.quiz.trials import TRIALS, reply
+from bnlab.lessons.questions import reply
+from bnlab.lessons.quiz.trials import TRIALS
 from bnlab.spec.fields import SpecError
 from tests.by_hand.torch_layer import by_torch, layer_examples
 
@@ -23,7 +24,7 @@ EXPECTED = {
 @pytest.mark.parametrize("name", TRIALS)
 def test_on_the_first_example_each_trial_gives_what_the_theory_says(name: str) -> None:
     assert TRIALS[name].outcome(FIRST_EXAMPLE).answer == EXPECTED[name]
-    assert EXPECTED[name] in TRIALS[name].answers
+    assert EXPECTED[name] in TRIALS[name].question.answers
 
 
 @given(layer_examples())
@@ -39,7 +40,7 @@ def test_scaling_and_shifting_the_batch_changes_nothing_but_for_epsilon(
 def test_gamma_s_and_beta_mu_give_x_back_in_torch_too(example: LayerExample) -> None:
     changed = TRIALS["back"].change(example)
     np.testing.assert_allclose(by_torch(changed)["y"], changed.x, atol=1e-10)
-    assert TRIALS["back"].outcome(example).claims[0].distance < 1e-10
+    assert TRIALS["back"].outcome(example).distances[EXPECTED["back"]] < 1e-10
 
 
 @given(layer_examples())
@@ -54,8 +55,8 @@ def test_a_bias_before_batch_norm_has_no_gradient_in_torch_either(example: Layer
 def test_every_trial_names_one_of_its_answers_or_none(example: LayerExample) -> None:
     for trial in TRIALS.values():
         outcome = trial.outcome(example)
-        assert tuple(claim.text for claim in outcome.claims) == trial.answers
-        assert outcome.answer in (*trial.answers, None)
+        assert tuple(outcome.distances) == trial.question.answers
+        assert outcome.answer in (*trial.question.answers, None)
 
 
 def test_without_epsilon_a_constant_column_is_0_by_0() -> None:
@@ -77,9 +78,9 @@ def test_a_change_beyond_the_limits_is_refused() -> None:
 
 
 def test_the_reply_comes_back_to_the_prediction() -> None:
-    outcome = TRIALS["scale"].outcome(FIRST_EXAMPLE)
-    assert reply(outcome, "Nothing").startswith("You said: **Nothing**. So it is. No output")
-    wrong = reply(outcome, "y is 10 higher")
-    assert wrong.startswith("You said: **y is 10 higher**. What came out: **Nothing**. No output")
-    none = TRIALS["two"].outcome(PRESETS["Constant column"])
-    assert "none of the answers holds" in reply(none, "0 and 0")
+    truth = TRIALS["scale"].outcome(FIRST_EXAMPLE).answer
+    assert reply("Nothing", truth) == "You said: **Nothing**. Measured: **Nothing**. As you said."
+    wrong = reply("y is 10 higher", truth)
+    assert wrong == "You said: **y is 10 higher**. Measured: **Nothing**. Not what you said."
+    none = TRIALS["two"].outcome(PRESETS["Constant column"]).answer
+    assert "None of the answers holds" in reply("0 and 0", none)

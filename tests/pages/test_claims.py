@@ -173,7 +173,7 @@ def test_the_verdict_comes_with_every_condition_the_prediction_and_why(tested: A
     assert run.headline is not None
     assert run.headline in chips(tested)
     text = said(tested)
-    assert "You expected: *contradicted*" in text
+    assert "You said: **contradicted**. Measured: **" in text
     for condition, finding in zip(run.claim.conditions, run.findings, strict=True):
         assert line(condition, finding) in text
         assert all(note in text for note in finding.notes)

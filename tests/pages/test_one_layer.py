@@ -157,11 +157,11 @@ def test_a_prediction_makes_the_trial_and_is_answered(name: str) -> None:
     (choice,) = [group for group in app.get("button_group") if trial.title in group.options]
     choice.set_value(name)
     app.run()
-    button(app, trial.answers[-1]).click()
+    button(app, trial.question.answers[-1]).click()
     app.run()
     assert not app.exception
     assert example_of(app) == trial.change(FIRST_EXAMPLE)
-    assert f"You said: **{trial.answers[-1]}**. What came out: **" in sentences(app)
+    assert f"You said: **{trial.question.answers[-1]}**. Measured: **" in sentences(app)
     button(app, "Put the numbers back").click()
     app.run()
     assert example_of(app) == FIRST_EXAMPLE

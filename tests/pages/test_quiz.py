@@ -15,7 +15,7 @@ from bnlab.by_hand.layer_example import from_query, to_query
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Training
 from bnlab.lab.lab import get_lab
-from bnlab.lessons.quiz import MAKERS, PageName, Question, questions
+from bnlab.lessons.quiz import MAKERS, PageName, QuizQuestion, questions
 from bnlab.results.frames import Array
 from pages.ui.train_vs_eval import address
 from tests.pages.conftest import open_page
@@ -61,15 +61,15 @@ def said(app: AppTest) -> str:
     return "\n".join(str(element.value) for kind in kinds for element in kind)
 
 
-def choice_question(page: PageName) -> tuple[int, Question]:
+def choice_question(page: PageName) -> tuple[int, QuizQuestion]:
     """The first question of a page with answers to choose, and its place."""
-    return next((i, q) for i, q in enumerate(questions(page)) if isinstance(q.answers, tuple))
+    return next((i, q) for i, q in enumerate(questions(page)) if q.choices)
 
 
-def wrong_answers(question: Question) -> list[str]:
-    assert isinstance(question.answers, tuple)
+def wrong_answers(question: QuizQuestion) -> list[str]:
+    assert question.choices
     truth = question.truth(question.computed)
-    return [choice.text for choice in question.answers if choice.text != truth]
+    return [choice.text for choice in question.choices if choice.text != truth]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -185,7 +185,7 @@ def test_set_it_up_turns_the_dials_of_the_experiment(place: int) -> None:
     assert shown.view == address.read(wanted).view
 
 
-def last_statistics(question: Question) -> Array:
+def last_statistics(question: QuizQuestion) -> Array:
     """Recorded statistics (6, F) at the end of the run that a question sets up."""
     experiment = address.read({name: str(v) for name, v in question.set_up.items()}).experiment
     (plan,) = plan_fleets(experiment)

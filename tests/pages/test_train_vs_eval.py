@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 from bnlab.lab.lab import get_lab
 from bnlab.lab.runs.log import Run
 from bnlab.lab.workers.protocol.commands import Pause, Step
-from bnlab.lessons.presets.train_vs_eval import ANSWERS, READY, SLOW_AVERAGES
+from bnlab.lessons.presets.train_vs_eval import QUESTION, READY, SLOW_AVERAGES
+from bnlab.lessons.questions import reply
 from bnlab.spec.data import DATA_FACTS
 from pages.ui.shared import runs
 from pages.ui.train_vs_eval import asking
@@ -259,11 +260,11 @@ def test_a_network_that_rests_is_asked_by_a_button_and_the_step_is_told() -> Non
 
 def test_the_prediction_comes_back_with_what_was_measured() -> None:
     app = open_page(PAGE, {"pace": "0", "steps": "100"})
-    app.pills[0].set_value(ANSWERS[0]).run()
+    app.pills[0].set_value(QUESTION.answers[0]).run()
     labelled(app.button, "Train the network").click().run()
     wait_for(app, "completed")
     app.run()
-    assert f"You said: {ANSWERS[0]}. Measured: {ANSWERS[2]}. Not what you said." in said(app)
+    assert reply(QUESTION.answers[0], QUESTION.answers[2]) in said(app)
 
 
 @pytest.mark.parametrize("data", DATA_FACTS)

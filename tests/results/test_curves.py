@@ -7,16 +7,15 @@ import math
 import numpy as np
 import pytest
 
+from bnlab.lessons.presets.preset import Raced, answer
+from bnlab.lessons.questions import Question
 from bnlab.results.curves import (
-    Answer,
     Condition,
     Curves,
-    Question,
     holds,
     measure,
     members_of,
     steps_to,
-    true_answer,
 )
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import parse
@@ -106,11 +105,10 @@ def test_an_absent_bound_asks_nothing_but_a_number() -> None:
 
 @pytest.mark.parametrize(("accuracies", "text"), [([0.9, 0.9, 0.1], "good"), ([0.9, 0, 0], "bad")])
 def test_the_true_answer_is_that_of_the_middle_seed(accuracies: list[float], text: str) -> None:
-    is_good = (Condition("none", "final_accuracy", above=0.5),)
-    question = Question("Good?", (Answer("good", is_good), Answer("bad", ())))
+    is_good = Condition("none", "final_accuracy", above=0.5)
+    question = Question(text="Good?", choices=(answer("good", is_good), answer("bad")))
     curves = curves_of(*[[a] for a in [*accuracies, 0, 0, 0]])
-    answer = true_answer(question, with_seeds(3), curves)
-    assert answer is not None and answer.text == text
+    assert question.true_answer(Raced(with_seeds(3), curves)) == text
 
 
 def test_curves_until_a_step_end_there() -> None:

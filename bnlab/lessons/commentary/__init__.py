@@ -12,7 +12,7 @@ import numpy as np
 
 from bnlab.lessons.commentary.remarks import COMPARISONS, SUCCESSES, TROUBLES, Remark
 from bnlab.lessons.commentary.view import View, views_of
-from bnlab.results.curves import Curves, Question, true_answer
+from bnlab.results.curves import Curves
 from bnlab.results.frames import Frame
 from bnlab.spec.experiment import Experiment
 
@@ -39,12 +39,6 @@ def comment(experiment: Experiment, frame: Frame, curves: Curves) -> list[Senten
         seen[sentence.kind] = seen.get(sentence.kind, 0) + 1
         ranked.append((seen[sentence.kind], place, sentence))
     return [sentence for _, _, sentence in sorted(ranked, key=lambda r: r[:2])[:MOST_SENTENCES]]
-
-
-def outcome(question: Question, experiment: Experiment, curves: Curves) -> str | None:
-    """The text of the answer that the measured curves give; None when the question is void."""
-    answer = true_answer(question, experiment, curves)
-    return None if answer is None else answer.text
 
 
 def remarks(experiment: Experiment, frame: Frame, curves: Curves) -> list[Sentence]:

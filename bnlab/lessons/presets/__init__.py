@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bnlab.lessons.presets import norm_fails, plain_fails
-from bnlab.lessons.presets.preset import PanelName, Preset, which_is_first
-from bnlab.results.curves import Question
+from bnlab.lessons.presets.preset import PanelName, Preset, Raced, which_is_first
+from bnlab.lessons.questions import Question
 from bnlab.spec.experiment import Experiment
 
 # In the order of the page; the first is the race that the home page starts.
@@ -27,10 +27,10 @@ PRESETS: dict[str, Preset] = {
 }
 
 
-def question_for(experiment: Experiment) -> Question | None:
+def question_for(experiment: Experiment) -> Question[Raced] | None:
     """What to ask before a race: its preset's question, otherwise which variant is first.
 
-    None for a single variant, which has nobody to race.
+    None for a single variant, which has no rival.
     """
     for preset in PRESETS.values():
         if preset.experiment == experiment:
@@ -40,4 +40,4 @@ def question_for(experiment: Experiment) -> Question | None:
     return which_is_first(round(100 * experiment.target), *experiment.variants)
 
 
-__all__ = ["PRESETS", "PanelName", "Preset", "question_for"]
+__all__ = ["PRESETS", "PanelName", "Preset", "Raced", "question_for"]

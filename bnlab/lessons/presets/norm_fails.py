@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bnlab.lessons.presets.preset import Preset, will_it_learn
-from bnlab.results.curves import Answer, Condition, Question
+from bnlab.lessons.presets.preset import Preset, answer, will_it_learn
+from bnlab.lessons.questions import Question
+from bnlab.results.curves import Condition
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 
@@ -41,12 +42,12 @@ PAIRS = Preset(
     title="Minibatches of two",
     story="Each step sees two examples: batch norm must take a mean and a variance of two numbers.",
     question=Question(
-        "Which network cannot cope with minibatches of two?",
-        (
-            Answer("batch", (Condition("batch", "final_accuracy", below=-0.1, minus="group"),)),
-            Answer("group", (Condition("group", "final_accuracy", below=-0.1, minus="batch"),)),
-            Answer("none", (Condition("none", "final_accuracy", below=-0.1, minus="batch"),)),
-            Answer("all three cope", ()),
+        text="Which network cannot cope with minibatches of two?",
+        choices=(
+            answer("batch", Condition("batch", "final_accuracy", below=-0.1, minus="group")),
+            answer("group", Condition("group", "final_accuracy", below=-0.1, minus="batch")),
+            answer("none", Condition("none", "final_accuracy", below=-0.1, minus="batch")),
+            answer("all three cope"),
         ),
     ),
     why="Of two numbers one is always one standard deviation above the mean and the other one "
@@ -83,14 +84,14 @@ OLD_AVERAGES = Preset(
     title="Averages that come too late",
     story="One number differs: how fast the averages follow that batch norm uses outside training.",
     question=Question(
-        "The second network updates its running averages a hundred times more slowly. "
+        text="The second network updates its running averages a hundred times more slowly. "
         "What will that do?",
-        (
-            Answer(
+        choices=(
+            answer(
                 "it gets unseen examples wrong",
-                (Condition("batch (0.001)", "final_accuracy", below=-0.1, minus="batch (0.1)"),),
+                Condition("batch (0.001)", "final_accuracy", below=-0.1, minus="batch (0.1)"),
             ),
-            Answer("nothing that can be seen", ()),
+            answer("nothing that can be seen"),
         ),
     ),
     why="In training, batch norm uses the statistics of the minibatch, and both networks learn "
@@ -122,17 +123,17 @@ FAIR_FIGHT = Preset(
     title="A fair fight",
     story="Standardized inputs, ReLU, a good start, a good learning rate: no trap anywhere.",
     question=Question(
-        "By how much will batch norm be better in the end?",
-        (
-            Answer(
+        text="By how much will batch norm be better in the end?",
+        choices=(
+            answer(
                 "hardly at all",
-                (Condition("batch", "final_accuracy", above=-0.03, below=0.03, minus="none"),),
+                Condition("batch", "final_accuracy", above=-0.03, below=0.03, minus="none"),
             ),
-            Answer(
+            answer(
                 "clearly better",
-                (Condition("batch", "final_accuracy", above=0.0, minus="none"),),
+                Condition("batch", "final_accuracy", above=0.0, minus="none"),
             ),
-            Answer("worse", ()),
+            answer("worse"),
         ),
     ),
     why="Batch norm repairs scales, and here no scale is broken: the plain network has learned "

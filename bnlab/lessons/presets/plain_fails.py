@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from bnlab.lessons.presets.preset import Preset, which_is_first, will_it_learn
-from bnlab.results.curves import Answer, Condition, Question
+from bnlab.lessons.presets.preset import Preset, answer, which_is_first, will_it_learn
+from bnlab.lessons.questions import Question
+from bnlab.results.curves import Condition
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 
@@ -208,17 +209,15 @@ WILD_INPUTS = Preset(
     title="Inputs of wildly different scale",
     story="Wine is judged by thirteen raw numbers, from 0.1 (phenols) to 1,680 (proline).",
     question=Question(
-        "Which network reads the raw numbers best?",
-        (
-            Answer(
+        text="Which network reads the raw numbers best?",
+        choices=(
+            answer(
                 "batch on the input, too",
-                (
-                    Condition("batch+input", "final_accuracy", above=0.05, minus="batch"),
-                    Condition("batch+input", "final_accuracy", above=0.05, minus="none"),
-                ),
+                Condition("batch+input", "final_accuracy", above=0.05, minus="batch"),
+                Condition("batch+input", "final_accuracy", above=0.05, minus="none"),
             ),
-            Answer("batch", (Condition("batch", "final_accuracy", above=0.05, minus="none"),)),
-            Answer("no difference", ()),
+            answer("batch", Condition("batch", "final_accuracy", above=0.05, minus="none")),
+            answer("no difference"),
         ),
     ),
     why="Batch norm in the hidden layers takes away the overall scale of the inputs, but each "

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from bnlab.results.curves import Answer, Condition, Question, Statement
+from bnlab.lessons.questions import Choice, Question
+from bnlab.results.curves import Condition, Curves, Statement, holds_in_the_median
 from bnlab.results.frames import Quantity
 from bnlab.spec.experiment import Experiment
 
@@ -22,6 +23,28 @@ PanelName = Literal[
 ]
 
 
+class Raced(NamedTuple):
+    """What the question of a race is decided by."""
+
+    experiment: Experiment
+    curves: Curves
+
+
+@dataclass(frozen=True)
+class InTheMedian:
+    """Whether all conditions hold for the median over the seeds of a race."""
+
+    conditions: Statement
+
+    def __call__(self, raced: Raced) -> bool:
+        return holds_in_the_median(self.conditions, *raced)
+
+
+def answer(text: str, *conditions: Condition) -> Choice[Raced]:
+    """One answer to the question of a race, and the conditions under which it is true."""
+    return Choice(text=text, holds=InTheMedian(conditions))
+
+
 @dataclass(frozen=True)
 class Preset:
     """An experiment that shows one thing, and what is said of it."""
@@ -29,7 +52,7 @@ class Preset:
     name: str
     title: str
     story: str  # one sentence, shown before the run
-    question: Question
+    question: Question[Raced]
     why: str  # what it shows, in plain words with its source; shown after the run
     experiment: Experiment
     pace: int  # steps per second
@@ -46,26 +69,25 @@ def first(variant: str, *others: str) -> Statement:
     return tuple(Condition(variant, "steps_to_target", below=1.0, over=other) for other in others)
 
 
-def which_is_first(percent: int, *variants: str) -> Question:
-    """Which variant is the first to get so many percent of the validation examples right?"""
+def which_is_first(percent: int, *variants: str) -> Question[Raced]:
+    """Which variant is the first to classify this percentage of the validation examples?"""
     answers = [
-        Answer(variant, first(variant, *(name for name in variants if name != variant)))
+        answer(variant, *first(variant, *(name for name in variants if name != variant)))
         for variant in variants
     ]
     return Question(
-        f"Which network is the first to get {percent} % of unseen examples right?",
-        (*answers, Answer("no single one", ())),
+        text=f"Which network is the first to get {percent} % of unseen examples right?",
+        choices=(*answers, answer("no single one")),
     )
 
 
-def will_it_learn(variant: str, than: str, subject: str, percent: int = 90) -> Question:
-    """Will the variant reach the target, so many percent, at all, and as fast as another one?"""
-    is_late = Condition(variant, "steps_to_target", above=1.5, over=than)
+def will_it_learn(variant: str, than: str, subject: str, percent: int = 90) -> Question[Raced]:
+    """Will the variant reach the target of this percentage at all, and as fast as another one?"""
     return Question(
-        f"Will {subject} learn this, that is, get {percent} % of unseen examples right?",
-        (
-            Answer("no", (Condition(variant, "steps_to_target", above=NEVER),)),
-            Answer("yes, but later", (is_late,)),
-            Answer("yes, as fast", ()),
+        text=f"Will {subject} learn this, that is, get {percent} % of unseen examples right?",
+        choices=(
+            answer("no", Condition(variant, "steps_to_target", above=NEVER)),
+            answer("yes, but later", Condition(variant, "steps_to_target", above=1.5, over=than)),
+            answer("yes, as fast"),
         ),
     )

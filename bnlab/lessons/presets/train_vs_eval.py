@@ -6,9 +6,11 @@ mode. What is claimed of them is held against fresh seeds by a test.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
+from bnlab.lessons.questions import Choice, Numbers, Question
 from bnlab.spec.experiment import Experiment, ProbeSpec
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 
@@ -81,31 +83,24 @@ NEARLY_AS_WELL, CLEARLY_WORSE, GUESSING = (
     "clearly worse",
     "hardly better than guessing",
 )
-QUESTION: Final = (
-    "Once trained, the network meets new examples sorted by class, "
-    f"{FORGOTTEN_BATCH} at a time, and somebody forgets eval(). How well does it answer?"
+
+
+def _left(found: Numbers) -> float:
+    """How much of the way from guessing to eval mode is left; NaN if that hardly beats guessing."""
+    chance = 1 / found["classes"]
+    if not found["eval_mode"] > 1.5 * chance:
+        return math.nan
+    return (found["forgotten"] - chance) / (found["eval_mode"] - chance)
+
+
+# Decided by accuracies in 0..1: `forgotten`, in training mode, and `eval_mode`; and by the number
+# of `classes`, all about equally frequent.
+QUESTION: Final[Question[Numbers]] = Question(
+    text="Once trained, the network meets new examples sorted by class, "
+    f"{FORGOTTEN_BATCH} at a time, and someone forgets eval(). How well does it answer?",
+    choices=(
+        Choice(text=NEARLY_AS_WELL, holds=lambda found: _left(found) > 0.9),
+        Choice(text=CLEARLY_WORSE, holds=lambda found: _left(found) > 0.25),
+        Choice(text=GUESSING, holds=lambda found: _left(found) <= 0.25),
+    ),
 )
-ANSWERS: Final = (NEARLY_AS_WELL, CLEARLY_WORSE, GUESSING)
-
-
-def true_answer(*, forgotten: float, eval_mode: float, classes: int) -> str | None:
-    """The answer that measured accuracies give; None when even eval mode is hardly above chance.
-
-    What counts is how much of the way from guessing (1 / classes) to eval mode is left: above
-    0.9, above 0.25, or less.
-
-    Args:
-        forgotten: accuracy in training mode, in 0..1.
-        eval_mode: accuracy in eval mode, in 0..1.
-        classes: number of classes, all about equally frequent.
-
-    >>> true_answer(forgotten=0.16, eval_mode=0.97, classes=10)
-    'hardly better than guessing'
-    """
-    chance = 1 / classes
-    if not eval_mode > 1.5 * chance:
-        return None
-    left = (forgotten - chance) / (eval_mode - chance)
-    if left > 0.9:
-        return NEARLY_AS_WELL
-    return CLEARLY_WORSE if left > 0.25 else GUESSING

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, Literal
 
+from bnlab.lessons.questions import Choice, Numbers
 from bnlab.lessons.quiz import alike, gradients, norms, one_layer, running, train_vs_eval
-from bnlab.lessons.quiz.question import Amount, Choice, Numbers, Question, Slip, Verdict
+from bnlab.lessons.quiz.question import Amount, QuizQuestion, Slip, Verdict
 
 PageName = Literal["one_layer", "train_vs_eval", "norms"]
 
 # In the order of the navigation: functions that make a question with other numbers each time.
-MAKERS: Final[dict[PageName, tuple[Callable[[int], Question], ...]]] = {
+MAKERS: Final[dict[PageName, tuple[Callable[[int], QuizQuestion], ...]]] = {
     "one_layer": (*one_layer.QUESTIONS, *gradients.QUESTIONS),
     "train_vs_eval": (*running.QUESTIONS, *train_vs_eval.QUESTIONS),
     "norms": (*norms.QUESTIONS, *alike.QUESTIONS),
@@ -21,7 +22,7 @@ TOTAL = sum(map(len, MAKERS.values()))
 
 
 @lru_cache(maxsize=64)
-def questions(page: PageName, *, variation: int = 0) -> tuple[Question, ...]:
+def questions(page: PageName, *, variation: int = 0) -> tuple[QuizQuestion, ...]:
     """The questions of a page, in their order.
 
     Args:
@@ -31,7 +32,7 @@ def questions(page: PageName, *, variation: int = 0) -> tuple[Question, ...]:
     return tuple(make(variation) for make in MAKERS[page])
 
 
-def all_questions(variation: int) -> tuple[Question, ...]:
+def all_questions(variation: int) -> tuple[QuizQuestion, ...]:
     """The questions of all pages, in one variation."""
     return tuple(question for page in MAKERS for question in questions(page, variation=variation))
 
@@ -42,7 +43,7 @@ __all__ = [
     "Choice",
     "Numbers",
     "PageName",
-    "Question",
+    "QuizQuestion",
     "Slip",
     "Verdict",
     "all_questions",

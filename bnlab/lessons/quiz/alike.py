@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from bnlab.by_hand.norms import NORM_KINDS, counts, normalize
+from bnlab.lessons.questions import Choice, Choices, Numbers
 from bnlab.lessons.quiz.blocks import BASIS, SAME, SEED, draw_block, set_up_of
 from bnlab.lessons.quiz.examples import largest_difference
-from bnlab.lessons.quiz.question import Choice, Numbers, Question
+from bnlab.lessons.quiz.question import QuizQuestion
 
 
 def _moved(found: Numbers) -> set[str]:
@@ -23,7 +24,7 @@ _LEFT_ALONE = (
     "Without the other examples the x̂ of the first changes by up to {batch:.2f} in batch norm, "
     "and by {others:.1g} in layer, group, instance and RMS norm."
 )
-_COMPANIONS = (
+_COMPANIONS: Choices = (
     Choice(
         text="Batch and layer norm: both compute means",
         holds=lambda found: _moved(found) == {"batch", "layer"},
@@ -47,18 +48,18 @@ _COMPANIONS = (
 )
 
 
-def companions_leave(variation: int) -> Question:
+def companions_leave(variation: int) -> QuizQuestion:
     """Whose result for an example changes when the other examples leave?"""
     rng = np.random.default_rng([SEED, 2, variation])
     n = int(rng.choice([2, 4, 8]))
-    return Question(
+    return QuizQuestion(
         id="norms.companions",
         text=(
             f"A block has {n} examples. You keep the first and take the others away. Which norms "
             "then give another result for the first, and so need running statistics to judge an "
             "example by itself?"
         ),
-        answers=_COMPANIONS,
+        choices=_COMPANIONS,
         set_up=set_up_of("batch", examples=n, groups=2),
         experiment=_take_away,
         why=_LEFT_ALONE + " So batch norm keeps running statistics, {kept_by_batch:.0f} for its "
@@ -88,7 +89,7 @@ def _take_away(set_up: dict[str, Any]) -> Numbers:
 
 # --- groups of one channel -----------------------------------------------------------------------
 
-_GROUPS = (
+_GROUPS: Choices = (
     Choice(
         text="Instance norm",
         holds=lambda found: found["instance"] < SAME,
@@ -114,17 +115,17 @@ _GROUPS = (
 )
 
 
-def groups_of_one(variation: int) -> Question:
+def groups_of_one(variation: int) -> QuizQuestion:
     """What is group norm with one channel in each group?"""
     rng = np.random.default_rng([SEED, 3, variation])
     c, n = int(rng.choice([4, 8])), int(rng.choice([2, 4]))
-    return Question(
+    return QuizQuestion(
         id="norms.groups",
         text=(
             f"Group norm cuts the {c} channels of each image into {c} groups: one channel a group. "
             "Which norm is that?"
         ),
-        answers=_GROUPS,
+        choices=_GROUPS,
         set_up=set_up_of("group", examples=n, channels=c, groups=c),
         experiment=_compare_kinds,
         why=(
@@ -148,7 +149,7 @@ def _compare_kinds(set_up: dict[str, Any]) -> Numbers:
 # --- the same number added everywhere ------------------------------------------------------------
 
 _STAYS = "It takes a mean away, and the mean has grown by {shift:.0f} as well: its x̂ stays."
-_SHIFT = (
+_SHIFT: Choices = (
     Choice(text="Batch norm", holds=lambda found: _moved(found) == {"batch"}, reply=_STAYS),
     Choice(text="Layer norm", holds=lambda found: _moved(found) == {"layer"}, reply=_STAYS),
     Choice(text="RMS norm", holds=lambda found: _moved(found) == {"rms"}),
@@ -160,14 +161,14 @@ _SHIFT = (
 )
 
 
-def shift_all(variation: int) -> Question:
+def shift_all(variation: int) -> QuizQuestion:
     """Which norm notices that the same number is added everywhere?"""
     rng = np.random.default_rng([SEED, 4, variation])
     shift = int(rng.choice([2, 5]))
-    return Question(
+    return QuizQuestion(
         id="norms.shift",
         text=f"You add {shift} to every activation of the block. Which norm gives another x̂?",
-        answers=_SHIFT,
+        choices=_SHIFT,
         set_up=set_up_of("rms", examples=2, groups=2) | {"shift": shift},
         experiment=_shift,
         why=(

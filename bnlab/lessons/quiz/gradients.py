@@ -6,12 +6,13 @@ import numpy as np
 
 from bnlab.by_hand.batch_norm import backward
 from bnlab.by_hand.layer_example import LayerExample, example_of
+from bnlab.lessons.questions import Choice, Choices, Numbers
 from bnlab.lessons.quiz.examples import BASIS, SAME, SEED, draw_column, layer_of, listed
-from bnlab.lessons.quiz.question import Amount, Choice, Numbers, Question, Slip
+from bnlab.lessons.quiz.question import Amount, QuizQuestion, Slip
 
 # --- how far a gradient reaches ------------------------------------------------------------------
 
-_REACH = (
+_REACH: Choices = (
     Choice(
         text="Only that of the first row",
         holds=lambda found: found["reached"] == 1,
@@ -36,7 +37,7 @@ _REACH = (
 )
 
 
-def reach_of_a_gradient(variation: int) -> Question:
+def reach_of_a_gradient(variation: int) -> QuizQuestion:
     """Which inputs does the gradient of one output reach?"""
     rng = np.random.default_rng([SEED, 3, variation])
     grad_y = np.zeros((4, 1))
@@ -44,13 +45,13 @@ def reach_of_a_gradient(variation: int) -> Question:
     example = example_of(draw_column(rng).tolist(), grad_y=grad_y.tolist())
     while _reach(example)["smallest"] < 0.01:  # too small to be seen on the page
         example = example_of(draw_column(rng).tolist(), grad_y=grad_y.tolist())
-    return Question(
+    return QuizQuestion(
         id="one_layer.reach",
         text=(
             "From above, only the y of the first row gets a gradient: 1, and 0 for the other rows. "
             "Which x get a gradient?"
         ),
-        answers=_REACH,
+        choices=_REACH,
         set_up=example,
         experiment=_reach,
         place="grad_x",
@@ -95,18 +96,18 @@ _BIAS = Amount(
 )
 
 
-def bias_below(variation: int) -> Question:
+def bias_below(variation: int) -> QuizQuestion:
     """What gradient does a bias in front of batch norm get?"""
     rng = np.random.default_rng([SEED, 4, variation])
     grad_y = np.round(rng.uniform(0.2, 1.5, (4, 1)), 1)
-    return Question(
+    return QuizQuestion(
         id="one_layer.bias",
         text=(
             "The layer below adds a bias b to every x of this column, so the gradient of b is the "
             f"sum of the gradients of x. From above come the gradients {listed(grad_y)}. "
             "What is the gradient of b?"
         ),
-        answers=_BIAS,
+        amount=_BIAS,
         set_up=example_of(draw_column(rng).tolist(), weight=(2.0,), grad_y=grad_y.tolist()),
         experiment=_bias_gradient,
         place="grad_x",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bnlab.lessons.quiz.question import Numbers
+from bnlab.lessons.questions import Numbers
 from bnlab.lessons.quiz.train_vs_eval import FEW
 from bnlab.results.frames import Array
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from bnlab.by_hand.batch_norm import OneValueError
 from bnlab.by_hand.norms import NORM_KINDS, counts, normalize
+from bnlab.lessons.questions import Choice, Choices, Numbers
 from bnlab.lessons.quiz.blocks import BASIS, SAME, SEED, draw_block, set_up_of
 from bnlab.lessons.quiz.examples import largest_difference
-from bnlab.lessons.quiz.question import Amount, Choice, Numbers, Question, Slip
+from bnlab.lessons.quiz.question import Amount, QuizQuestion, Slip
 
 # --- how many values one mean is taken of --------------------------------------------------------
 
@@ -33,17 +34,17 @@ _VALUES = Amount(
 )
 
 
-def values_of_a_mean(variation: int) -> Question:
+def values_of_a_mean(variation: int) -> QuizQuestion:
     """How many values does batch norm average for one mean?"""
     rng = np.random.default_rng([SEED, 0, variation])
     n, c, size = int(rng.choice([2, 3])), int(rng.choice([4, 8])), int(rng.choice([2, 4, 8]))
-    return Question(
+    return QuizQuestion(
         id="norms.values",
         text=(
             f"A block of {n} images with {c} channels of {size} × {size} positions goes through "
             "batch norm. How many values are averaged for one mean?"
         ),
-        answers=_VALUES,
+        amount=_VALUES,
         set_up=set_up_of("batch", examples=n, channels=c, size=size),
         experiment=_count,
         why=(
@@ -64,7 +65,7 @@ def _count(set_up: dict[str, Any]) -> Numbers:
 
 # --- a batch of one ------------------------------------------------------------------------------
 
-_ONE_IMAGE = (
+_ONE_IMAGE: Choices = (
     Choice(
         text="An error: batch norm needs at least two examples",
         holds=lambda found: found["is_refused"] == 1,
@@ -90,17 +91,17 @@ _ONE_IMAGE = (
 )
 
 
-def one_image(variation: int) -> Question:
+def one_image(variation: int) -> QuizQuestion:
     """Does batch norm of a convolution work with one image?"""
     rng = np.random.default_rng([SEED, 1, variation])
     c, size = int(rng.choice([2, 4, 8])), int(rng.choice([2, 4, 8]))
-    return Question(
+    return QuizQuestion(
         id="norms.one_image",
         text=(
             f"One single image, {c} channels of {size} × {size} positions, goes through batch "
             "norm in training mode. What happens?"
         ),
-        answers=_ONE_IMAGE,
+        choices=_ONE_IMAGE,
         set_up=set_up_of("batch", examples=1, channels=c, size=size),
         experiment=_normalize_one,
         why=(

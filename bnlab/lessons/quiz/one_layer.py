@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bnlab.by_hand.layer_example import LayerExample, example_of
+from bnlab.lessons.questions import Choice, Choices, Numbers
 from bnlab.lessons.quiz.examples import (
     BASIS,
     SAME,
@@ -14,7 +15,7 @@ from bnlab.lessons.quiz.examples import (
     layer_of,
     listed,
 )
-from bnlab.lessons.quiz.question import Amount, Choice, Numbers, Question, Slip
+from bnlab.lessons.quiz.question import Amount, QuizQuestion, Slip
 
 # --- the variance of x̂ ---------------------------------------------------------------------------
 
@@ -34,16 +35,16 @@ _VARIANCE = Amount(
 )
 
 
-def variance_of_x_hat(variation: int) -> Question:
+def variance_of_x_hat(variation: int) -> QuizQuestion:
     """What is the variance of the normalized values, when eps is not small?"""
     rng = np.random.default_rng([SEED, 0, variation])
     spread, eps = ((0.2, 0.01), (0.2, 0.1), (0.1, 0.1), (0.3, 0.1))[variation % 4]
     middle = round(float(rng.uniform(-2, 2)), 1)
     x = (middle + spread * np.array([[1.0], [-1.0], [-1.0], [1.0]])).round(1)
-    return Question(
+    return QuizQuestion(
         id="one_layer.variance",
         text=f"A column holds {listed(x)}, and ε is {eps:g}. What is the variance of its x̂?",
-        answers=_VARIANCE,
+        amount=_VARIANCE,
         set_up=example_of(x.tolist(), eps=eps),
         experiment=_variances,
         place="x_hat",
@@ -71,7 +72,7 @@ def _variances(example: LayerExample) -> Numbers:
 
 # --- a column that is another, turned, scaled and shifted ----------------------------------------
 
-_TURNED = (
+_TURNED: Choices = (
     Choice(
         text="It is the same",
         holds=lambda found: found["same"] < SAME,
@@ -97,19 +98,19 @@ _TURNED = (
 )
 
 
-def turned_column(variation: int) -> Question:
+def turned_column(variation: int) -> QuizQuestion:
     """How does y change when x changes its sign, its scale and its place?"""
     rng = np.random.default_rng([SEED, 1, variation])
     x, scale, shift = draw_column(rng), int(rng.choice([2, 3, 4])), int(rng.choice([5, 10, 20]))
     both = np.hstack([x, -scale * x + shift])
-    return Question(
+    return QuizQuestion(
         id="one_layer.turned",
         text=(
             f"The second column is the first one times −{scale}, plus {shift}. For both, γ is 1.5 "
             "and β is 0. Compared with the output y of the first column, what is that of the "
             "second?"
         ),
-        answers=_TURNED,
+        choices=_TURNED,
         set_up=example_of(both.round(1).tolist(), weight=(1.5, 1.5)),
         experiment=_compare_columns,
         place="y",
@@ -145,17 +146,17 @@ _OFFERS = {
 }
 
 
-def back_to_x(variation: int) -> Question:
+def back_to_x(variation: int) -> QuizQuestion:
     """Which gamma and beta give back x?"""
     rng = np.random.default_rng([SEED, 2, variation])
     example = example_of(draw_column(rng, mean=1.5).tolist())
-    return Question(
+    return QuizQuestion(
         id="one_layer.undo",
         text=(
             "Batch norm has taken the mean μ away from a column and divided it by s = √(σ² + ε). "
             "With which γ and β is y equal to x again?"
         ),
-        answers=tuple(_offer(example, name) for name in _OFFERS),
+        choices=tuple(_offer(example, name) for name in _OFFERS),
         set_up=example,
         experiment=_try_offers,
         place="y",
@@ -182,7 +183,7 @@ def _with_offer(example: LayerExample, name: str) -> LayerExample:
     return example.replace(weight=(weight,), bias=(bias,))
 
 
-def _offer(example: LayerExample, name: str) -> Choice:
+def _offer(example: LayerExample, name: str) -> Choice[Numbers]:
     offered = _with_offer(example, name)
     return Choice(
         text=_OFFERS[name],

@@ -8,7 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
-from bnlab.lessons.quiz.question import Numbers, Question
+from bnlab.lessons.questions import Numbers
+from bnlab.lessons.quiz.question import QuizQuestion
 
 State = Literal["open", "right", "shown"]
 Answer = str | float  # the text of a choice, or a number
@@ -49,11 +50,11 @@ class Progress:
     entries: dict[str, Entry] = field(default_factory=dict)
     places: dict[str, Count] = field(default_factory=dict)
 
-    def entry(self, question: Question) -> Entry:
+    def entry(self, question: QuizQuestion) -> Entry:
         """What is known of one question."""
         return self.entries.get(question.id, Entry())
 
-    def answer(self, question: Question, given: Answer, *, measured: Numbers | None) -> None:
+    def answer(self, question: QuizQuestion, given: Answer, *, measured: Numbers | None) -> None:
         """Take an answer down; the same one again counts once, and none after the end.
 
         Args:
@@ -68,13 +69,13 @@ class Progress:
         state: State = "right" if question.judge(given, numbers).is_right else "open"
         self.entries[question.id] = Entry((*entry.given, given), state, measured)
 
-    def show(self, question: Question, *, measured: Numbers | None) -> None:
+    def show(self, question: QuizQuestion, *, measured: Numbers | None) -> None:
         """Give a question up: its answer is shown, and does not count as found."""
         entry = self.entry(question)
         if entry.state == "open":
             self.entries[question.id] = replace(entry, state="shown", numbers=measured)
 
-    def right(self, questions: Iterable[Question] | None = None) -> int:
+    def right(self, questions: Iterable[QuizQuestion] | None = None) -> int:
         """How many questions were answered right, of these or of all."""
         entries = self.entries.values() if questions is None else map(self.entry, questions)
         return sum(entry.state == "right" for entry in entries)
@@ -95,7 +96,7 @@ class Progress:
         return _FORM.dump_json(self, exclude={"entries": {"__all__": {"numbers"}}}).decode()
 
 
-def read_progress(text: str, questions: Callable[[int], Iterable[Question]]) -> Progress:
+def read_progress(text: str, questions: Callable[[int], Iterable[QuizQuestion]]) -> Progress:
     """Progress from its text; answers that no longer fit the questions are left out.
 
     Args:
@@ -114,7 +115,7 @@ def read_progress(text: str, questions: Callable[[int], Iterable[Question]]) -> 
     return replace(kept, entries=entries)
 
 
-def _fits(entry: Entry, question: Question) -> bool:
+def _fits(entry: Entry, question: QuizQuestion) -> bool:
     if not all(map(question.takes, entry.given)):
         return False
     if entry.state != "right":

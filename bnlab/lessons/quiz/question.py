@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from bnlab.lessons.questions import Choice as Choice
+from bnlab.lessons.questions import Numbers, Question
 from bnlab.spec.fields import refusal
-
-Numbers = Mapping[str, float]  # what an experiment gave, by name
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice:
-    """One answer to choose: a claim about the numbers of the experiment.
-
-    Args:
-        text: the claim, in words.
-        holds: whether the numbers bear it out.
-        reply: said to who chose it though it does not hold; numbers are put in as `{name:.2f}`.
-        set_up: the experiment that shows where this answer leads, if it has one of its own.
-    """
-
-    text: str
-    holds: Callable[[Numbers], bool]
-    reply: str = ""
-    set_up: Any = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,24 +52,24 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class QuizQuestion(Question[Numbers]):
     """A question that its page answers by experiment.
+
+    Exactly one of its choices holds; or it has no choices and a number is to be given.
 
     Args:
         id: as in "one_layer.turned", the same in every variation.
-        text: the question.
-        answers: claims to choose from, of which exactly one holds, or a number to give.
+        amount: the number to be given, if the question has no choices.
         set_up: the experiment as plain data, for the page to show and for `experiment`.
-        experiment: carries `set_up` out and gives the numbers that decide.
-        why: said with the answer; numbers are put in as `{name:.2f}`.
+        experiment: carries out `set_up` and gives the numbers that decide.
+        why: shown with the answer; numbers are put in as `{name:.2f}`.
         basis: what the numbers were computed for, as a sentence.
         place: where on its page the experiment is seen: the heading of a part, or on "One layer"
             the step whose numbers show it.
     """
 
     id: str
-    text: str
-    answers: tuple[Choice, ...] | Amount
+    amount: Amount | None = None
     set_up: Any
     experiment: Callable[[Any], Numbers]
     why: str
@@ -103,23 +86,23 @@ class Question:
 
         A network that has hardly begun to learn may bear out none.
         """
-        if isinstance(self.answers, Amount):
-            return self.answers.name in measured
-        return sum(answer.holds(measured) for answer in self.answers) == 1
+        if self.amount is not None:
+            return self.amount.name in measured
+        return sum(choice.holds(measured) for choice in self.choices) == 1
 
     def truth(self, numbers: Numbers) -> str:
-        """The right answer, in words; raises ValueError when not exactly one holds."""
-        if isinstance(self.answers, Amount):
-            return self.answers.written(numbers)
-        right = [answer.text for answer in self.answers if answer.holds(numbers)]
+        """The right answer, in words; raises SpecError unless exactly one holds."""
+        if self.amount is not None:
+            return self.amount.written(numbers)
+        right = [choice.text for choice in self.choices if choice.holds(numbers)]
         if len(right) != 1:
-            raise refusal(self.id, f"{len(right)} right answers", "exactly one")
+            raise refusal(self.id, f"{len(right)} right answers", "a question with exactly one")
         return right[0]
 
     def judge(self, given: str | float, numbers: Numbers) -> Verdict:
         """Check one answer: the text of a choice, or a number."""
-        if isinstance(self.answers, Amount):
-            return _judge_amount(self.answers, float(given), numbers)
+        if self.amount is not None:
+            return _judge_amount(self.amount, float(given), numbers)
         choice = self.choice(given)
         is_right = choice.holds(numbers)
         return Verdict(
@@ -128,21 +111,12 @@ class Question:
 
     def takes(self, given: str | float) -> bool:
         """Whether this is an answer to this question at all, right or wrong."""
-        if isinstance(self.answers, Amount):
-            return isinstance(given, float)
-        return any(choice.text == given for choice in self.answers)
+        return isinstance(given, float) if self.amount is not None else given in self.answers
 
-    def following(self, given: str | float) -> Question:
+    def following(self, given: str | float) -> QuizQuestion:
         """This question with the experiment that shows where an answer leads."""
-        set_up = None if isinstance(self.answers, Amount) else self.choice(given).set_up
+        set_up = None if self.amount is not None else self.choice(given).set_up
         return self if set_up is None else replace(self, set_up=set_up)
-
-    def choice(self, text: str | float) -> Choice:
-        """The choice of that text; raises ValueError when there is none."""
-        for choice in self.answers if isinstance(self.answers, tuple) else ():
-            if choice.text == text:
-                return choice
-        raise refusal(self.id, f"{text!r}", "the text of one of its choices")
 
 
 def _judge_amount(amount: Amount, given: float, numbers: Numbers) -> Verdict:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from bnlab.by_hand.batch_norm import Running, forward, update_running
-from bnlab.lessons.quiz.question import Amount, Choice, Numbers, Question, Slip
+from bnlab.lessons.questions import Choice, Choices, Numbers
+from bnlab.lessons.quiz.question import Amount, QuizQuestion, Slip
 
 SEED = 2  # of the random numbers here
 START = "forgotten-eval"  # the page's experiment that the others are changes of
@@ -35,17 +36,17 @@ _WAY = Amount(
 )
 
 
-def running_mean(variation: int) -> Question:
+def running_mean(variation: int) -> QuizQuestion:
     """How far does the running mean get in some steps?"""
     momentum, steps = ((0.1, 5), (0.01, 50), (0.3, 3), (0.03, 20))[variation % 4]
-    return Question(
+    return QuizQuestion(
         id="train_vs_eval.way",
         text=(
             f"Training begins, and the running mean is 0. Then come {steps} minibatches, all with "
             f"about the same mean; PyTorch's momentum is {momentum:g}. How much of the way from 0 "
             "to that mean has the running mean gone, in percent?"
         ),
-        answers=_WAY,
+        amount=_WAY,
         set_up={"start": START, "norm.momentum": momentum, "steps": steps},
         experiment=_follow,
         why=(
@@ -86,7 +87,7 @@ def _is_near(ratio: float, expected: float) -> bool:
     return abs(ratio - expected) < NEAR * expected
 
 
-_VARIANCES = (
+_VARIANCES: Choices = (
     Choice(
         text="Below it: a small batch varies less than the whole",
         holds=lambda found: _is_near(found["ratio"], found["biased"]),
@@ -106,17 +107,17 @@ _VARIANCES = (
 )
 
 
-def stored_variance(variation: int) -> Question:
+def stored_variance(variation: int) -> QuizQuestion:
     """Is the running variance the biased one?"""
     batch_size = (4, 3, 5)[variation % 3]
-    return Question(
+    return QuizQuestion(
         id="train_vs_eval.variance",
         text=(
             f"A network trains slowly on minibatches of {batch_size} with PyTorch's batch norm. "
             "Where does the running variance settle, compared with the exact variance over the "
             "whole training set?"
         ),
-        answers=_VARIANCES,
+        choices=_VARIANCES,
         set_up={
             "start": START,
             "batch_size": batch_size,

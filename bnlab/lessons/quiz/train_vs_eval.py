@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bnlab.by_hand.batch_norm import Array, Running, forward, infer, update_running
+from bnlab.lessons.questions import Choice, Choices, Numbers
 from bnlab.lessons.quiz.classes import (
     BASIS,
     ONES,
@@ -17,14 +18,14 @@ from bnlab.lessons.quiz.classes import (
     draw_classes,
     exact_statistics,
 )
-from bnlab.lessons.quiz.question import Choice, Numbers, Question
+from bnlab.lessons.quiz.question import QuizQuestion
 from bnlab.lessons.quiz.running import START
 
 # --- one example among others --------------------------------------------------------------------
 
 MOVES = 1e-3  # a prediction that changes by less stays
 
-_MODES = (
+_MODES: Choices = (
     Choice(
         text="It changes in both modes: the examples of a batch are computed together",
         holds=lambda found: found["training"] > MOVES and found["eval"] > MOVES,
@@ -55,17 +56,17 @@ _MODES = (
 )
 
 
-def among_companions(variation: int) -> Question:
+def among_companions(variation: int) -> QuizQuestion:
     """In which mode does an answer depend on the companions, and why?"""
     batch_size = (8, 16, 4)[variation % 3]
-    return Question(
+    return QuizQuestion(
         id="train_vs_eval.companions",
         text=(
             f"You send one test example through the network among {batch_size - 1} others, again "
             "and again, each time with new companions. In which mode does the answer for this "
             "example change, and why?"
         ),
-        answers=_MODES,
+        choices=_MODES,
         set_up={
             "start": START,
             "view.companions": batch_size,
@@ -108,7 +109,7 @@ def _redraw(set_up: dict[str, Any]) -> Numbers:
 FEW = 4  # examples in a small batch
 ALIKE = 2.0  # percent: accuracies that differ by less are the same
 
-_HIDES = (
+_HIDES: Choices = (
     Choice(
         text=f"Shuffled batches of {FEW}: nearest to one example at a time, as in eval mode",
         holds=lambda found: _best(found) == "small",
@@ -143,16 +144,16 @@ def _best(found: Numbers) -> str:
     return max(accuracies, key=accuracies.__getitem__) if highest - second > ALIKE else ""
 
 
-def forgotten_eval(variation: int) -> Question:
+def forgotten_eval(variation: int) -> QuizQuestion:
     """In which batches is a forgotten eval() noticed least?"""
     many = (64, 128, 32)[variation % 3]
-    return Question(
+    return QuizQuestion(
         id="train_vs_eval.forgotten",
         text=(
             "Someone forgets `model.eval()` before testing a trained network. In which batches "
             "does this cost the least accuracy, so that nobody notices?"
         ),
-        answers=_HIDES,
+        choices=_HIDES,
         set_up={"start": START, "view.companions": many, "view.order": "sorted"},
         experiment=_forget,
         place="If eval() is forgotten",
@@ -200,7 +201,7 @@ def _repair(found: Numbers) -> str:
     return next((cure for cure in cures if found[cure] > found["before"] - BACK), "none")
 
 
-_REPAIRS = (
+_REPAIRS: Choices = (
     Choice(
         text="Going on in eval mode: the running statistics adapt",
         holds=lambda found: _repair(found) == "again",
@@ -225,20 +226,20 @@ _REPAIRS = (
 )
 
 
-def changed_inputs(variation: int) -> Question:
+def changed_inputs(variation: int) -> QuizQuestion:
     """What repairs a network whose inputs have changed?"""
     scale, shift, change = (
         (1.0, 4.0, "4 is added to every number"),
         (0.25, 0.0, "every number is multiplied by 0.25"),
         (2.0, 4.0, "every number is multiplied by 2, and 4 is added"),
     )[variation % 3]
-    return Question(
+    return QuizQuestion(
         id="train_vs_eval.changed",
         text=(
             f"After training, the inputs change: {change}. "
             "In eval mode the accuracy falls. What brings it back?"
         ),
-        answers=_REPAIRS,
+        choices=_REPAIRS,
         set_up={"start": START, "view.scale": scale, "view.shift": shift},
         experiment=_change,
         place="When the data change",

@@ -13,31 +13,22 @@ from numpy.typing import ArrayLike
 
 from bnlab.by_hand.batch_norm import Array, Backward, backward, forward
 from bnlab.by_hand.layer_example import LayerExample
+from bnlab.lessons.questions import Choice, Numbers, Question
 
 SCALE, SHIFT, STEP = 3.0, 10.0, 1.0  # what the trials do to x
-_CLOSE = 0.01  # a claim holds when it is off by less than this share of the numbers it is about
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One possible answer, and how far the numbers are from it: 0 is exactly so, 1 not at all."""
-
-    text: str
-    distance: float
+_CLOSE = 0.01  # an answer holds when it is off by less than this share of the numbers it is about
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out: the claims with their distances, and the measurement in words."""
+    """What came out: how far the numbers are from each answer, and the measurement in words."""
 
-    claims: tuple[Claim, ...]
+    distances: Numbers  # by the text of the answer: 0 is exactly so, 1 not at all
+    answer: str | None  # the true one; None if none holds
     measured: str
 
-    @property
-    def answer(self) -> str | None:
-        """The claim that holds; None when the numbers bear none of them out."""
-        best = min(self.claims, key=lambda claim: claim.distance)
-        return best.text if best.distance < _CLOSE else None
+
+Measurement = tuple[Numbers, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,37 +38,37 @@ class Trial:
     Args:
         name: of the trial, in links and keys.
         title: what a person calls it.
-        question: what is to be predicted.
-        answers: the claims that `measure` puts to the numbers, by their texts.
-        change: does it.
-        measure: looks at the numbers before and after.
+        question: what is to be predicted; decided by the distances that `measure` finds.
+        change: makes the change.
+        measure: compares the numbers before and after: distances, and what was found in words.
         shows: the name of the numbers that show it best.
         why: the reason, said afterwards.
     """
 
     name: str
     title: str
-    question: str
-    answers: tuple[str, ...]
+    question: Question[Numbers]
     change: Callable[[LayerExample], LayerExample]
-    measure: Callable[[Backward, Backward], Outcome]
+    measure: Callable[[Backward, Backward], Measurement]
     shows: str
     why: str
 
     def outcome(self, example: LayerExample) -> Outcome:
         """What happens to this example."""
-        return self.measure(_computed(example), _computed(self.change(example)))
+        distances, words = self.measure(_computed(example), _computed(self.change(example)))
+        return Outcome(distances, self.question.true_answer(distances), words)
 
 
-def reply(outcome: Outcome, prediction: str) -> str:
-    """The outcome as an answer to what was predicted, in Markdown."""
-    if outcome.answer == prediction:
-        verdict = "So it is."
-    elif outcome.answer is None:
-        verdict = "With these numbers none of the answers holds."
-    else:
-        verdict = f"What came out: **{outcome.answer}**."
-    return f"You said: **{prediction}**. {verdict} {outcome.measured}"
+def _question(text: str, *answers: str) -> Question[Numbers]:
+    """A question whose true answer is the one that the numbers are closest to, if close enough."""
+
+    def choice(answer: str) -> Choice[Numbers]:
+        return Choice(
+            text=answer,
+            holds=lambda distances: distances[answer] == min(distances.values()) < _CLOSE,
+        )
+
+    return Question(text=text, choices=tuple(map(choice, answers)))
 
 
 def _computed(example: LayerExample) -> Backward:
@@ -95,8 +86,8 @@ def _distance(found: ArrayLike, claimed: ArrayLike) -> float:
     return 1.0 if off.any() else float(gap / size) if size else 0.0
 
 
-def _claims(found: ArrayLike, claimed: Mapping[str, ArrayLike]) -> tuple[Claim, ...]:
-    return tuple(Claim(text, _distance(found, values)) for text, values in claimed.items())
+def _distances(found: ArrayLike, claimed: Mapping[str, ArrayLike]) -> Numbers:
+    return {text: _distance(found, values) for text, values in claimed.items()}
 
 
 def _rounded(x: Array) -> Array:
@@ -109,11 +100,11 @@ def _rounded(x: Array) -> Array:
 _SAME, _SCALED, _SHIFTED = "Nothing", "y is three times as large", "y is 10 higher"
 
 
-def _scale_and_shift(before: Backward, after: Backward) -> Outcome:
+def _scale_and_shift(before: Backward, after: Backward) -> Measurement:
     old, new = before.forward.y, after.forward.y
     moved = np.abs(new - old).max()
-    return Outcome(
-        _claims(new, {_SAME: old, _SCALED: SCALE * old, _SHIFTED: old + SHIFT}),
+    return (
+        _distances(new, {_SAME: old, _SCALED: SCALE * old, _SHIFTED: old + SHIFT}),
         f"No output changed by more than {moved:.2g}.",
     )
 
@@ -121,11 +112,11 @@ def _scale_and_shift(before: Backward, after: Backward) -> Outcome:
 _ONES, _KEPT, _ZEROS = "+1 and −1, whatever the numbers", "The same as now", "0 and 0"
 
 
-def _two_examples(before: Backward, after: Backward) -> Outcome:
+def _two_examples(before: Backward, after: Backward) -> Measurement:
     x_hat = after.forward.x_hat
     sizes = np.abs(x_hat)
-    return Outcome(
-        _claims(
+    return (
+        _distances(
             x_hat,
             {_ONES: np.where(x_hat < 0, -1.0, 1.0), _KEPT: before.forward.x_hat[:2], _ZEROS: 0.0},
         ),
@@ -136,11 +127,11 @@ def _two_examples(before: Backward, after: Backward) -> Outcome:
 _ZERO, _ONE, _NONE = "0", "1", "Not a number: 0 divided by 0"
 
 
-def _constant_column(before: Backward, after: Backward) -> Outcome:
+def _constant_column(before: Backward, after: Backward) -> Measurement:
     layer = after.forward
     steepest, once = (np.abs(back.grad_x[:, 0]).max() for back in (after, before))
-    return Outcome(
-        _claims(layer.x_hat[:, 0], {_ZERO: 0.0, _ONE: 1.0, _NONE: np.nan}),
+    return (
+        _distances(layer.x_hat[:, 0], {_ZERO: 0.0, _ONE: 1.0, _NONE: np.nan}),
         f"x̂ of unit 1 is {layer.x_hat[0, 0]:.3g}, its variance {layer.variance[0]:.3g}, and so "
         f"its s is √ε = {layer.std[0]:.3g}. The gradient for x, divided by that s, is now as "
         f"large as {steepest:.3g}; it was {once:.3g}.",
@@ -150,11 +141,11 @@ def _constant_column(before: Backward, after: Backward) -> Outcome:
 _X, _X_HAT, _BETA = "x: the layer does nothing", "x̂: the layer only normalizes", "beta in every row"
 
 
-def _back_to_x(before: Backward, after: Backward) -> Outcome:
+def _back_to_x(before: Backward, after: Backward) -> Measurement:
     layer = after.forward
     off = np.abs(layer.y - layer.x).max()
-    return Outcome(
-        _claims(layer.y, {_X: layer.x, _X_HAT: layer.x_hat, _BETA: layer.bias}),
+    return (
+        _distances(layer.y, {_X: layer.x, _X_HAT: layer.x_hat, _BETA: layer.bias}),
         f"The largest difference between y and x is {off:.2g}.",
     )
 
@@ -162,7 +153,7 @@ def _back_to_x(before: Backward, after: Backward) -> Outcome:
 _NO_GRADIENT, _AS_BETA, _OVER_S = "0", "The same as that of beta", "That of beta, times γ/s"
 
 
-def _bias_before(before: Backward, after: Backward) -> Outcome:
+def _bias_before(before: Backward, after: Backward) -> Measurement:
     gradients = after.grad_x.sum(axis=0)
     size = np.abs(after.grad_x).sum(axis=0).max()
     claimed = {
@@ -171,12 +162,12 @@ def _bias_before(before: Backward, after: Backward) -> Outcome:
         _OVER_S: after.grad_bias * after.forward.weight / after.forward.std,
     }
     moved = np.abs(after.forward.y - before.forward.y).max()
-    claims = tuple(
-        Claim(text, float(np.abs(gradients - value).max() / size) if size else 0.0)
+    distances = {
+        text: float(np.abs(gradients - value).max() / size) if size else 0.0
         for text, value in claimed.items()
-    )
-    return Outcome(
-        claims,
+    }
+    return (
+        distances,
         f"The largest sum of a column of ∂ℓ/∂x is {np.abs(gradients).max():.2g}. "
         f"And raising the bias by 1 has changed no output by more than {moved:.2g}.",
     )
@@ -188,8 +179,12 @@ TRIALS = {
         Trial(
             name="scale",
             title="Scale and shift the batch",
-            question="Every x is multiplied by 3, and then 10 is added. What happens to y?",
-            answers=(_SAME, _SCALED, _SHIFTED),
+            question=_question(
+                "Every x is multiplied by 3, and then 10 is added. What happens to y?",
+                _SAME,
+                _SCALED,
+                _SHIFTED,
+            ),
             change=lambda example: example.replace(x=_rounded(SCALE * np.array(example.x) + SHIFT)),
             measure=_scale_and_shift,
             shows="y",
@@ -199,8 +194,12 @@ TRIALS = {
         Trial(
             name="two",
             title="A batch of two",
-            question="Only the first two examples stay. What are their x̂, in each unit?",
-            answers=(_ONES, _KEPT, _ZEROS),
+            question=_question(
+                "Only the first two examples stay. What are their x̂, in each unit?",
+                _ONES,
+                _KEPT,
+                _ZEROS,
+            ),
             change=lambda example: example.replace(x=example.x[:2], grad_y=example.grad_y[:2]),
             measure=_two_examples,
             shows="x_hat",
@@ -211,8 +210,9 @@ TRIALS = {
         Trial(
             name="constant",
             title="A constant column",
-            question="All examples get the same value in unit 1. What is x̂ there?",
-            answers=(_ZERO, _ONE, _NONE),
+            question=_question(
+                "All examples get the same value in unit 1. What is x̂ there?", _ZERO, _ONE, _NONE
+            ),
             change=lambda example: example.replace(
                 x=[(example.x[0][0], *row[1:]) for row in example.x]
             ),
@@ -224,8 +224,9 @@ TRIALS = {
         Trial(
             name="back",
             title="Gamma = s, beta = μ",
-            question="Gamma is set to each unit's s and beta to its mean. What is y?",
-            answers=(_X, _X_HAT, _BETA),
+            question=_question(
+                "Gamma is set to each unit's s and beta to its mean. What is y?", _X, _X_HAT, _BETA
+            ),
             change=lambda example: example.replace(
                 weight=_computed(example).forward.std, bias=_computed(example).forward.mean
             ),
@@ -237,9 +238,13 @@ TRIALS = {
         Trial(
             name="bias",
             title="A bias before batch norm",
-            question="The layer before adds a bias b to each unit, and b is raised by 1. "
-            "What is the gradient of b: the sum of ∂ℓ/∂x over the minibatch?",
-            answers=(_NO_GRADIENT, _AS_BETA, _OVER_S),
+            question=_question(
+                "The layer before adds a bias b to each unit, and b is raised by 1. "
+                "What is the gradient of b: the sum of ∂ℓ/∂x over the minibatch?",
+                _NO_GRADIENT,
+                _AS_BETA,
+                _OVER_S,
+            ),
             change=lambda example: example.replace(x=_rounded(np.array(example.x) + STEP)),
             measure=_bias_before,
             shows="grad_x",

@@ -15,6 +15,7 @@ from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.lab.claim_tests import ClaimRun, get_claim_tests
 from bnlab.lab.lab import get_lab
 from bnlab.lab.runs.log import UnknownRunError
+from bnlab.lessons.questions import reply
 from bnlab.live.access import run_token
 from bnlab.spec.fields import SpecError
 from pages.ui.claims import chips
@@ -135,8 +136,7 @@ def _notes(findings: Sequence[Finding]) -> dict[str, list[str]]:
 def _say_prediction(run: ClaimRun) -> None:
     said = predict.said_of(run.id)
     if said is not None and run.headline is not None:
-        right = "That was the result." if said == run.headline else "The result was different."
-        st.markdown(f"You expected: *{said}*. {right}")
+        st.markdown(reply(said, run.headline))
 
 
 def _key(claim: Claim) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from bnlab.by_hand.layer_example import LayerExample
-from bnlab.lessons.quiz.trials import TRIALS, Trial, reply
+from bnlab.lessons.questions import reply
+from bnlab.lessons.quiz.trials import TRIALS, Trial
 from bnlab.spec.fields import SpecError
 from pages.ui.one_layer.session import page, put, show
 
@@ -45,9 +46,9 @@ def trials() -> None:
 
 
 def _ask(trial: Trial, example: LayerExample) -> None:
-    st.markdown(f"**{trial.question}** Choose what you expect to make the change:")
+    st.markdown(f"**{trial.question.text}** Choose what you expect to make the change:")
     with st.container(horizontal=True):
-        for answer in trial.answers:
+        for answer in trial.question.answers:
             st.button(
                 answer,
                 key=f"trial {trial.name} {answer}",
@@ -67,7 +68,8 @@ def _try(trial: Trial, example: LayerExample, prediction: str) -> None:
     except SpecError as error:
         page.complain(f"That is not possible, so nothing was changed. {error}")
         return
-    said = reply(trial.outcome(example), prediction)
+    outcome = trial.outcome(example)
+    said = f"{reply(prediction, outcome.answer)} {outcome.measured}"
     st.session_state[_DONE] = Done(trial.name, said, example, after)
     put(after)
     show(trial.shows)

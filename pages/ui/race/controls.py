@@ -33,7 +33,7 @@ def start(found: Address, *, is_first: bool) -> None:
     """The question before a race, if there is one, and the one button that starts it."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
         if question := question_for(found.experiment):
-            predict.ask(found, question.text, [answer.text for answer in question.answers], page)
+            predict.ask(found, question, page)
         runs.start_button(
             "Start the race" if is_first else "Start a race with these settings", page
         )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
+from bnlab.lessons.questions import Question
 from pages.ui.shared.address import Address
 from pages.ui.shared.tab import PageTab
 
@@ -24,13 +24,13 @@ def said_of(run_id: str | None) -> str | None:
     return prediction
 
 
-def ask(found: Address, question: str, answers: Sequence[str], page: PageTab[Any]) -> None:
+def ask(found: Address, question: Question[Any], page: PageTab[Any]) -> None:
     """Ask what will happen, unless the link hides the question."""
     if "predict" in found.hidden:
         return
     st.pills(
-        question,
-        answers,
+        question.text,
+        question.answers,
         key=_key(page),
         help="Commit to a guess before you start; the page compares it with the result.",
     )

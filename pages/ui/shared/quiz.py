@@ -13,7 +13,7 @@ from bnlab.lessons.quiz import (
     Choice,
     Numbers,
     PageName,
-    Question,
+    QuizQuestion,
     all_questions,
     questions,
 )
@@ -26,8 +26,8 @@ _COMPONENT = "quiz"  # key of the component
 
 _component = component("quiz")
 
-SetUp = Callable[[Question], None]
-Measured = Callable[[Question], Numbers | None]
+SetUp = Callable[[QuizQuestion], None]
+Measured = Callable[[QuizQuestion], Numbers | None]
 
 
 def ask(page: PageName, *, set_up: SetUp, measured: Measured = lambda question: None) -> None:
@@ -67,7 +67,7 @@ def _progress() -> Progress:
     return progress
 
 
-def _say_progress(progress: Progress, asked: Sequence[Question]) -> None:
+def _say_progress(progress: Progress, asked: Sequence[QuizQuestion]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
             f"{progress.right(asked)} of {len(asked)} answered right on this page, "
@@ -84,29 +84,29 @@ def _say_progress(progress: Progress, asked: Sequence[Question]) -> None:
 # --- answering ------------------------------------------------------------------------------------
 
 
-def _deciding(question: Question, measured: Measured) -> Numbers | None:
+def _deciding(question: QuizQuestion, measured: Measured) -> Numbers | None:
     """What the page has measured, if it decides."""
     numbers = measured(question)
     return numbers if numbers is not None and question.is_decided_by(numbers) else None
 
 
-def _offer_answers(progress: Progress, question: Question, measured: Measured) -> None:
+def _offer_answers(progress: Progress, question: QuizQuestion, measured: Measured) -> None:
     entry = progress.entry(question)
 
     def take(given: Answer) -> None:
         progress.answer(question, given, measured=_deciding(question, measured))
 
-    if isinstance(question.answers, Amount):
+    if question.amount is not None:
         if entry.state == "open":
-            _ask_amount(f"{question.id} number {progress.variation}", question.answers, take)
+            _ask_amount(f"{question.id} number {progress.variation}", question.amount, take)
     elif entry.state == "open":
-        _offer_choices(question.id, question.answers, entry, take)
+        _offer_choices(question.id, question.choices, entry, take)
     else:
-        st.markdown("\n".join(f"- {_mark(choice, entry)}" for choice in question.answers))
+        st.markdown("\n".join(f"- {_mark(choice, entry)}" for choice in question.choices))
 
 
 def _offer_choices(
-    key: str, choices: Sequence[Choice], entry: Entry, take: Callable[[Answer], None]
+    key: str, choices: Sequence[Choice[Numbers]], entry: Entry, take: Callable[[Answer], None]
 ) -> None:
     with st.container(key="quiz_answers"):  # named in quiz.css
         for number, choice in enumerate(choices):
@@ -122,7 +122,7 @@ def _offer_choices(
             )
 
 
-def _mark(choice: Choice, entry: Entry) -> str:
+def _mark(choice: Choice[Numbers], entry: Entry) -> str:
     """The text of a choice, and whether it was right."""
     if entry.state == "right" and choice.text == entry.given[-1]:
         return f"**Right: {choice.text}**"
@@ -143,7 +143,7 @@ def _ask_amount(key: str, amount: Amount, take: Callable[[Answer], None]) -> Non
     row.form_submit_button("Check", on_click=take_number)
 
 
-def _say_verdict(entry: Entry, question: Question) -> None:
+def _say_verdict(entry: Entry, question: QuizQuestion) -> None:
     if not entry.given and entry.state == "open":
         return
     numbers = question.computed if entry.numbers is None else entry.numbers
@@ -171,7 +171,7 @@ def _say_verdict(entry: Entry, question: Question) -> None:
 
 
 def _offer_experiment(
-    progress: Progress, question: Question, set_up: SetUp, measured: Measured
+    progress: Progress, question: QuizQuestion, set_up: SetUp, measured: Measured
 ) -> bool:
     """The buttons below a question; whether its experiment was just put on the page."""
     entry = progress.entry(question)
@@ -194,20 +194,22 @@ def _offer_experiment(
     return is_set_up
 
 
-def _experiment(entry: Entry, question: Question) -> Question:
+def _experiment(entry: Entry, question: QuizQuestion) -> QuizQuestion:
     """The question with what it sets up: where the last answer leads, or the right one."""
     if entry.state == "shown":
         return question.following(question.truth(question.computed))
     return question.following(entry.given[-1]) if entry.given else question
 
 
-def _put_on_page(question: Question, set_up: SetUp) -> None:
+def _put_on_page(question: QuizQuestion, set_up: SetUp) -> None:
     set_up(question)
     count, _ = st.session_state.get(_WAY, (0, ""))
     st.session_state[_WAY] = (count + 1, question.place)
 
 
-def _turn_pages(progress: Progress, page: PageName, place: int, asked: Sequence[Question]) -> None:
+def _turn_pages(
+    progress: Progress, page: PageName, place: int, asked: Sequence[QuizQuestion]
+) -> None:
     def turn(step: int) -> None:
         progress.places[page] = place + step
 

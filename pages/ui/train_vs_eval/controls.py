@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from bnlab.lab.runs.log import Run
-from bnlab.lessons.presets.train_vs_eval import ANSWERS, QUESTION, READY
+from bnlab.lessons.presets.train_vs_eval import QUESTION, READY
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar, field_at
 from pages.ui.shared import predict, runs
@@ -35,7 +35,7 @@ def start(found: Address, run: Run | None) -> None:
     """The question before a run and the one button that starts it, if there is anything new."""
     if not runs.is_new(found, run):
         return
-    predict.ask(found, QUESTION, ANSWERS, page)
+    predict.ask(found, QUESTION, page)
     runs.start_button("Train the network" if run is None else "Train with these settings", page)
 
 

@@ -8,7 +8,8 @@ from bnlab.figures import inference
 from bnlab.lab.runs.log import Run
 from bnlab.lab.workers.protocol.queries import Modes
 from bnlab.lessons.commentary import inference as words
-from bnlab.lessons.presets.train_vs_eval import FORGOTTEN_BATCH, true_answer
+from bnlab.lessons.presets.train_vs_eval import FORGOTTEN_BATCH, QUESTION
+from bnlab.lessons.questions import reply
 from pages.ui.shared import predict
 from pages.ui.shared.plot import plot
 from pages.ui.train_vs_eval.address import variant_of
@@ -36,16 +37,11 @@ def forgotten(run: Run | None) -> None:
     plot(inference.accuracy_by_batch(answer, classes=facts.classes), key="modes")
     st.markdown(words.modes(answer, classes=facts.classes, size=FORGOTTEN_BATCH))
     by_class = answer["sorted_by_class"][sizes.index(FORGOTTEN_BATCH)]
-    truth = true_answer(
-        forgotten=float(by_class), eval_mode=float(answer["eval"]), classes=facts.classes
-    )
-    _verdict(run, truth)
-
-
-def _verdict(run: Run, measured_answer: str | None) -> None:
-    """What was predicted before the run, and the result."""
-    said = predict.said_of(run.id)
-    if measured_answer is None or said is None:
-        return
-    verdict = "As you said." if said == measured_answer else "Not what you said."
-    st.info(f"You said: {said}. Measured: {measured_answer}. {verdict}", icon=":material/balance:")
+    numbers = {
+        "forgotten": float(by_class),
+        "eval_mode": float(answer["eval"]),
+        "classes": facts.classes,
+    }
+    truth, said = QUESTION.true_answer(numbers), predict.said_of(run.id)
+    if truth is not None and said is not None:
+        st.info(reply(said, truth), icon=":material/balance:")
