@@ -62,6 +62,7 @@ SPECS: dict[str, dict[str, Any]] = {
     "group after, no affine": {
         "norm.kind": "group", "norm.affine": "none", "network.norm_placement": "after",
         "data.name": "xor", "optimizer.kind": "adamw", "optimizer.lr": 0.01,
+        "network.activation": "tanh",  # with ReLU, groups of equal zeros make rounding grow
     },
     "rms, on the input": {
         "norm.kind": "rms", "network.norm_on_input": True, "data.name": "gaussians",
@@ -163,7 +164,7 @@ def test_the_script_comes_to_the_losses_of_the_fleet(
     losses = run_script(path)["losses"]
     assert len(losses) == STEPS
     expected = fleet_frame(experiment, interventions).train_loss[1]
-    np.testing.assert_allclose(losses, expected, rtol=1e-6, atol=1e-10)
+    np.testing.assert_allclose(losses, expected, atol=1e-10)
 
 
 OF_STATISTICS = {

@@ -41,7 +41,7 @@ def chosen_trained(specs: Sequence[MemberSpec]) -> Measuring:
     Source: Frankle, Schwab & Morcos 2020 (2003.00152).
     """
     if any(spec.optimizer.momentum or spec.optimizer.weight_decay for spec in specs):
-        raise refusal("optimizer", "momentum or weight decay", "neither")
+        raise refusal("optimizer", "one with them", "without momentum and weight decay")
     return _of_fleet(specs)
 
 
