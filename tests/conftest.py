@@ -31,6 +31,7 @@ settings.load_profile("suite")
 BROWSER = "browser"  # the group of tests that share one server and one Chromium
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the browser tests together, and every other file: they share what takes long to start.
 

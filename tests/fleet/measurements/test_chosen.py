@@ -42,5 +42,5 @@ def test_as_many_random_weights_are_trained_as_there_are_gammas_and_betas() -> N
 
 
 def test_steps_that_move_what_has_no_gradient_are_refused() -> None:
-    with pytest.raises(ValueError, match="momentum or weight decay"):
+    with pytest.raises(ValueError, match="without momentum and weight decay"):
         measured("chosen_trained", [SPEC.replace({"optimizer.weight_decay": 0.1})])
