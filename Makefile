@@ -13,7 +13,7 @@ run: .venv/app
 
 # Two processes: one has the browser tests, the other the rest.
 test: lint browser
-	$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder --ignore=tests/services $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 --no-loadscope-reorder --ignore=tests/services $(PYTEST_ARGS)
 
 # 5 is pytest's code for "no tests": there need not be any.
 test-services: .venv/dev browser
