@@ -42,12 +42,15 @@ class Nursery:
     def start_worker(self, fd: int, environment: dict[str, str]) -> Forked:
         """A worker that speaks with its server through the socket of this number."""
         with self._asking:
+            if self._process is not None and self._process.poll() is not None:
+                self.close()  # a test that kills every child of this process has killed it, too
             if self._socket is None:
                 self._socket = self._start()
             request = json.dumps({"environment": environment, "folder": str(Path.cwd())}).encode()
             socket.send_fds(self._socket, [request], [fd, 1, 2])
-            pid = int(self._socket.recv(64))
-        return Forked(pid)
+            if not (answer := self._socket.recv(64)):
+                raise BrokenPipeError("The process that forks workers has ended.")
+        return Forked(int(answer))
 
     def close(self) -> None:
         """End the process; workers that still run are let alone."""

@@ -131,7 +131,9 @@ def test_what_cannot_be_read_of_a_kept_quiz_is_said_and_the_quiz_begins_anew(
     page = new_page(is_new=True)  # with the script it serves no other test
     page.add_init_script("sessionStorage.setItem('bnlab-quiz', '{\"variation\": \"many\"}')")
     open_quiz(page, "one_layer")
-    expect(page.get_by_text("What this browser kept of the quiz cannot be read.")).to_be_visible()
+    expect(
+        page.get_by_text("The quiz answers kept in this browser cannot be read.")
+    ).to_be_visible()
     answer(page, truth(TURNED)).click()
     expect(page.get_by_text("1 of 15 on all pages")).to_be_visible()
 
