@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from operator import eq
 
 import streamlit as st
 
@@ -15,7 +17,7 @@ from bnlab.claims.words import finding_words, headline_words, reason_words
 from bnlab.lab.claim_tests import ClaimRun, get_claim_tests
 from bnlab.lab.lab import get_lab
 from bnlab.lab.runs.log import UnknownRunError
-from bnlab.lessons.questions import reply
+from bnlab.lessons.questions import Choice, Question, reply
 from bnlab.live.access import run_token
 from bnlab.spec.fields import SpecError
 from pages.ui.claims import chips
@@ -42,13 +44,14 @@ def find(run_id: str | None) -> ClaimRun | None:
 def ask(claim: Claim) -> None:
     """Ask which verdict the learner expects; it may be left open."""
     counted = [condition for condition in claim.conditions if not condition.is_control]
-    st.pills(
-        "What do you expect?",
-        _EXPECTED if len(counted) > 1 else _EXPECTED[:-1],
-        format_func=lambda verdict: f":material/{chips.LOOKS[verdict].icon}: {verdict}",
-        key=_key(claim),
-        help="Commit to a verdict before you run the test, or leave it open. The result is "
-        "compared with it at the end.",
+    expected = _EXPECTED if len(counted) > 1 else _EXPECTED[:-1]
+    shown = {verdict: f":material/{chips.LOOKS[verdict].icon}: {verdict}" for verdict in expected}
+    choices = tuple(Choice(text=verdict, holds=partial(eq, verdict)) for verdict in expected)
+    predict.ask(
+        Question(text="What do you expect?", choices=choices),
+        page,
+        about=claim.name,
+        format_func=dict[str, str](shown).__getitem__,
     )
 
 
@@ -72,7 +75,7 @@ def start(*, is_varied: bool) -> None:
         page.complain(str(error))
         return
     if not is_varied:
-        predict.keep(run_id, st.session_state.get(_key(claim)))
+        predict.keep(run_id, predict.chosen(page, about=claim.name))
     page.put(replace(asked, run=run_id))
 
 
@@ -137,7 +140,3 @@ def _say_prediction(run: ClaimRun) -> None:
     said = predict.said_of(run.id)
     if said is not None and run.headline is not None:
         st.markdown(reply(said, run.headline))
-
-
-def _key(claim: Claim) -> str:
-    return page.widget_key(f"expected {claim.name}")

@@ -32,8 +32,9 @@ def sidebar(found: Address) -> None:
 def start(found: Address, *, is_first: bool) -> None:
     """The question before a race, if there is one, and the one button that starts it."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="large"):
-        if question := question_for(found.experiment):
-            predict.ask(found, question, page)
+        question = question_for(found.experiment)
+        if question and "predict" not in found.hidden:
+            predict.ask(question, page)
         runs.start_button(
             "Start the race" if is_first else "Start a race with these settings", page
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
 from bnlab.lessons.questions import Question
-from pages.ui.shared.address import Address
 from pages.ui.shared.tab import PageTab
 
 _SAID = "predictions"  # by run, of this tab
@@ -24,23 +24,36 @@ def said_of(run_id: str | None) -> str | None:
     return prediction
 
 
-def ask(found: Address, question: Question[Any], page: PageTab[Any]) -> None:
-    """Ask what will happen, unless the link hides the question."""
-    if "predict" in found.hidden:
-        return
+def ask(
+    question: Question[Any],
+    page: PageTab[Any],
+    *,
+    about: str = "",
+    format_func: Callable[[str], str] = str,
+) -> None:
+    """Ask what will happen; it may be left open.
+
+    Args:
+        question: with its choices.
+        page: the page in this tab.
+        about: distinguishes the questions of a page.
+        format_func: how an answer is shown.
+    """
     st.pills(
         question.text,
         question.answers,
-        key=_key(page),
-        help="Commit to a guess before you start; the page compares it with the result.",
+        format_func=format_func,
+        key=_key(page, about),
+        help="Commit to a guess before you start, or leave it open; the page compares it with "
+        "the result.",
     )
 
 
-def chosen(page: PageTab[Any]) -> str | None:
+def chosen(page: PageTab[Any], *, about: str = "") -> str | None:
     """The answer that is chosen now; None if none is."""
-    answer: str | None = st.session_state.get(_key(page))
+    answer: str | None = st.session_state.get(_key(page, about))
     return answer
 
 
-def _key(page: PageTab[Any]) -> str:
-    return page.widget_key("prediction")
+def _key(page: PageTab[Any], about: str) -> str:
+    return page.widget_key(f"prediction {about}")

@@ -35,7 +35,8 @@ def start(found: Address, run: Run | None) -> None:
     """The question before a run and the one button that starts it, if there is anything new."""
     if not runs.is_new(found, run):
         return
-    predict.ask(found, QUESTION, page)
+    if "predict" not in found.hidden:
+        predict.ask(QUESTION, page)
     runs.start_button("Train the network" if run is None else "Train with these settings", page)
 
 
