@@ -29,6 +29,7 @@ from bnlab.results.sweeps.estimate import Estimate
 from bnlab.spec.documents import SUFFIXES, changed, read_document, read_file
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar, SpecError, refusal
+from bnlab.spec.links import to_text
 
 Source = Experiment | Mapping[str, Any] | str | Path
 AnyResult = TypeVar("AnyResult", bound=Result)
@@ -211,10 +212,7 @@ def _read(source: Source, ready: Mapping[str, Experiment]) -> Experiment:
 
 def _texts(changes: Mapping[str, Scalar] | None) -> dict[str, str]:
     """Values in the words of a link."""
-    return {
-        path: str(value).lower() if isinstance(value, bool) else str(value)
-        for path, value in (changes or {}).items()
-    }
+    return {path: to_text(value) for path, value in (changes or {}).items()}
 
 
 # --- what comes back -----------------------------------------------------------------------------

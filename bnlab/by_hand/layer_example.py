@@ -17,6 +17,7 @@ from pydantic.config import JsonDict
 from bnlab.by_hand.batch_norm import LARGEST
 from bnlab.by_hand.tables import Table, read_cells, read_number, written
 from bnlab.spec.fields import Frozen, no_such_field, refusal, shown
+from bnlab.spec.links import check_version
 from bnlab.spec.member import parse
 
 EXAMPLE_VERSION: Final = 1
@@ -219,13 +220,11 @@ def from_query(query: Mapping[str, str]) -> LayerExample:
     """
     if not query:
         return FIRST_EXAMPLE
-    if query.get("v", str(EXAMPLE_VERSION)) != str(EXAMPLE_VERSION):
-        raise refusal("v", shown(query["v"]), EXAMPLE_VERSION)
+    check_version(query, EXAMPLE_VERSION)
     fields: dict[str, Any] = {}
     for name, text in query.items():
         if name not in (*LayerExample.model_fields, "v"):
-            allowed = ", ".join(LayerExample.model_fields)
-            raise no_such_field(name, allowed)
+            raise no_such_field(name, ", ".join(LayerExample.model_fields))
         if name != "v":
             fields[name] = _read_field(name, text)
     if "x" not in fields:

@@ -18,16 +18,16 @@ def to_query(experiment: Experiment) -> dict[str, str]:
     """The experiment as query parameters: every field, so that no later default changes a link."""
     base = flatten(experiment.base)
     query = {"v": str(base.pop("version"))}
-    query.update({path: _text(value) for path, value in base.items()})
+    query.update({path: to_text(value) for path, value in base.items()})
     for name, changes in experiment.variants.items():
-        query[f"variant.{name}"] = ",".join(f"{path}:{_text(v)}" for path, v in changes.items())
+        query[f"variant.{name}"] = ",".join(f"{path}:{to_text(v)}" for path, v in changes.items())
     for path, values in experiment.axes.items():
-        query[f"axis.{path}"] = ",".join(map(_text, values))
+        query[f"axis.{path}"] = ",".join(map(to_text, values))
     query.update(
-        {f"probe.{name}": _text(value) for name, value in flatten(experiment.probe).items()}
+        {f"probe.{name}": to_text(value) for name, value in flatten(experiment.probe).items()}
     )
     for name in _TOP_FIELDS:
-        query[name] = _text(getattr(experiment, name))
+        query[name] = to_text(getattr(experiment, name))
     return query
 
 
@@ -37,9 +37,7 @@ def from_query(query: Mapping[str, str]) -> Experiment:
     Raises:
         SpecError: one sentence for what is wrong with the link.
     """
-    version = query.get("v", str(SPEC_VERSION))
-    if version != str(SPEC_VERSION):
-        raise refusal("v", shown(version), SPEC_VERSION)
+    check_version(query, SPEC_VERSION)
     base: dict[str, Any] = {}
     document: dict[str, Any] = {"base": base}
     for key, text in query.items():
@@ -50,12 +48,12 @@ def from_query(query: Mapping[str, str]) -> Experiment:
             document.setdefault("variants", {})[key.removeprefix("variant.")] = changes
         elif key.startswith("axis."):
             path = key.removeprefix("axis.")
-            values = tuple(_value(path, item) for item in text.split(","))
+            values = tuple(from_text(path, item) for item in text.split(","))
             document.setdefault("axes", {})[path] = values
         elif key in _TOP_FIELDS or key.startswith("probe."):
-            _put(document, key, _value(key, text, Experiment))
+            _put(document, key, from_text(key, text, Experiment))
         else:
-            _put(base, key, _value(key, text))
+            _put(base, key, from_text(key, text))
     return parse(Experiment, document)
 
 
@@ -70,20 +68,33 @@ def _change(key: str, item: str) -> tuple[str, Scalar]:
     path, colon, text = item.partition(":")
     if not colon:
         raise refusal(key[:60], shown(item), "field:value, as norm.kind:batch")
-    return path, _value(path, text)
+    return path, from_text(path, text)
 
 
-def _value(path: str, text: str, kind: type[BaseModel] = MemberSpec) -> Scalar:
+def check_version(query: Mapping[str, str], version: int) -> None:
+    """Raise SpecError for a link in a form of another version."""
+    if query.get("v", str(version)) != str(version):
+        raise refusal("v", shown(query["v"]), version)
+
+
+def to_text(value: Scalar) -> str:
+    """A value as a link writes it, with every digit.
+
+    >>> to_text(True), to_text(0.1), to_text("relu")
+    ('true', '0.1', 'relu')
+    """
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def from_text(path: str, text: str, kind: type[BaseModel] = MemberSpec) -> Scalar:
+    """Read the value of a field from a link; raises SpecError.
+
+    >>> from_text("network.depth", "3")
+    3
+    """
     annotation: Any = field_at(path, kind).annotation
-    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
     try:
-        value: Scalar = adapter.validate_strings(text)
+        value: Scalar = TypeAdapter(annotation).validate_strings(text)
     except ValidationError:
         raise refusal(path, shown(text), allowed(path, kind)) from None
     return value
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return repr(value) if isinstance(value, float) else str(value)

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from bnlab.by_hand.block import spec as block
 from pages.ui.claims import address as claims
 from pages.ui.one_layer import address as one_layer
-from pages.ui.shared import address as race
+from pages.ui.race import address as race
 from pages.ui.sweep import address as sweep
 from pages.ui.train_vs_eval import address as train_vs_eval
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from bnlab.by_hand.norms import BlockNorm
-from bnlab.spec.fields import Frozen, Scalar, allowed, field_at, flatten, refusal, shown
+from bnlab.spec.fields import Frozen, flatten, refusal
+from bnlab.spec.links import check_version, from_text, to_text
 from bnlab.spec.member import MAX_SEED, parse
 
 BLOCK_VERSION: Final = 1
@@ -142,7 +143,7 @@ def divisors(channels: int) -> tuple[int, ...]:
 
 def to_query(block: Block) -> dict[str, str]:
     """The block as query parameters: every field, so that no later default changes a link."""
-    fields = {name: _text(value) for name, value in flatten(block).items()}
+    fields = {name: to_text(value).removesuffix(".0") for name, value in flatten(block).items()}
     return {"v": str(BLOCK_VERSION)} | fields
 
 
@@ -152,22 +153,6 @@ def from_query(query: Mapping[str, str]) -> Block:
     Raises:
         SpecError: one sentence for what is wrong with the link.
     """
-    version = query.get("v", str(BLOCK_VERSION))
-    if version != str(BLOCK_VERSION):
-        raise refusal("v", shown(version), BLOCK_VERSION)
-    return Block().replace(**{name: _read(name, query[name]) for name in query if name != "v"})
-
-
-def _read(name: str, text: str) -> Scalar:
-    annotation: Any = field_at(name, Block).annotation
-    try:
-        value: Scalar = TypeAdapter(annotation).validate_strings(text)
-    except ValidationError:
-        raise refusal(name, shown(text), allowed(name, Block)) from None
-    return value
-
-
-def _text(value: Scalar) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+    check_version(query, BLOCK_VERSION)
+    fields = {name: from_text(name, query[name], Block) for name in query if name != "v"}
+    return Block().replace(**fields)

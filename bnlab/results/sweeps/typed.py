@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
-
 from bnlab.results.sweeps.axes import AxisField, axis_field
 from bnlab.spec.experiment import MAX_AXIS_VALUES, MIN_AXIS_VALUES
-from bnlab.spec.fields import Scalar, SpecError, allowed, field_at, refusal, shown, value_at
+from bnlab.spec.fields import Scalar, SpecError, allowed, refusal, shown, value_at
+from bnlab.spec.links import from_text
 from bnlab.spec.member import MemberSpec
 
 _COUNT = f"{MIN_AXIS_VALUES} to {MAX_AXIS_VALUES} values, with commas between"
@@ -41,11 +38,8 @@ def typed_values(path: str, text: str) -> tuple[Scalar, ...]:
 
 
 def _value(field: AxisField, item: str) -> Scalar:
-    annotation: Any = field_at(field.path, MemberSpec).annotation
-    adapter: TypeAdapter[Any] = TypeAdapter(annotation)
     try:
-        # The second look refuses what is a number to Python, but none to the field: nan, inf.
-        return value_at(field.path, MemberSpec, adapter.validate_strings(item))
-    except (ValidationError, SpecError):
-        may_be = allowed(field.path, MemberSpec)
-        raise refusal(field.title, shown(item), may_be) from None
+        # The second check refuses what is a number to Python but not to the field: nan, inf.
+        return value_at(field.path, MemberSpec, from_text(field.path, item))
+    except SpecError:
+        raise refusal(field.title, shown(item), allowed(field.path, MemberSpec)) from None

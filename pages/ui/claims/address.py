@@ -9,6 +9,7 @@ from bnlab.claims import claim as claim_of
 from bnlab.claims.claim import Claim, Dial
 from bnlab.lab.claim_tests.runs import MOST_SEEDS
 from bnlab.spec.fields import Scalar, SpecError, flatten, no_such_field, refusal, shown
+from bnlab.spec.links import to_text
 
 _OWN = ("claim", "run", "seeds")
 _BOARD = "all"  # instead of a claim: so that going back to the board is a link, too
@@ -52,7 +53,7 @@ def write(address: ClaimsAddress) -> dict[str, str]:
     if address.claim is None:
         return {"claim": _BOARD}
     query = {"claim": address.claim}
-    query |= {path: text_of(value) for path, value in address.changes.items()}
+    query |= {path: to_text(value) for path, value in address.changes.items()}
     if address.seeds is not None:
         query["seeds"] = str(address.seeds)
     if address.run:
@@ -78,11 +79,6 @@ def own_values(claim: Claim) -> dict[str, Scalar]:
     return {dial.path: _own_value(claim, dial) for dial in turnable(claim)}
 
 
-def text_of(value: Scalar) -> str:
-    """A value in a link."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _own_value(claim: Claim, dial: Dial) -> Scalar:
     """The value in the first study that the setting would change and whose value it offers."""
     values = []
@@ -96,9 +92,9 @@ def _own_value(claim: Claim, dial: Dial) -> Scalar:
 
 def _value(dial: Dial, text: str) -> Scalar:
     for value in dial.values:
-        if text_of(value) == text:
+        if to_text(value) == text:
             return value
-    values = ", ".join(map(text_of, dial.values))
+    values = ", ".join(map(to_text, dial.values))
     raise refusal(dial.path, shown(text), f"one of {values}")
 
 

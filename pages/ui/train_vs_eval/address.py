@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError
 from bnlab.lessons.presets.train_vs_eval import READY
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Frozen, Scalar, SpecError, explain, flatten, refusal
-from bnlab.spec.links import from_query
+from bnlab.spec.links import from_query, to_text
 from pages.ui.shared import address
 
 FIRST = next(iter(READY))
@@ -97,7 +97,7 @@ def with_controls(found: Address, controls: Mapping[str, Scalar]) -> Address:
     Raises:
         SpecError: one sentence for a wrong name or value.
     """
-    texts = {n: str(v).lower() if isinstance(v, bool) else str(v) for n, v in controls.items()}
+    texts = {name: to_text(value) for name, value in controls.items()}
     kept = write(found)
     if _PRESET in texts:
         kept = {name: text for name, text in kept.items() if name.startswith(_VIEW)}
