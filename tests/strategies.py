@@ -39,10 +39,11 @@ NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 +()=.\-]{0,39}", fullmatch=True)
 
 def values_of(path: str) -> st.SearchStrategy[Any]:
     """Every value that the field at a path may hold by itself."""
-    field = field_at(path, MemberSpec)
-    bounds = bounds_of(field)
-    values: list[st.SearchStrategy[Any]] = [st.sampled_from(c) for c in [choices_of(field)] if c]
-    if field.annotation is bool:
+    bounds = bounds_of(path, MemberSpec)
+    values: list[st.SearchStrategy[Any]] = [
+        st.sampled_from(c) for c in [choices_of(path, MemberSpec)] if c
+    ]
+    if field_at(path, MemberSpec).annotation is bool:
         values.append(st.booleans())
     elif bounds is not None and bounds.is_whole:
         values.append(st.integers(int(bounds.low), int(bounds.high)))

@@ -19,11 +19,11 @@ from bnlab.figures.marks import (
     level,
     line,
     numbers,
-    percent,
     upright,
 )
 from bnlab.figures.theme import BLUE, GREEN, ORANGE, VERMILLION
 from bnlab.results.frames import Array
+from bnlab.results.words import percent
 
 _SPREAD = 0.32  # how far a draw may lie beside its class
 _RIGHT = {"title": {"text": "right answers"}, **SHARE}

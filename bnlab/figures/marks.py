@@ -93,12 +93,3 @@ def both(colour: str) -> dict[str, str]:
 def numbers(values: Array | Sequence[float]) -> list[float | None]:
     """Numbers for JSON: of five digits, and None where there is none."""
     return [float(f"{value:.5g}") if np.isfinite(value) else None for value in np.asarray(values)]
-
-
-def percent(value: float) -> str:
-    """A share in words; a dash where there is none.
-
-    >>> percent(0.1234)
-    '12.3 %'
-    """
-    return f"{100 * value:.1f} %" if np.isfinite(value) else "–"

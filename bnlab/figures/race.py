@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from bnlab.figures.axes import step_axis
-from bnlab.figures.marks import Figure, numbers, percent
+from bnlab.figures.marks import Figure, numbers
 from bnlab.figures.theme import variant_colours
 from bnlab.results.curves import Curves, last_known, members_of, steps_to
 from bnlab.results.frames import Array
+from bnlab.results.words import percent
 from bnlab.spec.experiment import Experiment
 
 _HEIGHT_PX = 460

@@ -6,7 +6,7 @@ Generic over pydantic models; widgets, docs and error messages all read the same
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from typing import Annotated, Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -177,8 +177,8 @@ def allowed(path: str, kind: type[BaseModel]) -> str:
     field = field_at(path, kind)
     if isinstance(field.json_schema_extra, dict) and "allowed" in field.json_schema_extra:
         return str(field.json_schema_extra["allowed"])
-    bounds = bounds_of(field)
-    choices = ", ".join(map(str, choices_of(field)))
+    bounds = bounds_of(path, kind)
+    choices = ", ".join(map(str, choices_of(path, kind)))
     parts = [bounds.words] if bounds is not None else []
     if choices:
         parts.append(f"one of {choices}" if not parts and "," in choices else choices)
@@ -206,44 +206,34 @@ def _digits(number: float) -> str:
     return str(int(number)) if number.is_integer() else f"{number:g}"
 
 
-def bounds_of(field: FieldInfo) -> Bounds | None:
+@cache
+def _forms(path: str, kind: type[BaseModel]) -> list[dict[str, Any]]:
+    """The alternatives of a field, as JSON schema has them."""
+    schema = _adapter(path, kind).json_schema()
+    return list(schema.get("anyOf", [schema]))
+
+
+def bounds_of(path: str, kind: type[BaseModel]) -> Bounds | None:
     """Lower and upper limit of a number field; None for others."""
-    metadata: list[Any] = list(field.metadata)
-    annotations = [field.annotation]
-    for argument in get_args(field.annotation):
-        annotations.append(argument)
-        for extra in get_args(argument)[1:]:
-            metadata.extend(getattr(extra, "metadata", [extra]))
-            annotations.append(get_args(argument)[0])
-    if not ({int, float} & set(filter(lambda a: isinstance(a, type), annotations))):
-        return None
-    limits = {
-        name: getattr(item, name)
-        for item in metadata
-        for name in ("ge", "gt", "le", "lt")
-        if getattr(item, name, None) is not None
-    }
-    return Bounds(
-        low=float(limits.get("ge", limits.get("gt", 0))),
-        high=float(limits.get("le", limits.get("lt", 0))),
-        is_whole=float not in annotations,
-        excludes_low="gt" in limits,
-        excludes_high="lt" in limits,
-    )
+    for form in _forms(path, kind):
+        if form.get("type") in ("integer", "number") and "const" not in form:
+            return Bounds(
+                low=float(form.get("minimum", form.get("exclusiveMinimum", 0))),
+                high=float(form.get("maximum", form.get("exclusiveMaximum", 0))),
+                is_whole=form["type"] == "integer",
+                excludes_low="exclusiveMinimum" in form,
+                excludes_high="exclusiveMaximum" in form,
+            )
+    return None
 
 
-def choices_of(field: FieldInfo) -> tuple[Any, ...]:
+def choices_of(path: str, kind: type[BaseModel]) -> tuple[Any, ...]:
     """The words a field may hold: its literals, in order; empty for others."""
-    found: list[Any] = []
-    pending: list[Any] = [field.annotation]
-    while pending:
-        annotation = pending.pop(0)
-        arguments = get_args(annotation)
-        if getattr(annotation, "__origin__", None) is Literal:
-            found.extend(arguments)
-        else:
-            pending.extend(a for a in arguments if not isinstance(a, FieldInfo))
-    return tuple(found)
+    return tuple(
+        word
+        for form in _forms(path, kind)
+        for word in form.get("enum", [form["const"]] if "const" in form else [])
+    )
 
 
 def flatten(spec: BaseModel, prefix: str = "") -> dict[str, Scalar]:

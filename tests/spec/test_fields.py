@@ -17,8 +17,8 @@ from bnlab.spec.fields import (
 from bnlab.spec.member import MemberSpec, parse
 
 PATHS = tuple(flatten(MemberSpec()))
-NUMBERS = tuple(path for path in PATHS if bounds_of(field_at(path, MemberSpec)))
-WORDS = tuple(path for path in PATHS if choices_of(field_at(path, MemberSpec)))
+NUMBERS = tuple(path for path in PATHS if bounds_of(path, MemberSpec))
+WORDS = tuple(path for path in PATHS if choices_of(path, MemberSpec))
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -37,7 +37,7 @@ def test_every_field_takes_its_default_and_says_what_else_it_takes(path: str) ->
 
 @pytest.mark.parametrize("path", NUMBERS)
 def test_a_number_outside_its_bounds_is_refused_by_name_value_and_bounds(path: str) -> None:
-    bounds = bounds_of(field_at(path, MemberSpec))
+    bounds = bounds_of(path, MemberSpec)
     assert bounds is not None
     convert = int if bounds.is_whole else float
     step = 1 if bounds.is_whole else 0.001
@@ -53,7 +53,7 @@ def test_a_number_outside_its_bounds_is_refused_by_name_value_and_bounds(path: s
 def test_an_unknown_word_is_refused_with_the_known_ones(path: str) -> None:
     with pytest.raises(SpecError) as refused:
         MemberSpec().replace({path: "nonsense"})
-    for choice in choices_of(field_at(path, MemberSpec)):
+    for choice in choices_of(path, MemberSpec):
         assert str(choice) in str(refused.value)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from bnlab.results.frames import Array
+from bnlab.results.words import percent
 
 CLOSE = 0.02  # two accuracies so near each other are called the same
 
@@ -126,17 +127,3 @@ def folding(before: Array, after: Array) -> str:
         f"Measured: {1e6 * was:.3g} µs before, {1e6 * now:.3g} µs after: "
         f"**{times:.2f} times {word}**."
     )
-
-
-def percent(value: float) -> str:
-    """A share in words; a dash where there is none.
-
-    >>> percent(0.97)
-    '97 %'
-    """
-    if not np.isfinite(value):
-        return "–"
-    if 0.999 < value < 1:
-        return "more than 99.9 %"
-    digits = 0 if 0.995 > value >= 0.1 or value in (0, 1) else 1
-    return f"{100 * value:.{digits}f} %"

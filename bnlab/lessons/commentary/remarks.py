@@ -12,6 +12,7 @@ import numpy as np
 
 from bnlab.lessons.commentary.view import WINDOW, View
 from bnlab.results.frames import Array
+from bnlab.results.words import percent
 
 STEEP = 100.0  # a gradient or signal that changes by this factor over the layers
 FAINT = 0.01  # std of a signal, that of a healthy one being about 1
@@ -44,8 +45,8 @@ def _lags(view: View) -> str | None:
         return None
     return (
         "its running averages lag behind what the layers see in training. With them "
-        f"{_percent(view.accuracy)} of unseen examples are right, with exact statistics "
-        f"{_percent(view.exact_accuracy)}."
+        f"{percent(view.accuracy)} of unseen examples are right, with exact statistics "
+        f"{percent(view.exact_accuracy)}."
     )
 
 
@@ -121,7 +122,7 @@ def _saturates(view: View) -> str | None:
     if view.is_gone or activation not in ("sigmoid", "tanh") or layer is None:
         return None
     return (
-        f"{_percent(view.saturated[layer])} of the activations of layer {layer + 1} lie in a "
+        f"{percent(view.saturated[layer])} of the activations of layer {layer + 1} lie in a "
         f"flat part of the {activation}, where hardly any gradient passes."
     )
 
@@ -131,7 +132,7 @@ def _dies(view: View) -> str | None:
     if view.is_gone or layer is None:
         return None
     return (
-        f"{_percent(view.dead[layer])} of the units of layer {layer + 1} are dead: no example "
+        f"{percent(view.dead[layer])} of the units of layer {layer + 1} are dead: no example "
         "of the probe batch moves them."
     )
 
@@ -158,9 +159,9 @@ def _reaches(view: View) -> str | None:
     if not len(there):
         return None
     if len(view.reached) == 1:
-        return f"reached {_percent(view.target)} at step {there[0]:,.0f}."
+        return f"reached {percent(view.target)} at step {there[0]:,.0f}."
     return (
-        f"{len(there)} of {len(view.reached)} networks have reached {_percent(view.target)}, "
+        f"{len(there)} of {len(view.reached)} networks have reached {percent(view.target)}, "
         f"the first at step {there.min():,.0f}."
     )
 
@@ -194,7 +195,7 @@ def _sooner(views: list[View]) -> str | None:
         return None
     first, last = there[0], there[-1]
     return (
-        f"{first.spoken} reached {_percent(first.target)} at step {first.middle_reached:,.0f}, "
+        f"{first.spoken} reached {percent(first.target)} at step {first.middle_reached:,.0f}, "
         f"{last.spoken} only at step {last.middle_reached:,.0f}."
     )
 
@@ -209,8 +210,8 @@ def _leads(views: list[View]) -> str | None:
         return None
     best, last = ranked[0], ranked[-1]
     return (
-        f"{best.spoken} leads {last.spoken}: {_percent(best.accuracy)} of unseen examples right, "
-        f"against {_percent(last.accuracy)}."
+        f"{best.spoken} leads {last.spoken}: {percent(best.accuracy)} of unseen examples right, "
+        f"against {percent(last.accuracy)}."
     )
 
 
@@ -238,10 +239,6 @@ COMPARISONS: dict[str, Callable[[list[View]], str | None]] = {
     "lead": _leads,
 }
 SUCCESSES: dict[str, Remark] = {"reached": _reaches}
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
 
 
 def _factor(value: float) -> str:

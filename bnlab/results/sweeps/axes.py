@@ -165,9 +165,9 @@ def _check(field: AxisField, low: float, high: float, n: int, *, scale: Scale) -
 
 def _axis_field(path: str) -> AxisField:
     field = field_at(path, MemberSpec)
-    bounds = bounds_of(field)
+    bounds = bounds_of(path, MemberSpec)
     low, high = (math.nan, math.nan) if bounds is None else (bounds.low, bounds.high)
-    choices = choices_of(field) or ((False, True) if field.annotation is bool else ())
+    choices = choices_of(path, MemberSpec) or ((False, True) if field.annotation is bool else ())
     is_wide = low > 0 and high / low >= _LOG_FROM
     is_open = bounds is not None and bounds.excludes_low and low == 0
     return AxisField(

@@ -130,14 +130,14 @@ def field(path: str, found: Address, page: Tab[Any]) -> None:
         st.select_slider(options=_stops(path, value), value=value, format_func=shown, **wired)
     elif declared.annotation is bool:
         st.toggle(value=bool(value), **wired)
-    elif choices := choices_of(declared):
+    elif choices := choices_of(path, MemberSpec):
         if path == "data.name":
             choices = (*choices, *user_images.names())
         if value not in choices:
             choices = (*choices, value)
         st.selectbox(options=choices, index=choices.index(value), format_func=shown, **wired)
     else:
-        bounds = bounds_of(declared)
+        bounds = bounds_of(path, MemberSpec)
         low, high = (int(bounds.low), int(bounds.high)) if bounds else (None, None)
         st.number_input(
             min_value=low, max_value=high, value=int(value), step=1, required=True, **wired
