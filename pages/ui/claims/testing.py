@@ -45,13 +45,15 @@ def ask(claim: Claim) -> None:
     """Ask which verdict the learner expects; it may be left open."""
     counted = [condition for condition in claim.conditions if not condition.is_control]
     expected = _EXPECTED if len(counted) > 1 else _EXPECTED[:-1]
-    shown = {verdict: f":material/{chips.LOOKS[verdict].icon}: {verdict}" for verdict in expected}
+    shown: dict[str, str] = {
+        verdict: f":material/{chips.LOOKS[verdict].icon}: {verdict}" for verdict in expected
+    }
     choices = tuple(Choice(text=verdict, holds=partial(eq, verdict)) for verdict in expected)
     predict.ask(
         Question(text="What do you expect?", choices=choices),
         page,
         about=claim.name,
-        format_func=dict[str, str](shown).__getitem__,
+        format_func=shown.__getitem__,
     )
 
 
