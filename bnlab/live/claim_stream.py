@@ -12,7 +12,6 @@ from bnlab.lab.claim_tests.log import ClaimLog
 from bnlab.lab.claim_tests.record import ClaimRun
 from bnlab.lab.claim_tests.runs import ClaimTests
 from bnlab.lab.workers.protocol.commands import Stop, parse_command
-from bnlab.live.changes import Feed
 from bnlab.live.claim_shown import ClaimView, opened, shown
 from bnlab.live.messages import Ack, CommandDocument, read_message
 from bnlab.live.packing import Packer
@@ -23,17 +22,13 @@ from bnlab.spec.fields import Frozen, refusal
 _log = logging.getLogger(__name__)
 
 
-class ClaimUpdates(Packer[ClaimView, None]):
+class ClaimUpdates(Packer[ClaimLog, ClaimView, None]):
     """Packs updates of claim runs."""
-
-    def __init__(self, log: ClaimLog) -> None:
-        super().__init__(log)
-        self._log = log
 
     def _pack(
         self, run_id: str, about: dict[str, Any], position: None, view: ClaimView
     ) -> tuple[bytes, None]:
-        run = self._log.get(run_id)
+        run = self.log.get(run_id)
         return pack({**about, "run": state(run), **shown(run, view)}, {}), position
 
 
@@ -44,9 +39,11 @@ class ClaimStream(Stream[ClaimView, None]):
         super().__init__(socket, tests.lab, updates, view=ClaimView(), position=None)
         self._tests = tests
 
-    async def _next(self, feed: Feed, position: None, view: ClaimView) -> tuple[bytes, None]:
+    async def _next(self, version: int, position: None, view: ClaimView) -> tuple[bytes, None]:
         # The figures of a claim take too long to be built in the event loop of all viewers.
-        return await asyncio.to_thread(self._updates.next, self._run_id, feed, position, view=view)
+        return await asyncio.to_thread(
+            self._updates.next, self._run_id, version, position, view=view
+        )
 
     @property
     def _owner(self) -> str:

@@ -23,7 +23,6 @@ from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import UnknownRunError
 from bnlab.lab.workers.protocol.commands import Command, RunEndedError
 from bnlab.live.access import browser_of, is_same_origin, may_look
-from bnlab.live.changes import Feed
 from bnlab.live.packing import P, Packer, V
 from bnlab.spec.fields import SpecError
 
@@ -37,6 +36,7 @@ MAX_MESSAGE_BYTES = 4096
 _MESSAGES_PER_S = 60.0
 _MESSAGES_AT_ONCE = 120.0
 _BAD_MESSAGES = 20
+_NO_VERSION = -1
 
 
 class Stream(ABC, Generic[V, P]):
@@ -51,7 +51,7 @@ class Stream(ABC, Generic[V, P]):
     """
 
     def __init__(
-        self, socket: WebSocket, lab: Lab, updates: Packer[V, P], *, view: V, position: P
+        self, socket: WebSocket, lab: Lab, updates: Packer[Any, V, P], *, view: V, position: P
     ) -> None:
         self._socket = socket
         self._lab = lab
@@ -61,6 +61,7 @@ class Stream(ABC, Generic[V, P]):
         self._browser = browser_of(socket.cookies, secret=lab.secret)
         self._view = view
         self._position = position
+        self._version = _NO_VERSION  # the newest of the run that is known
         self._news = asyncio.Event()  # the run changed, or what the viewer wants, or can take
         self._is_drawn = True
         self._budget = _Budget()
@@ -78,6 +79,7 @@ class Stream(ABC, Generic[V, P]):
         try:
             async with anyio.create_task_group() as tasks:
                 await self._send(self._hello())
+                tasks.start_soon(self._follow)
                 tasks.start_soon(self._write)
                 await self._read()
                 tasks.cancel_scope.cancel()
@@ -112,21 +114,25 @@ class Stream(ABC, Generic[V, P]):
     # --- to the viewer ---------------------------------------------------------------------------
 
     async def _write(self) -> None:
-        position, view, version = self._position, self._view, -1
-        with self._updates.feeds.of(self._run_id, self._news.set) as feed:
-            while True:
-                self._news.clear()
-                if not self._is_drawn or (feed.version == version and view == self._view):
-                    await self._news.wait()
-                    continue
-                version, view = feed.version, self._view
-                data, position = await self._next(feed, position, view)
-                self._is_drawn = False
-                self._check_open()
-                await self._socket.send_bytes(data)
+        position, view, version = self._position, self._view, _NO_VERSION
+        while True:
+            self._news.clear()
+            if not self._is_drawn or (self._version == version and view == self._view):
+                await self._news.wait()
+                continue
+            version, view = self._version, self._view
+            data, position = await self._next(version, position, view)
+            self._is_drawn = False
+            self._check_open()
+            await self._socket.send_bytes(data)
 
-    async def _next(self, feed: Feed, position: P, view: V) -> tuple[bytes, P]:
-        return self._updates.next(self._run_id, feed, position, view=view)
+    async def _follow(self) -> None:
+        while True:
+            self._version = await self._updates.log.wait_for(self._run_id, self._version)
+            self._news.set()
+
+    async def _next(self, version: int, position: P, view: V) -> tuple[bytes, P]:
+        return self._updates.next(self._run_id, version, position, view=view)
 
     async def _send(self, document: dict[str, Any]) -> None:
         self._check_open()

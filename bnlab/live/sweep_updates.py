@@ -16,9 +16,9 @@ from bnlab.lab.runs.log import Run, RunLog
 from bnlab.live.packing import Packer
 from bnlab.live.sweep_view import CellChoice, SweepView
 from bnlab.live.updates import state
-from bnlab.results.frames import REACHED_TARGET, TRAINING, Array, pack
+from bnlab.results.frames import REACHED_TARGET, TRAINING, pack
 from bnlab.results.sweeps.best import best_places
-from bnlab.results.sweeps.cells import shape_of
+from bnlab.results.sweeps.cells import steps_of
 from bnlab.results.sweeps.maps import heatmap, place_of
 from bnlab.results.sweeps.one_cell import cell_at, race_at
 from bnlab.results.sweeps.table import UNBUILT, Table
@@ -27,17 +27,13 @@ from bnlab.spec.experiment import Experiment
 from bnlab.spec.links import to_query
 
 
-class SweepUpdates(Packer[SweepView, None]):
+class SweepUpdates(Packer[RunLog, SweepView, None]):
     """Packs updates of sweeps. For use in one event loop."""
-
-    def __init__(self, log: RunLog) -> None:
-        super().__init__(log)
-        self._log = log
 
     def _pack(
         self, run_id: str, about: dict[str, Any], position: None, view: SweepView
     ) -> tuple[bytes, None]:
-        run, table = self._log.get(run_id), self._log.table(run_id)
+        run, table = self.log.get(run_id), self.log.table(run_id)
         experiment = run.experiment
         at = None if view.at is None else min(view.at, len(table.eval_steps) - 1)
         meta: dict[str, Any] = {
@@ -64,19 +60,6 @@ def _figures(experiment: Experiment, table: Table, view: SweepView, at: int | No
     if len(experiment.axes) == 1:
         return [curves_figure(experiment, table, view.metric, at=at)]
     return [map_figure(experiment, table, view.metric, name, at=at) for name in experiment.variants]
-
-
-def steps_of(experiment: Experiment) -> Array:
-    """The steps of every cell (C,), also of those that cannot be built."""
-    steps = np.zeros(shape_of(experiment), np.int64)
-    for index, changes in enumerate(experiment.variants.values()):
-        steps[index] = changes.get("steps", experiment.base.steps)
-    if "steps" in experiment.axes:
-        values = np.asarray(experiment.axes["steps"], np.int64)
-        shape = [1] * steps.ndim
-        shape[1 + list(experiment.axes).index("steps")] = len(values)
-        steps[...] = values.reshape(shape)
-    return steps.ravel()
 
 
 def _progress(run: Run, table: Table) -> dict[str, Any]:

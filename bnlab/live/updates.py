@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,7 +14,7 @@ from bnlab.live.packing import Packer
 from bnlab.live.remarks import Remarks
 from bnlab.live.view import View
 from bnlab.results.curves import CURVES
-from bnlab.results.frames import Array, Frame, Quantity, pack, unpack
+from bnlab.results.frames import Array, Frame, pack, unpack
 
 _PICTURES = ("decision", "answers", "confidence")
 _PER_FRAME = tuple(
@@ -23,39 +25,41 @@ _PER_FRAME = tuple(
 Arrays = dict[str, Array]
 
 
+class Tail(NamedTuple):
+    """Up to where a viewer has something that grows by steps."""
+
+    key: tuple[Any, ...]  # what it is, and whether it is that of a run that has ended
+    step: int
+
+
 @dataclass(frozen=True)
 class Position:
-    """What a viewer has got so far."""
+    """What a viewer has received so far."""
 
     curves: Cursor | None = None
     frame: tuple[int, View] | None = None  # step of the frame it shows, and in which view
     has_header: bool = False
-    history: tuple[Quantity, int, bool] | None = None  # of which quantity and layer, after the end?
-    history_step: int = -1  # up to which step
-    statistics: tuple[int, bool] | None = None  # of which unit, after the end?
-    statistics_step: int = -1
+    history: Tail | None = None
+    statistics: Tail | None = None
 
 
-class Updates(Packer[View, Position]):
+class Updates(Packer[RunLog, View, Position]):
     """Packs updates of races. For use in one event loop."""
 
     def __init__(self, log: RunLog) -> None:
         super().__init__(log)
-        self._log = log
         self._remarks = Remarks(log)
 
     def _pack(
         self, run_id: str, about: dict[str, Any], position: Position, view: View
     ) -> tuple[bytes, Position]:
-        run = self._log.get(run_id)
-        cursor, curves, is_whole = self._log.curves_since(run_id, position.curves)
+        run = self.log.get(run_id)
+        cursor, curves, is_whole = self.log.curves_since(run_id, position.curves)
         arrays: Arrays = {f"curves/{name}": array for name, array in curves.items()}
         if run.header and not position.has_header:
             arrays |= {f"header/{name}": array for name, array in unpack(run.header)[1].items()}
-        history, history_meta, history_key, history_step = self._history(run, position, view)
-        statistics, statistics_meta, statistics_key, statistics_step = self._statistics(
-            run, position, view
-        )
+        history = self._history(run, view, position.history)
+        statistics = self._statistics(run, view, position.statistics)
         frame = self._frame(run_id, view)
         shown = None if frame is None else (frame.step, view)
         meta: dict[str, Any] = {
@@ -63,67 +67,77 @@ class Updates(Packer[View, Position]):
             "run": state(run),
             "is_whole": is_whole,
             "seek": view.seek,
-            "history": history_meta,
-            "statistics": statistics_meta,
+            "history": history.meta,
+            "statistics": statistics.meta,
             **self._remarks.on(run, frame, is_seeking=view.seek is not None),
         }
         if frame is not None and (view.seek is None or shown != position.frame):
             meta |= {"step": frame.step, "wall_s": frame.wall_s, "quantity": view.quantity}
             arrays |= _frame_arrays(frame, view)
-        return pack(meta, arrays | history | statistics), Position(
-            curves=cursor,
-            frame=shown,
-            has_header=bool(run.header),
-            history=history_key,
-            history_step=history_step,
-            statistics=statistics_key,
-            statistics_step=statistics_step,
+        return pack(meta, arrays | history.arrays | statistics.arrays), Position(
+            cursor, shown, bool(run.header), history.tail, statistics.tail
         )
 
     def _frame(self, run_id: str, view: View) -> Frame | None:
         step = view.seek
         if step is not None and view.toward > 0:
-            kept = self._log.frame_steps(run_id)
+            kept = self.log.frame_steps(run_id)
             later = kept[kept >= step]
             step = int(later[0]) if later.size else step
-        return self._log.frame_at(run_id, step)
+        return self.log.frame_at(run_id, step)
 
-    def _history(
-        self, run: Run, position: Position, view: View
-    ) -> tuple[Arrays, dict[str, Any] | None, tuple[Quantity, int, bool] | None, int]:
+    def _history(self, run: Run, view: View, tail: Tail | None) -> _Sent:
         if view.history is None:
-            return {}, None, None, -1
+            return _NOTHING
         quantity, layer = view.history
-        # Sent whole once more at the end: columns may have been thinned away meanwhile.
-        key = (quantity, layer, run.has_ended)
-        is_whole = position.history != key
-        after = -1 if is_whole else position.history_step
-        try:
-            arrays = self._log.history(run.id, quantity, layer, after=after)
-        except ValueError:
-            return {}, None, None, -1  # a layer this run does not have
-        steps = arrays["steps"]
-        meta = {"quantity": quantity, "layer": layer, "is_whole": is_whole}
-        named = {f"history/{name}": array for name, array in arrays.items()}
-        return named, meta, key, int(steps[-1]) if steps.size else after
+        read = partial(self.log.history, run.id, quantity, layer)
+        about = {"quantity": quantity, "layer": layer}
+        return _lacking("history", about, (*view.history, run.has_ended), tail, read)
 
-    def _statistics(
-        self, run: Run, position: Position, view: View
-    ) -> tuple[Arrays, dict[str, Any] | None, tuple[int, bool] | None, int]:
+    def _statistics(self, run: Run, view: View, tail: Tail | None) -> _Sent:
         if view.statistics is None:
-            return {}, None, None, -1
-        key = (view.statistics, run.has_ended)  # whole once more at the end, as history
-        is_whole = position.statistics != key
+            return _NOTHING
+        read = partial(self.log.statistics, run.id, view.statistics)
+        key = (view.statistics, run.has_ended)
         # The newest step again: statistics that were reset while the run rests replace it.
-        after = -1 if is_whole else position.statistics_step - 1
-        try:
-            arrays = self._log.statistics(run.id, view.statistics, after=after)
-        except ValueError:
-            return {}, None, None, -1  # a unit this run does not have
-        steps = arrays["steps"]
-        meta = {"unit": view.statistics, "is_whole": is_whole}
-        named = {f"statistics/{name}": array for name, array in arrays.items()}
-        return named, meta, key, int(steps[-1]) if steps.size else position.statistics_step
+        return _lacking("statistics", {"unit": view.statistics}, key, tail, read, again=1)
+
+
+class _Sent(NamedTuple):
+    """What a viewer lacks of something that grows by steps."""
+
+    arrays: Arrays
+    meta: dict[str, Any] | None
+    tail: Tail | None
+
+
+_NOTHING = _Sent({}, None, None)
+
+
+def _lacking(
+    name: str,
+    about: dict[str, Any],
+    key: tuple[Any, ...],
+    tail: Tail | None,
+    read: Callable[..., Arrays],
+    *,
+    again: int = 0,
+) -> _Sent:
+    """All of it when the viewer has nothing of this key, else what came after its tail.
+
+    The key ends with whether the run has ended: then it is sent whole once more, as steps may
+    may have been thinned out meanwhile. `again`: how many of the last steps are sent once more.
+    """
+    is_whole = tail is None or tail.key != key
+    before = -1 if tail is None or is_whole else tail.step
+    try:
+        arrays = read(after=before - again)
+    except ValueError:
+        return _NOTHING  # a layer or a unit this run does not have
+    steps = arrays["steps"]
+    last = int(steps[-1]) if steps.size else before
+    named = {f"{name}/{part}": array for part, array in arrays.items()}
+    return _Sent(named, {**about, "is_whole": is_whole}, Tail(key, last))
 
 
 def state(run: Run) -> dict[str, Any]:

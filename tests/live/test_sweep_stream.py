@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 from bnlab.lab.lab import Lab
 from bnlab.live.access import COOKIE, run_token, signed_browser
 from bnlab.live.stream import RUN_GONE
-from bnlab.live.sweep_updates import common_evaluation, steps_of
+from bnlab.live.sweep_updates import common_evaluation
 from bnlab.results.frames import DIVERGED
-from bnlab.results.sweeps.cells import cells_of
+from bnlab.results.sweeps.cells import cells_of, steps_of
 from bnlab.results.sweeps.table import WAITING
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.links import from_query

@@ -15,7 +15,7 @@ from bnlab.lab.lab import Lab
 from bnlab.lab.runs.record import UnknownRunError
 from bnlab.lab.workers.protocol.commands import RunEndedError, Stop
 from bnlab.results.frames import Array
-from bnlab.results.sweeps.cells import cells_of, shape_of
+from bnlab.results.sweeps.cells import shape_of, steps_of
 from bnlab.results.sweeps.table import UNBUILT, WAITING, Table
 from bnlab.spec.experiment import Experiment
 
@@ -37,9 +37,9 @@ class TrainedStudy:
     def __init__(self, lab: Lab, name: str, study: Study, *, owner: str, claim_run: str) -> None:
         self._lab, self._name, self._experiment = lab, name, study.experiment
         self._run_id = lab.start(study.experiment, owner=owner, claim_run_id=claim_run)
-        self._steps = _steps_of(study.experiment)
-        self._mean_steps = float(self._steps[self._steps > 0].mean())
         self._run, self._table = lab.log.get(self._run_id), lab.log.table(self._run_id)
+        self._steps = steps_of(study.experiment)
+        self._mean_steps = float(self._steps[self._table.status != UNBUILT].mean())
         self._is_dropped = False  # to make room in the log: then it had ended
 
     @property
@@ -120,8 +120,3 @@ def whole_seeds_of(experiment: Experiment, table: Table, steps: Array) -> Table:
         steps=np.where(is_lost, np.int32(0), table.steps),
         target_steps=np.where(is_lost, np.float32(np.inf), table.target_steps),
     )
-
-
-def _steps_of(experiment: Experiment) -> Array:
-    """The steps of every cell (C,); 0 of those that cannot be built."""
-    return np.array([cell.spec.steps if cell.spec else 0 for cell in cells_of(experiment)])

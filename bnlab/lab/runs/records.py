@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from bnlab.lab.runs.record import UnknownRunError
 
+Waiter = asyncio.Future[int]  # of the next version
 R = TypeVar("R")  # a record, frozen: the next one replaces it
 
 
 @dataclass(eq=False)
 class Entry(Generic[R]):
-    """A record as it stands, and who waits for the next, each future in its event loop."""
+    """A record as it stands, and who waits for the next in which event loop."""
 
     run: R
     version: int = 0
-    waiters: dict[asyncio.Future[int], asyncio.AbstractEventLoop] = field(default_factory=dict)
+    changed_s: float = field(default_factory=time.time)  # since 1970
+    waiters: dict[asyncio.AbstractEventLoop, set[Waiter]] = field(default_factory=dict)
 
 
 E = TypeVar("E", bound=Entry[Any])
@@ -52,6 +55,11 @@ class Records(Generic[R, E]):
         with self._changed:
             return self._entry(run_id).version
 
+    def changed_s(self, run_id: str) -> float:
+        """When the record changed last, in seconds since 1970."""
+        with self._changed:
+            return self._entry(run_id).changed_s
+
     def wait(self, run_id: str, version: int, *, timeout_s: float) -> int:
         """Block until the version is above the given one, or the time is up.
 
@@ -69,13 +77,13 @@ class Records(Generic[R, E]):
             if entry.version > version:
                 return entry.version
             loop = asyncio.get_running_loop()
-            waiter: asyncio.Future[int] = loop.create_future()
-            entry.waiters[waiter] = loop
+            waiter: Waiter = loop.create_future()
+            entry.waiters.setdefault(loop, set()).add(waiter)
         try:
             return await waiter
         finally:
             with self._changed:
-                entry.waiters.pop(waiter, None)
+                entry.waiters.get(loop, set()).discard(waiter)
 
     # --- inside: the lock is held ----------------------------------------------------------------
 
@@ -88,13 +96,15 @@ class Records(Generic[R, E]):
     def _wake(self, entry: E) -> None:
         """The record has changed, or is gone: wake everyone who waits for that."""
         entry.version += 1
+        entry.changed_s = time.time()
         self._changed.notify_all()
-        for future, loop in entry.waiters.items():
+        for loop, waiters in entry.waiters.items():
             with suppress(RuntimeError):  # the loop was closed meanwhile, and no one waits in it
-                loop.call_soon_threadsafe(_resolve, future, entry.version)
-        entry.waiters.clear()
+                loop.call_soon_threadsafe(_resolve, waiters, entry.version)
+        entry.waiters = {}
 
 
-def _resolve(future: asyncio.Future[int], version: int) -> None:
-    if not future.done():
-        future.set_result(version)
+def _resolve(waiters: set[Waiter], version: int) -> None:
+    for waiter in waiters:
+        if not waiter.done():
+            waiter.set_result(version)

@@ -6,6 +6,9 @@ import itertools
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar, SpecError
 from bnlab.spec.member import MemberSpec, parse_json
@@ -45,6 +48,19 @@ def shape_of(experiment: Experiment) -> tuple[int, ...]:
     """The shape in which the cells lie: variants, the values of each axis, seeds."""
     sizes = (len(values) for values in experiment.axes.values())
     return (len(experiment.variants), *sizes, experiment.seeds)
+
+
+def steps_of(experiment: Experiment) -> NDArray[np.int64]:
+    """The steps of every cell (C,), including those that cannot be built."""
+    steps = np.zeros(shape_of(experiment), np.int64)
+    for index, changes in enumerate(experiment.variants.values()):
+        steps[index] = changes.get("steps", experiment.base.steps)
+    if "steps" in experiment.axes:
+        values = np.asarray(experiment.axes["steps"], np.int64)
+        shape = [1] * steps.ndim
+        shape[1 + list(experiment.axes).index("steps")] = len(values)
+        steps[...] = values.reshape(shape)
+    return steps.ravel()
 
 
 def _cells_at(
