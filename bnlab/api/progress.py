@@ -23,7 +23,7 @@ def progress_bar(title: str, *, is_quiet: bool = False) -> Iterator[Show]:
     console = Console(stderr=True)
     can_move = find_spec("ipywidgets") is not None if console.is_jupyter else console.is_terminal
     if is_quiet or (console.is_jupyter and not can_move):
-        yield _show_nothing
+        yield lambda done, total, words: None
         return
     if not can_move:
         yield _say_once(f"Training {title} …")
@@ -59,7 +59,3 @@ def _say_once(text: str) -> Show:
             say(left.pop())
 
     return show
-
-
-def _show_nothing(done: int, total: int, words: str) -> None:
-    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
@@ -121,33 +121,25 @@ class _Served:
 
     def frames_csv(self, request: Request) -> Response:
         run = self._run(request)
-        lines = frames_csv(run, self._lab().log.frames(run.id))
-        return StreamingResponse(lines, media_type="text/csv", headers=_download(run, "frames.csv"))
+        return _file(run, "frames.csv", frames_csv(run, self._lab().log.frames(run.id)))
 
     def curves_csv(self, request: Request) -> Response:
         run = self._run(request)
-        lines = curves_csv(run, self._lab().log.curves_since(run.id, None)[1])
-        return StreamingResponse(lines, media_type="text/csv", headers=_download(run, "curves.csv"))
+        curves = self._lab().log.curves_since(run.id, None)[1]
+        return _file(run, "curves.csv", curves_csv(run, curves))
 
     def run_json(self, request: Request) -> Response:
-        run = self._run(request)
-        log = self._lab().log
+        run, log = self._run(request), self._lab().log
         parts = run_json(run, log.frames(run.id), log.curves_since(run.id, None)[1])
-        return StreamingResponse(
-            parts, media_type="application/json", headers=_download(run, "run.json")
-        )
+        return _file(run, "run.json", parts)
 
     def sweep_csv(self, request: Request) -> Response:
         run = self._run(request)
-        lines = sweep_csv(run.experiment, self._table(run))
-        return StreamingResponse(lines, media_type="text/csv", headers=_download(run, "sweep.csv"))
+        return _file(run, "sweep.csv", sweep_csv(run.experiment, self._table(run)))
 
     def sweep_json(self, request: Request) -> Response:
         run = self._run(request)
-        parts = sweep_json(run.experiment, self._table(run))
-        return StreamingResponse(
-            parts, media_type="application/json", headers=_download(run, "sweep.json")
-        )
+        return _file(run, "sweep.json", sweep_json(run.experiment, self._table(run)))
 
     def script(self, request: Request) -> Response:
         # Imported when first wanted: the page does not need it to open.
@@ -210,6 +202,12 @@ class _Served:
             return get(run_id)
         except UnknownRunError as error:
             raise HTTPException(404, str(error)) from None
+
+
+def _file(run: Run, name: str, parts: Iterable[str]) -> Response:
+    """A file to save, sent as it is made."""
+    kind = "text/csv" if name.endswith(".csv") else "application/json"
+    return StreamingResponse(parts, media_type=kind, headers=_download(run, name))
 
 
 def _download(run: Run | ClaimRun, name: str) -> dict[str, str]:

@@ -7,14 +7,16 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import Future
 
+from pydantic import ValidationError
+
 from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import Run
 from bnlab.lab.workers.protocol.queries import QueryError, Unit
 from bnlab.results.frames import Array, pack
-from bnlab.spec.fields import refusal, shown
-from bnlab.spec.member import parse
+from bnlab.spec.fields import SpecError, explain, refusal, shown
 
 PATIENCE_S = 10.0
+_ASKED = ("variant", "layer", "unit")
 MOST_UNDER_WAY = 64  # questions of all viewers together
 _log = logging.getLogger(__name__)
 
@@ -64,11 +66,7 @@ def _read(run: Run, query: Mapping[str, str]) -> Unit:
     variant, names = query.get("variant", ""), tuple(run.experiment.variants)
     if variant not in names:
         raise refusal("variant", shown(variant), f"one of {', '.join(names)}")
-    numbers = {name: _whole(name, query.get(name, "")) for name in ("layer", "unit")}
-    return parse(Unit, {"variant": variant, **numbers})
-
-
-def _whole(name: str, text: str) -> int:
-    if not text.isdecimal() or len(text) > 9:
-        raise refusal(name, shown(text), "a whole number from 0")
-    return int(text)
+    try:
+        return Unit.model_validate_strings({name: query.get(name, "") for name in _ASKED})
+    except ValidationError as error:
+        raise SpecError(explain(error, Unit)) from None

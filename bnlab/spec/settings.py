@@ -27,7 +27,7 @@ def _whole(value: object) -> object:
     return int(number) if isinstance(number, float) and number.is_integer() else value
 
 
-Whole = Annotated[int, BeforeValidator(_whole)]
+Whole = Annotated[int, BeforeValidator(_whole), Field(ge=1)]
 
 
 class _Settings(BaseSettings):
@@ -62,7 +62,6 @@ class Settings(_Settings):
 
     workers: Whole | None = Field(
         None,
-        ge=1,
         le=256,
         title="usable cores, or 1 with a GPU",
         description="processes that train; each takes about 320 MB",
@@ -72,7 +71,6 @@ class Settings(_Settings):
     )
     log_mb: Whole = Field(
         256,
-        ge=1,
         description="memory for the pictures and curves of all runs; least recently watched go "
         "first",
     )
@@ -84,7 +82,6 @@ class Settings(_Settings):
     )
     sweep_mb: Whole | None = Field(
         None,
-        ge=1,
         le=2**24,
         title="half of the free memory, at most 1,024 a worker",
         description="memory for the networks of sweeps that train at once; the others wait",
@@ -113,31 +110,24 @@ class LimitSettings(_Settings):
 
     model_config = SettingsConfigDict(env_prefix="BNLAB_MAX_")
 
-    members: Whole = Field(200, ge=1, description="networks in one experiment")
-    parameters: Whole = Field(
-        50_000_000, ge=1, description="weights and biases of all its networks"
-    )
+    members: Whole = Field(200, description="networks in one experiment")
+    parameters: Whole = Field(50_000_000, description="weights and biases of all its networks")
     work: Whole = Field(
         2 * 10**12,
-        ge=1,
         description="parameters × batch size × steps, over all its networks; those of a "
         "convolution count once for each position",
     )
     # So that no step takes minutes.
     step_work: Whole = Field(
-        5 * 10**9,
-        ge=1,
-        description="parameters × batch size of one step, over all its networks",
+        5 * 10**9, description="parameters × batch size of one step, over all its networks"
     )
-    sweep_members: Whole = Field(10_000, ge=1, description="networks in one sweep")
+    sweep_members: Whole = Field(10_000, description="networks in one sweep")
     sweep_work: Whole = Field(
-        2 * 10**14,
-        ge=1,
-        description="parameters × batch size × steps, over all networks of a sweep",
+        2 * 10**14, description="parameters × batch size × steps, over all networks of a sweep"
     )
     # The log keeps them in memory.
     sweep_measurements: Whole = Field(
-        2_000_000, ge=1, description="networks × evaluations that one sweep keeps"
+        2_000_000, description="networks × evaluations that one sweep keeps"
     )
-    runs_per_browser: Whole = Field(4, ge=1, description="runs of one browser at a time")
-    runs: Whole = Field(200, ge=1, description="runs of all browsers at a time")
+    runs_per_browser: Whole = Field(4, description="runs of one browser at a time")
+    runs: Whole = Field(200, description="runs of all browsers at a time")

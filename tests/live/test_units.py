@@ -62,11 +62,11 @@ def test_a_run_under_way_is_seen_at_its_step(client: TestClient, lab: Lab) -> No
     [
         ({"variant": "<b>"}, "variant must be one of none, batch (got '<b>')."),
         ({"layer": "2"}, "layer must be 0 to 1 (got 2)."),
-        ({"layer": "99"}, "layer must be a whole number from 0 to 63 (got 99)."),
-        ({"layer": "-1"}, "layer must be a whole number from 0 (got '-1')."),
-        ({"layer": ""}, "layer must be a whole number from 0 (got '')."),
-        ({"unit": "1e3"}, "unit must be a whole number from 0 (got '1e3')."),
-        ({"unit": "9" * 5000}, "must be a whole number from 0 (got '999"),
+        ({"layer": "99"}, "layer must be a whole number from 0 to 63 (got '99')."),
+        ({"layer": "-1"}, "layer must be a whole number from 0 to 63 (got '-1')."),
+        ({"layer": ""}, "layer must be a whole number from 0 to 63 (got '')."),
+        ({"unit": "1e3"}, "unit must be a whole number from 0 to 1023 (got '1e3')."),
+        ({"unit": "9" * 5000}, "must be a whole number from 0 to 1023 (got '999"),
         ({"unit": "8"}, "unit must be 0 to 7 (got 8)."),
     ],
 )

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future
-from typing import Any, TypeVar
 
 from bnlab.claims.claim import Claim, Study
 from bnlab.lab.claim_tests.measured import measure_request, specs_of_a_seed
 from bnlab.lab.lab import Lab
 from bnlab.lab.workers.protocol.measure import WORKER_SECONDS
+from bnlab.lab.workers.server.futures import combined, then
 from bnlab.spec.member import MemberSpec
 
 MOST_KEPT = 200
-_A = TypeVar("_A")
-_B = TypeVar("_B")
 _Kind = tuple[str, str]  # a measurement and its settings
 
 
@@ -44,10 +42,10 @@ class ClaimEstimates:
             self._measured(study) if study.measurement else self._trained(study)
             for study in claim.studies.values()
         ]
-        return _sum_of(parts)
+        return combined(parts, math.fsum)
 
     def _trained(self, study: Study) -> Future[float]:
-        return _then(self._lab.estimate(study.experiment), lambda estimate: estimate.seconds)
+        return then(self._lab.estimate(study.experiment), lambda estimate: estimate.seconds)
 
     def _measured(self, study: Study) -> Future[float]:
         specs = specs_of_a_seed(study.experiment)
@@ -56,7 +54,7 @@ class ClaimEstimates:
             workers = max(1, self._lab.workers.status().alive)
             return math.ceil(study.experiment.seeds / workers) * rate * _work_of(specs)
 
-        return _then(self._rate(study, specs), seconds)
+        return then(self._rate(study, specs), seconds)
 
     def _rate(self, study: Study, specs: Sequence[MemberSpec]) -> Future[float]:
         """Timed by measuring one seed, once for all who ask."""
@@ -68,7 +66,7 @@ class ClaimEstimates:
                 if len(self._rates) >= MOST_KEPT:
                     self._rates.clear()
                 answer = self._lab.compute(measure_request(study, specs, 0), owner="")
-                known = _then(answer, lambda found: float(found[WORKER_SECONDS]) / _work_of(specs))
+                known = then(answer, lambda found: float(found[WORKER_SECONDS]) / _work_of(specs))
                 self._rates[kind] = known
             return known
 
@@ -76,42 +74,3 @@ class ClaimEstimates:
 def _work_of(specs: Sequence[MemberSpec]) -> float:
     """Multiply-adds of all steps, about."""
     return float(sum(spec.work * spec.batch_size * spec.steps for spec in specs))
-
-
-def _then(future: Future[_A], change: Callable[[_A], _B]) -> Future[_B]:
-    """A future of what this makes of the result of another."""
-    changed: Future[_B] = Future()
-    changed.set_running_or_notify_cancel()
-
-    def finish(done: Future[_A]) -> None:
-        try:
-            changed.set_result(change(done.result()))
-        except Exception as error:  # noqa: BLE001  whoever waits is told
-            changed.set_exception(error)
-
-    future.add_done_callback(finish)
-    return changed
-
-
-def _sum_of(parts: Sequence[Future[float]]) -> Future[float]:
-    """A future of the sum of all; it fails as the first that fails."""
-    total: Future[Any] = Future()
-    total.set_running_or_notify_cancel()
-    lock = threading.Lock()
-    waiting = len(parts)
-
-    def finish(_: Future[float]) -> None:
-        nonlocal waiting
-        with lock:
-            waiting -= 1
-            if waiting:
-                return
-        errors = [error for part in parts if (error := part.exception()) is not None]
-        if errors:
-            total.set_exception(errors[0])
-        else:
-            total.set_result(sum(part.result() for part in parts))
-
-    for part in parts:
-        part.add_done_callback(finish)
-    return total

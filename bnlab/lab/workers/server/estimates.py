@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 
 import numpy as np
 
 from bnlab.lab.workers.protocol.pieces import Piece, cut, fleets_of
 from bnlab.lab.workers.protocol.queries import MAX_TIMED, TimeNetworks
+from bnlab.lab.workers.server.futures import then
 from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.results.frames import Array
 from bnlab.results.sweeps.cells import cells_of
@@ -38,30 +39,19 @@ class Estimates:
         unbuilt = sum(cell.spec is None for cell in cells)
         pieces = cut(fleets_of(experiment))
         samples = self._to_be_timed(pieces)
-        result: Future[Estimate] = Future()
-        result.set_running_or_notify_cancel()
 
-        def finish(seconds: Array | None) -> None:
-            if seconds is not None:
-                self._keep(samples, seconds)
+        def estimate(answer: Mapping[str, Array]) -> Estimate:
+            self._keep(samples, answer["seconds"])
             status = self._workers.status()
             workers = max(1, status.alive)
             device = status.device if workers == 1 else f"{status.device}, {workers} workers"
-            total = self._seconds(pieces, workers)
-            result.set_result(Estimate(len(cells), unbuilt, total, device))
-
-        def timed(answer: Future[dict[str, Array]]) -> None:
-            error = answer.exception()
-            if error is not None:
-                result.set_exception(error)
-            else:
-                finish(answer.result()["seconds"])
+            return Estimate(len(cells), unbuilt, self._seconds(pieces, workers), device)
 
         if samples:
-            self._workers.compute(_request(samples)).add_done_callback(timed)
-        else:
-            finish(None)
-        return result
+            return then(self._workers.compute(_request(samples)), estimate)
+        known: Future[Mapping[str, Array]] = Future()
+        known.set_result({"seconds": np.empty((0, 4))})
+        return then(known, estimate)
 
     def _to_be_timed(self, pieces: Sequence[Piece]) -> list[Piece]:
         """A piece of each structure that is not known, or of a few from light to heavy."""
