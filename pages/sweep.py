@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from bnlab.lessons.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets.sweeps import SWEEP_PRESETS
 from pages.ui.shared import runs
 from pages.ui.sweep import controls, estimate
 from pages.ui.sweep.axes import axes
@@ -10,15 +10,15 @@ from pages.ui.sweep.session import page
 from pages.ui.sweep.sweep import sweep
 
 found = page.current()
-ready = READY_SWEEPS.get(found.preset or "")
+preset = SWEEP_PRESETS.get(found.preset or "")
 
 with st.sidebar:
     controls.sidebar(found)
 
-st.header(ready.title if ready else "Your own sweep", anchor=False)
+st.header(preset.title if preset else "Your own sweep", anchor=False)
 mark = "point" if len(found.experiment.axes) == 1 else "cell"
 st.markdown(
-    f"{ready.story if ready else 'Your own choice of axes.'} "
+    f"{preset.story if preset else 'Your own choice of axes.'} "
     f"Every {mark} is a real network, and all of them train together."
 )
 
@@ -34,9 +34,9 @@ runs.say_outdated(found, run, "sweep")
 
 sweep(run, hidden=found.hidden)
 
-if ready and run is not None and run.state == "completed":
+if preset and run is not None and run.state == "completed":
     st.subheader("Why?", anchor=False)
-    st.markdown(ready.why)
+    st.markdown(preset.why)
 
 page.publish()
 complete()

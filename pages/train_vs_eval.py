@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from bnlab.lessons.presets.train_vs_eval import READY
+from bnlab.lessons.presets.train_vs_eval import PRESETS
 from pages.ui.shared import predict, quiz, runs
 from pages.ui.shared.board import board
 from pages.ui.train_vs_eval import controls, quiz_setup
@@ -15,7 +15,7 @@ from pages.ui.train_vs_eval.lag import lag
 from pages.ui.train_vs_eval.session import page
 
 found = page.current()
-ready = READY.get(found.preset or "")
+preset = PRESETS.get(found.preset or "")
 
 with st.sidebar:
     controls.sidebar(found)
@@ -27,7 +27,7 @@ st.markdown(
     "`model.train()` and `model.eval()` switch between the two. This page shows what happens "
     "when they differ."
 )
-st.markdown(ready.story if ready else runs.describe(found.experiment))
+st.markdown(preset.story if preset else runs.describe(found.experiment))
 
 page.say_problem()
 

@@ -22,7 +22,7 @@ from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import Run
 from bnlab.lab.workers.protocol.queries import QueryError
 from bnlab.lessons.presets import PRESETS
-from bnlab.lessons.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets.sweeps import SWEEP_PRESETS
 from bnlab.results.curves import Curves, last_known, members_of
 from bnlab.results.sweeps.cells import shape_of
 from bnlab.results.sweeps.estimate import Estimate
@@ -99,7 +99,7 @@ def sweep(
     returned. `bnlab.spread("optimizer.lr", 0.01, 10, 9)` makes the values of an axis.
 
     Args:
-        experiment: as for `race`, or the name of a ready sweep.
+        experiment: as for `race`, or the name of a sweep preset.
         axes: one or two fields, by dotted path, with their values; without, those of the
             experiment.
         changes: fields to change, by dotted path.
@@ -150,8 +150,8 @@ def race_from(
     Raises:
         SpecError: it cannot be, or is a sweep.
     """
-    ready = {name: preset.experiment for name, preset in PRESETS.items()}
-    experiment = _asked(source, changes, seeds, ready)
+    presets = {name: preset.experiment for name, preset in PRESETS.items()}
+    experiment = _asked(source, changes, seeds, presets)
     if experiment.axes:
         raise refusal("axes", ", ".join(experiment.axes), "none in a race; use sweep")
     return experiment
@@ -169,8 +169,8 @@ def sweep_from(
     Raises:
         SpecError: it cannot be, or is a race.
     """
-    ready = {name: sweep.experiment for name, sweep in READY_SWEEPS.items()}
-    experiment = _asked(source, changes, seeds, ready)
+    presets = {name: preset.experiment for name, preset in SWEEP_PRESETS.items()}
+    experiment = _asked(source, changes, seeds, presets)
     if axes is not None:
         plain = experiment.model_dump(mode="json")
         experiment = read_document(plain | {"axes": {path: [*axes[path]] for path in axes}})
@@ -186,27 +186,27 @@ def _asked(
     source: Source | None,
     changes: Mapping[str, str],
     seeds: int | None,
-    ready: Mapping[str, Experiment],
+    presets: Mapping[str, Experiment],
 ) -> Experiment:
-    experiment = Experiment() if source is None else _read(source, ready)
+    experiment = Experiment() if source is None else _read(source, presets)
     texts = dict(changes) | ({} if seeds is None else {"seeds": str(seeds)})
     return changed(experiment, texts) if texts else experiment
 
 
-def _read(source: Source, ready: Mapping[str, Experiment]) -> Experiment:
+def _read(source: Source, presets: Mapping[str, Experiment]) -> Experiment:
     if isinstance(source, Experiment):
         return source
     if isinstance(source, Mapping):
         return read_document(dict(source))
-    if isinstance(source, str) and source in ready:
-        return ready[source]
+    if isinstance(source, str) and source in presets:
+        return presets[source]
     path = Path(source)
     if path.suffix.lower() in SUFFIXES or path.exists():
         return read_file(path)
     raise refusal(
         "experiment",
         f"{str(source)[:60]!r}",
-        f"a .json or .toml file, or one of {', '.join(ready)}",
+        f"a .json or .toml file, or one of {', '.join(presets)}",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bnlab.lab.runs.log import Run
-from bnlab.lessons.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets.sweeps import SWEEP_PRESETS
 from bnlab.live.updates import state
 from bnlab.results.sweeps.axes import axis_field
 from bnlab.results.sweeps.metrics import METRICS
@@ -15,7 +15,7 @@ from bnlab.results.sweeps.table import Table
 def sweep_hello(run: Run, table: Table, *, can_command: bool) -> dict[str, Any]:
     """What the sweep is, as plain data."""
     experiment = run.experiment
-    ready = next((r for r in READY_SWEEPS.values() if r.experiment == experiment), None)
+    preset = next((r for r in SWEEP_PRESETS.values() if r.experiment == experiment), None)
     return {
         "kind": "hello",
         "run": state(run),
@@ -27,7 +27,7 @@ def sweep_hello(run: Run, table: Table, *, can_command: bool) -> dict[str, Any]:
         ],
         "eval_steps": table.eval_steps.tolist(),
         "seeds": [experiment.base.seed + index for index in range(experiment.seeds)],
-        "metric": ready.metric if ready else next(iter(METRICS)),
+        "metric": preset.metric if preset else next(iter(METRICS)),
         "metrics": [
             {
                 "name": metric.name,

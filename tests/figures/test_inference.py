@@ -113,8 +113,8 @@ def test_the_table_of_predictions_gives_the_spread_over_the_draws() -> None:
 
 def test_the_words_of_a_figure_say_its_numbers() -> None:
     assert "batches of 16: 90 % shuffled, 18 % sorted" in FIGURES["accuracy_by_batch"]["alt"]
-    assert "running 30.0 %, exact, old data 31.0 %" in FIGURES["shift"]["alt"]
-    assert "step 1: 0.5 % running, 50.0 % exact" in FIGURES["first_steps"]["alt"]
+    assert "running 30 %, exact, old data 31 %" in FIGURES["shift"]["alt"]
+    assert "step 1: 0.5 % running, 50 % exact" in FIGURES["first_steps"]["alt"]
     assert "a handwritten 7" in FIGURES["digit"]["alt"].lower()
 
 

@@ -13,7 +13,7 @@ from bnlab.figures.board import panels
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Training
 from bnlab.lessons.presets import PRESETS
-from bnlab.lessons.presets.preset import InTheMedian, Preset, Raced
+from bnlab.lessons.presets.preset import InTheMedian, Raced, RacePreset
 from bnlab.lessons.questions import Choice
 from bnlab.results.curves import Condition, Curves, holds
 from bnlab.results.frames import merge_frames
@@ -53,7 +53,7 @@ def conditions_of(choice: Choice[Raced]) -> tuple[Condition, ...]:
 
 
 @by_name
-def test_the_statement_holds_in_nine_of_ten_fresh_seeds(preset: Preset) -> None:
+def test_the_statement_holds_in_nine_of_ten_fresh_seeds(preset: RacePreset) -> None:
     experiment, curves = measured(preset.name)
     values = {
         f"{c.variant} {c.measure}": np.round(c.values(experiment, curves), 3)
@@ -63,7 +63,7 @@ def test_the_statement_holds_in_nine_of_ten_fresh_seeds(preset: Preset) -> None:
 
 
 @by_name
-def test_the_question_has_the_same_answer_whichever_seed_is_run(preset: Preset) -> None:
+def test_the_question_has_the_same_answer_whichever_seed_is_run(preset: RacePreset) -> None:
     experiment, curves = measured(preset.name)
     typical = preset.question.true_answer(Raced(experiment, curves))
     assert typical is not None
@@ -74,24 +74,26 @@ def test_the_question_has_the_same_answer_whichever_seed_is_run(preset: Preset) 
 
 
 @by_name
-def test_what_there_is_to_see_takes_eight_to_fifteen_seconds(preset: Preset) -> None:
+def test_what_there_is_to_see_takes_eight_to_fifteen_seconds(preset: RacePreset) -> None:
     assert 8 <= preset.experiment.base.steps / preset.pace <= 15
 
 
 @by_name
-def test_variants_differ_in_what_the_preset_is_about_and_in_nothing_else(preset: Preset) -> None:
+def test_variants_differ_in_what_the_preset_is_about_and_in_nothing_else(
+    preset: RacePreset,
+) -> None:
     differences = preset.experiment.differences()
     allowed = 2 if preset.name == "wild-inputs" else 1  # there the norm comes in two places
     assert 1 <= len(differences) <= allowed
 
 
 @by_name
-def test_a_preset_survives_its_link(preset: Preset) -> None:
+def test_a_preset_survives_its_link(preset: RacePreset) -> None:
     assert from_query(to_query(preset.experiment)) == preset.experiment
 
 
 @by_name
-def test_words_are_short_and_name_their_source(preset: Preset) -> None:
+def test_words_are_short_and_name_their_source(preset: RacePreset) -> None:
     assert len(preset.title.split()) <= 8
     assert len(preset.story.split()) <= MOST_WORDS
     assert preset.story.endswith(("?", ".", "!"))
@@ -101,7 +103,7 @@ def test_words_are_short_and_name_their_source(preset: Preset) -> None:
 
 
 @by_name
-def test_statements_and_answers_speak_of_variants_that_there_are(preset: Preset) -> None:
+def test_statements_and_answers_speak_of_variants_that_there_are(preset: RacePreset) -> None:
     conditions = [
         *preset.statement,
         *(condition for choice in preset.question.choices for condition in conditions_of(choice)),
@@ -111,7 +113,7 @@ def test_statements_and_answers_speak_of_variants_that_there_are(preset: Preset)
 
 
 @by_name
-def test_the_panels_shown_first_are_panels_of_the_experiment(preset: Preset) -> None:
+def test_the_panels_shown_first_are_panels_of_the_experiment(preset: RacePreset) -> None:
     there = {panel["id"] for panel in panels(preset.experiment)}
     assert set(preset.panels) <= there
     assert {"loss", "accuracy"} <= set(preset.panels)

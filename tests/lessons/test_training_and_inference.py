@@ -15,7 +15,8 @@ from bnlab.fleet.inspect.shifted_inputs import changed
 from bnlab.fleet.plan import plan_fleets
 from bnlab.fleet.train import Training
 from bnlab.lessons.commentary import inference as words
-from bnlab.lessons.presets import PRESETS
+from bnlab.lessons.presets import PRESETS as RACE_PRESETS
+from bnlab.lessons.presets.preset import Preset
 from bnlab.lessons.presets.train_vs_eval import (
     CLEARLY_WORSE,
     FORGOTTEN_BATCH,
@@ -23,10 +24,9 @@ from bnlab.lessons.presets.train_vs_eval import (
     GUESSING,
     NEARLY_AS_WELL,
     POINTS,
+    PRESETS,
     QUESTION,
-    READY,
     SLOW_AVERAGES,
-    Ready,
 )
 from bnlab.results.frames import Array
 from bnlab.spec.experiment import Experiment
@@ -35,11 +35,11 @@ from bnlab.spec.member import parse
 
 SEEDS = range(100, 110)
 
-by_name = pytest.mark.parametrize("ready", READY.values(), ids=READY.keys())
+by_name = pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS.keys())
 
 
 class Trained:
-    """A ready experiment on all fresh seeds at once, trained to the end."""
+    """A preset on all fresh seeds at once, trained to the end."""
 
     def __init__(self, experiment: Experiment) -> None:
         document = experiment.model_dump()
@@ -63,7 +63,7 @@ class Trained:
         return {name: np.stack([answer[name] for answer in answers]) for name in answers[0]}
 
 
-Of = Callable[[Ready], Trained]
+Of = Callable[[Preset], Trained]
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +71,10 @@ def trained() -> Of:
     """Every experiment is trained once, when it is first wanted."""
     kept: dict[str, Trained] = {}
 
-    def of(ready: Ready) -> Trained:
-        if ready.name not in kept:
-            kept[ready.name] = Trained(ready.experiment)
-        return kept[ready.name]
+    def of(preset: Preset) -> Trained:
+        if preset.name not in kept:
+            kept[preset.name] = Trained(preset.experiment)
+        return kept[preset.name]
 
     return of
 
@@ -84,11 +84,11 @@ def holds_in_nine(truths: Array, *shown: Array) -> None:
     assert truths.sum() >= 9, shown
 
 
-@pytest.mark.parametrize("ready", [FORGOTTEN_EVAL, SLOW_AVERAGES], ids=lambda ready: ready.name)
+@pytest.mark.parametrize("preset", [FORGOTTEN_EVAL, SLOW_AVERAGES], ids=lambda preset: preset.name)
 def test_a_forgotten_eval_on_sorted_digits_takes_a_trained_network_to_chance(
-    trained: Of, ready: Ready
+    trained: Of, preset: Preset
 ) -> None:
-    answer = trained(ready).ask(modes, batch_sizes=(FORGOTTEN_BATCH,), seed=0)
+    answer = trained(preset).ask(modes, batch_sizes=(FORGOTTEN_BATCH,), seed=0)
     truths = [
         QUESTION.true_answer(
             {"forgotten": float(forgotten[0]), "eval_mode": float(eval_mode), "classes": 10}
@@ -188,16 +188,18 @@ def test_the_answer_depends_on_how_much_of_what_was_learned_is_left(
 
 
 @by_name
-def test_an_experiment_survives_its_link_and_takes_a_time_that_can_be_watched(ready: Ready) -> None:
-    assert from_query(to_query(ready.experiment)) == ready.experiment
-    assert 10 <= ready.experiment.base.steps / ready.pace <= 20
-    assert ready.experiment.probe.layer != "none"
-    assert ready.story.endswith(".") and len(ready.title.split()) <= 8
+def test_an_experiment_survives_its_link_and_takes_a_time_that_can_be_watched(
+    preset: Preset,
+) -> None:
+    assert from_query(to_query(preset.experiment)) == preset.experiment
+    assert 10 <= preset.experiment.base.steps / preset.pace <= 20
+    assert preset.experiment.probe.layer != "none"
+    assert preset.story.endswith(".") and len(preset.title.split()) <= 8
 
 
 def test_the_experiments_of_this_page_are_none_of_the_race_page() -> None:
-    races = [preset.experiment for preset in PRESETS.values()]
-    assert all(ready.experiment not in races for ready in READY.values())
+    races = [preset.experiment for preset in RACE_PRESETS.values()]
+    assert all(preset.experiment not in races for preset in PRESETS.values())
     assert QUESTION.text.endswith("?") and len(set(QUESTION.answers)) == 3
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnlab.lessons.presets.train_vs_eval import READY
+from bnlab.lessons.presets.train_vs_eval import PRESETS
 from bnlab.lessons.quiz import questions
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
@@ -48,8 +48,8 @@ def test_a_written_address_reads_back_as_itself(experiment: Experiment, view: Vi
     assert read(write(address)) == address
 
 
-@pytest.mark.parametrize("name", READY)
-def test_a_link_to_a_ready_experiment_restores_it(name: str) -> None:
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_link_to_a_preset_restores_it(name: str) -> None:
     assert read({"start": name}) == preset_address(name)
     assert read(write(preset_address(name))) == preset_address(name)
 
@@ -60,7 +60,7 @@ def test_an_empty_address_is_the_first_experiment() -> None:
 
 def test_a_link_that_names_one_field_leaves_the_others_as_they_start() -> None:
     found = read({"norm.momentum": "0.01", "view.draws": "9"})
-    base = READY[FIRST].experiment.base
+    base = PRESETS[FIRST].experiment.base
     assert found.experiment.base == base.replace({"norm.momentum": 0.01})
     assert found.preset is None
     assert found.view == View(draws=9)
@@ -91,7 +91,7 @@ def test_every_question_of_the_quiz_can_be_set_up(variation: int) -> None:
 
 def test_the_first_variant_with_batch_norm_is_asked() -> None:
     changes = {"none": {"norm.kind": "none"}, "a": {"norm.kind": "batch"}, "b": {}}
-    base = READY[FIRST].experiment.base
+    base = PRESETS[FIRST].experiment.base
     assert variant_of(Experiment(base=base, variants=changes)) == "a"
 
 

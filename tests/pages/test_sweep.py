@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from bnlab.lab.lab import get_lab
-from bnlab.lessons.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets.sweeps import SWEEP_PRESETS
 from bnlab.results.sweeps.axes import sweepable
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
@@ -66,20 +66,20 @@ def test_a_written_address_reads_back_as_itself(
     assert read(write(address)) == address
 
 
-@pytest.mark.parametrize("name", READY_SWEEPS)
-def test_a_link_to_a_ready_sweep_restores_it(name: str) -> None:
+@pytest.mark.parametrize("name", SWEEP_PRESETS)
+def test_a_link_to_a_sweep_preset_restores_it(name: str) -> None:
     assert read({"sweep": name}) == preset_address(name)
     assert read(write(preset_address(name))) == preset_address(name)
 
 
-def test_an_empty_link_is_the_first_ready_sweep() -> None:
+def test_an_empty_link_is_the_first_sweep_preset() -> None:
     assert read({}) == preset_address(FIRST)
 
 
 def test_axes_of_a_link_take_the_place_of_those_it_starts_from() -> None:
     found = read({"sweep": FIRST, "axis.network.depth": "2,3"})
     assert found.experiment.axes == {"network.depth": (2, 3)}
-    assert found.experiment.base == READY_SWEEPS[FIRST].experiment.base
+    assert found.experiment.base == SWEEP_PRESETS[FIRST].experiment.base
     assert found.preset is None
 
 
@@ -122,20 +122,20 @@ def test_a_wrong_link_is_a_sentence_on_the_page() -> None:
     app = open_page(PAGE, {"axis.optimizer.lr": "0.1"})
     assert not app.exception
     assert "axes.optimizer.lr" in sentences(app)
-    assert experiment_of(app) == READY_SWEEPS[FIRST].experiment
+    assert experiment_of(app) == SWEEP_PRESETS[FIRST].experiment
 
 
 # --- controls ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", READY_SWEEPS)
-def test_every_ready_sweep_opens_with_one_choice(name: str) -> None:
+@pytest.mark.parametrize("name", SWEEP_PRESETS)
+def test_every_sweep_preset_opens_with_one_choice(name: str) -> None:
     app = open_page(PAGE)
     labelled(app.selectbox, "Start from").set_value(name)
     app.run()
     assert not app.exception
     assert url_of(app) == write(preset_address(name))
-    assert app.header[0].value == READY_SWEEPS[name].title
+    assert app.header[0].value == SWEEP_PRESETS[name].title
 
 
 @pytest.mark.parametrize("path", [field.path for field in sweepable()])

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from bnlab.lab.lab import get_lab
 from bnlab.lab.runs.log import Run
 from bnlab.lab.workers.protocol.commands import Pause, Step
-from bnlab.lessons.presets.train_vs_eval import QUESTION, READY, SLOW_AVERAGES
+from bnlab.lessons.presets.train_vs_eval import PRESETS, QUESTION, SLOW_AVERAGES
 from bnlab.lessons.questions import reply
 from bnlab.spec.data import DATA_FACTS
 from pages.ui.shared import runs
@@ -143,13 +143,13 @@ def test_the_url_always_holds_the_whole_page() -> None:
     assert labelled(again.slider, "Shift").value == -1.5
 
 
-@pytest.mark.parametrize("name", READY)
-def test_choosing_a_ready_experiment_puts_its_settings_into_the_url(name: str) -> None:
+@pytest.mark.parametrize("name", PRESETS)
+def test_choosing_a_preset_puts_its_settings_into_the_url(name: str) -> None:
     app = open_page(PAGE)
     labelled(app.selectbox, "Start from").set_value(name).run()
     assert not app.exception
     assert url_of(app) == write(preset_address(name))
-    assert READY[name].story in said(app)
+    assert PRESETS[name].story in said(app)
 
 
 def test_a_wish_that_cannot_be_met_is_refused_in_a_sentence_and_nothing_changes() -> None:
@@ -340,7 +340,7 @@ def mutated_links(count: int) -> list[dict[str, str]]:
     nonsense = ["", "0", "-1", "1e999", "nan", "{}", "<script>", "a" * 300, "1,2", ":", "1e-3"]
     links = []
     for _ in range(count):
-        query = write(preset_address(rng.choice(list(READY))))
+        query = write(preset_address(rng.choice(list(PRESETS))))
         for _ in range(rng.randint(1, 3)):
             key = rng.choice([*query, *(name for name in query if name.startswith("view."))])
             query[key] = rng.choice([*nonsense, query.get(key, "")[:-1]])

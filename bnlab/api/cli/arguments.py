@@ -10,7 +10,7 @@ from typing import Any, Never
 from bnlab.api.labs import DEVICES
 from bnlab.api.results import check_path
 from bnlab.lessons.presets import PRESETS
-from bnlab.lessons.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets.sweeps import SWEEP_PRESETS
 from bnlab.spec.fields import SpecError
 
 _SPEC = (
@@ -75,7 +75,7 @@ def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
         "sweep",
         help="train many networks, over one or two axes",
         description="Train the variants of an experiment at every place of one or two axes.",
-        **_epilog(_SPEC.format(", ".join(READY_SWEEPS))),
+        **_epilog(_SPEC.format(", ".join(SWEEP_PRESETS))),
     )
     _add_experiment(sweep)
     sweep.add_argument(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from bnlab.lessons.presets import norm_fails, plain_fails
-from bnlab.lessons.presets.preset import PanelName, Preset, Raced, which_is_first
+from bnlab.lessons.presets.preset import PanelName, Raced, RacePreset, which_is_first
 from bnlab.lessons.questions import Question
 from bnlab.spec.experiment import Experiment
 
 # In the order of the page; the first is the race that the home page starts.
-PRESETS: dict[str, Preset] = {
+PRESETS: dict[str, RacePreset] = {
     preset.name: preset
     for preset in (
         plain_fails.SPIRALS_SIGMOID,
@@ -40,4 +40,4 @@ def question_for(experiment: Experiment) -> Question[Raced] | None:
     return which_is_first(round(100 * experiment.target), *experiment.variants)
 
 
-__all__ = ["PRESETS", "PanelName", "Preset", "Raced", "question_for"]
+__all__ = ["PRESETS", "PanelName", "RacePreset", "Raced", "question_for"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bnlab.lessons.presets.preset import Preset, answer, will_it_learn
+from bnlab.lessons.presets.preset import RacePreset, answer, will_it_learn
 from bnlab.lessons.questions import Question
 from bnlab.results.curves import Condition
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 
-FORTY_LAYERS = Preset(
+FORTY_LAYERS = RacePreset(
     name="forty-layers",
     title="Forty layers: batch norm is not enough",
     story="Forty layers of ReLU with batch norm, with and without skip connections.",
@@ -37,7 +37,7 @@ FORTY_LAYERS = Preset(
     ),
 )
 
-PAIRS = Preset(
+PAIRS = RacePreset(
     name="pairs",
     title="Minibatches of two",
     story="Each step sees two examples: batch norm must take a mean and a variance of two numbers.",
@@ -79,7 +79,7 @@ PAIRS = Preset(
     ),
 )
 
-OLD_AVERAGES = Preset(
+OLD_AVERAGES = RacePreset(
     name="old-averages",
     title="Averages that come too late",
     story="One number differs: how fast the averages follow that batch norm uses outside training.",
@@ -118,7 +118,7 @@ OLD_AVERAGES = Preset(
     ),
 )
 
-FAIR_FIGHT = Preset(
+FAIR_FIGHT = RacePreset(
     name="fair-fight",
     title="A fair fight",
     story="Standardized inputs, ReLU, a good start, a good learning rate: no trap anywhere.",

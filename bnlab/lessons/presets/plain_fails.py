@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from bnlab.lessons.presets.preset import Preset, answer, which_is_first, will_it_learn
+from bnlab.lessons.presets.preset import RacePreset, answer, which_is_first, will_it_learn
 from bnlab.lessons.questions import Question
 from bnlab.results.curves import Condition
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 
-SPIRALS_SIGMOID = Preset(
+SPIRALS_SIGMOID = RacePreset(
     name="spirals",
     title="Six sigmoid layers, two spirals",
     story="Six layers of sigmoids must tell two spirals apart; only one network has batch norm.",
-    question=will_it_learn("none", "batch", "the network without batch norm"),
     why="Each sigmoid passes on at most a quarter of the gradient, so after six layers hardly "
     "anything of it reaches the first weights: the plain network stays at a coin's toss. Batch "
     "norm gives each layer inputs of variance one, where the sigmoid is steep, and the gradient "
@@ -30,7 +29,6 @@ SPIRALS_SIGMOID = Preset(
         ),
     ),
     pace=30,
-    panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
     quantity="activation",
     statement=(
         Condition("none", "best_accuracy", below=0.75),
@@ -38,11 +36,10 @@ SPIRALS_SIGMOID = Preset(
     ),
 )
 
-DEEP_SIGMOID = Preset(
+DEEP_SIGMOID = RacePreset(
     name="sigmoid",
     title="The paper's network: three sigmoid layers",
     story="A hundred sigmoids in each of three layers read digits, from small random weights.",
-    question=will_it_learn("none", "batch", "the network without batch norm"),
     why="This is the network of the paper's first figure, on smaller digits. Small weights and "
     "sigmoids send nearly the same numbers through the layers whatever the digit, and the "
     "gradient that comes back is tiny. Batch norm stretches the differences between examples "
@@ -60,7 +57,6 @@ DEEP_SIGMOID = Preset(
         ),
     ),
     pace=15,
-    panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
     quantity="pre_activation",
     statement=(
         Condition("none", "best_accuracy", below=0.5),
@@ -68,11 +64,10 @@ DEEP_SIGMOID = Preset(
     ),
 )
 
-HIGH_LEARNING_RATE = Preset(
+HIGH_LEARNING_RATE = RacePreset(
     name="learning-rate",
     title="A learning rate too high",
     story="Both networks take steps far larger than a plain network can bear.",
-    question=will_it_learn("none", "batch", "the network without batch norm"),
     why="A step this large throws the weights of the plain network so far that its units die or "
     "its loss leaves all bounds. Under batch norm the size of a weight vector does not matter, "
     "only its direction: a wild step makes the weights long, and long weights turn slowly, so "
@@ -88,7 +83,6 @@ HIGH_LEARNING_RATE = Preset(
         ),
     ),
     pace=10,
-    panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
     quantity="activation",
     statement=(
         Condition("none", "best_accuracy", below=0.5),
@@ -96,11 +90,10 @@ HIGH_LEARNING_RATE = Preset(
     ),
 )
 
-SMALL_GAIN = Preset(
+SMALL_GAIN = RacePreset(
     name="small-start",
     title="First weights too small",
     story="The first weights of every hidden layer are a tenth of what they should be.",
-    question=will_it_learn("none", "batch", "the network without batch norm"),
     why="Each layer of the plain network passes on a tenth of its input, so after five layers "
     "nothing is left, and nothing comes back. Batch norm divides by whatever spread it finds: a "
     "factor on the weights cancels. Source: Ioffe & Szegedy 2015 (1502.03167), section 3.3.",
@@ -114,7 +107,6 @@ SMALL_GAIN = Preset(
         ),
     ),
     pace=12,
-    panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
     quantity="pre_activation",
     statement=(
         Condition("none", "best_accuracy", below=0.3),
@@ -122,11 +114,10 @@ SMALL_GAIN = Preset(
     ),
 )
 
-LARGE_GAIN = Preset(
+LARGE_GAIN = RacePreset(
     name="large-start",
     title="First weights too large",
     story="The first weights of every hidden layer are four times what they should be.",
-    question=will_it_learn("none", "batch", "the network without batch norm"),
     why="Layer by layer the numbers of the plain network grow by four, and the first steps are so "
     "violent that it never recovers. Batch norm cancels the factor on the way forward; the "
     "gradients shrink by it, so learning is a little slower than from a good start. "
@@ -141,7 +132,6 @@ LARGE_GAIN = Preset(
         ),
     ),
     pace=25,
-    panels=("loss", "accuracy", "pictures", "distributions", "gradients"),
     quantity="activation",
     statement=(
         Condition("none", "best_accuracy", below=0.3),
@@ -149,7 +139,7 @@ LARGE_GAIN = Preset(
     ),
 )
 
-TWENTY_LAYERS = Preset(
+TWENTY_LAYERS = RacePreset(
     name="twenty-layers",
     title="Twenty layers",
     story="Twenty layers of ReLU, well started, at an everyday learning rate.",
@@ -177,7 +167,7 @@ TWENTY_LAYERS = Preset(
     ),
 )
 
-SLOWER = Preset(
+SLOWER = RacePreset(
     name="only-slower",
     title="Only slower: spirals with ReLU",
     story="Six layers of ReLU and two spirals: both networks get there, but when?",
@@ -204,7 +194,7 @@ SLOWER = Preset(
     ),
 )
 
-WILD_INPUTS = Preset(
+WILD_INPUTS = RacePreset(
     name="wild-inputs",
     title="Inputs of wildly different scale",
     story="Wine is judged by thirteen raw numbers, from 0.1 (phenols) to 1,680 (proline).",

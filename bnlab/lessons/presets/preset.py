@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from bnlab.lessons.questions import Choice, Question
 from bnlab.results.curves import Condition, Curves, Statement, holds_in_the_median
@@ -45,22 +45,6 @@ def answer(text: str, *conditions: Condition) -> Choice[Raced]:
     return Choice(text=text, holds=InTheMedian(conditions))
 
 
-@dataclass(frozen=True)
-class Preset:
-    """An experiment that shows one thing, and what is said of it."""
-
-    name: str
-    title: str
-    story: str  # one sentence, shown before the run
-    question: Question[Raced]
-    why: str  # what it shows, in plain words with its source; shown after the run
-    experiment: Experiment
-    pace: int  # steps per second
-    panels: tuple[PanelName, ...]
-    quantity: Quantity  # whose distributions are drawn
-    statement: Statement  # what happens, in numbers; held against fresh seeds by a test
-
-
 NEVER = 1e9  # more steps than any run has: only "never" is above
 
 
@@ -91,3 +75,30 @@ def will_it_learn(variant: str, than: str, subject: str, percent: int = 90) -> Q
             answer("yes, as fast"),
         ),
     )
+
+
+PLAIN_FAILS: Final = will_it_learn("none", "batch", "the network without batch norm")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preset:
+    """An experiment to start from, one click away."""
+
+    name: str
+    title: str
+    story: str  # one sentence, shown before the run
+    experiment: Experiment
+    pace: int = 0  # steps per second; 0: full speed
+
+
+@dataclass(frozen=True, kw_only=True)
+class RacePreset(Preset):
+    """A race that shows one thing, with a question before it and what it shows after it."""
+
+    question: Question[Raced] = PLAIN_FAILS
+    why: str  # what it shows, in plain words with its source; shown after the run
+    panels: tuple[PanelName, ...] = (
+        "loss", "accuracy", "pictures", "distributions", "gradients",
+    )  # fmt: skip
+    quantity: Quantity  # whose distributions are drawn
+    statement: Statement  # what happens, in numbers; tested on other seeds

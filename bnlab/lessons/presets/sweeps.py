@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
+from bnlab.lessons.presets.preset import Preset
 from bnlab.results.sweeps.metrics import MetricName
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
@@ -25,16 +26,12 @@ class CellCondition:
     below: float = math.inf
 
 
-@dataclass(frozen=True)
-class ReadySweep:
-    """A sweep worth a class's time."""
+@dataclass(frozen=True, kw_only=True)
+class SweepPreset(Preset):
+    """A sweep that shows one thing, and what it shows."""
 
-    name: str
-    title: str
-    story: str  # one sentence, shown before the run
     why: str  # what it shows, in plain words with its source; shown beside the maps
-    experiment: Experiment
-    statement: tuple[CellCondition, ...]  # in numbers; held against fresh seeds by a test
+    statement: tuple[CellCondition, ...]  # in numbers; tested on other seeds
     metric: MetricName = "validation_accuracy"
 
 
@@ -47,7 +44,7 @@ def _norms(*kinds: str) -> dict[str, dict[str, Scalar]]:
     return {kind: {"norm.kind": kind} for kind in kinds}
 
 
-LEARNING_RATE_BY_NORM = ReadySweep(
+LEARNING_RATE_BY_NORM = SweepPreset(
     name="learning-rate-norm",
     title="Learning rate × norm",
     story="How large a learning rate does each norm bear? Nine of them, from 0.003 to 30.",
@@ -78,7 +75,7 @@ LEARNING_RATE_BY_NORM = ReadySweep(
     ),
 )
 
-GAIN_BY_DEPTH = ReadySweep(
+GAIN_BY_DEPTH = SweepPreset(
     name="gain-depth",
     title="Gain × depth",
     story="The first weights are made smaller or larger by a factor, the gain, in networks of 1 to "
@@ -113,7 +110,7 @@ GAIN_BY_DEPTH = ReadySweep(
     ),
 )
 
-BATCH_SIZE_BY_NORM = ReadySweep(
+BATCH_SIZE_BY_NORM = SweepPreset(
     name="batch-size-norm",
     title="Batch size × norm",
     story="Minibatches from 2 to 256 examples: which norm minds small ones?",
@@ -147,7 +144,7 @@ BATCH_SIZE_BY_NORM = ReadySweep(
     ),
 )
 
-DEPTH_BY_ACTIVATION = ReadySweep(
+DEPTH_BY_ACTIVATION = SweepPreset(
     name="depth-activation",
     title="Depth × activation",
     story="Six activations in networks of 1 to 16 hidden layers.",
@@ -182,7 +179,7 @@ DEPTH_BY_ACTIVATION = ReadySweep(
     ),
 )
 
-LEARNING_RATE_BY_BATCH_SIZE = ReadySweep(
+LEARNING_RATE_BY_BATCH_SIZE = SweepPreset(
     name="learning-rate-batch-size",
     title="Learning rate × batch size",
     story="Does a larger minibatch bear a larger learning rate?",
@@ -212,9 +209,9 @@ LEARNING_RATE_BY_BATCH_SIZE = ReadySweep(
 )
 
 # In the order of the page; the first is what it opens with.
-READY_SWEEPS: Final[dict[str, ReadySweep]] = {
-    ready.name: ready
-    for ready in (
+SWEEP_PRESETS: Final[dict[str, SweepPreset]] = {
+    preset.name: preset
+    for preset in (
         LEARNING_RATE_BY_NORM,
         GAIN_BY_DEPTH,
         BATCH_SIZE_BY_NORM,

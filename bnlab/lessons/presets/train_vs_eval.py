@@ -7,23 +7,12 @@ mode. What is claimed of them is held against fresh seeds by a test.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Final
 
+from bnlab.lessons.presets.preset import Preset
 from bnlab.lessons.questions import Choice, Numbers, Question
 from bnlab.spec.experiment import Experiment, ProbeSpec
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
-
-
-@dataclass(frozen=True)
-class Ready:
-    """An experiment to start from on the page."""
-
-    name: str
-    title: str
-    story: str  # one sentence, shown before the run
-    experiment: Experiment
-    pace: int  # steps per second
 
 
 def _experiment(base: MemberSpec, *, layer: int) -> Experiment:
@@ -39,7 +28,7 @@ _DIGITS = MemberSpec(
     evaluate_every=1,  # the first steps matter
 )
 
-FORGOTTEN_EVAL = Ready(
+FORGOTTEN_EVAL = Preset(
     name="forgotten-eval",
     title="Digits, and a forgotten eval()",
     story="Five layers with batch norm learn handwritten digits. How much they know at the end "
@@ -48,7 +37,7 @@ FORGOTTEN_EVAL = Ready(
     pace=20,
 )
 
-SLOW_AVERAGES = Ready(
+SLOW_AVERAGES = Preset(
     name="slow-averages",
     title="The first steps, with slow averages",
     story="The same network, but each minibatch weighs 1 % in the running statistics instead of "
@@ -57,7 +46,7 @@ SLOW_AVERAGES = Ready(
     pace=10,
 )
 
-POINTS = Ready(
+POINTS = Preset(
     name="points",
     title="Points in the plane",
     story="Two numbers an example instead of 64 pixels: two half moons that three layers with "
@@ -69,8 +58,8 @@ POINTS = Ready(
 )
 
 # In the order of the page; the first is what it opens with.
-READY: Final[dict[str, Ready]] = {
-    ready.name: ready for ready in (FORGOTTEN_EVAL, SLOW_AVERAGES, POINTS)
+PRESETS: Final[dict[str, Preset]] = {
+    preset.name: preset for preset in (FORGOTTEN_EVAL, SLOW_AVERAGES, POINTS)
 }
 
 

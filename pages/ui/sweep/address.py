@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bnlab.lessons.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets.sweeps import SWEEP_PRESETS
 from bnlab.spec.fields import Scalar, refusal
 from bnlab.spec.links import from_query
 from pages.ui.shared.address import Address, fallback_to, linked, preset_of, query_of, with_defaults
 
-FIRST = next(iter(READY_SWEEPS))
+FIRST = next(iter(SWEEP_PRESETS))
 
 _PRESET = "sweep"  # in the URL
 _OTHERS = (_PRESET, "hide", "run")
@@ -17,7 +17,7 @@ _OTHERS = (_PRESET, "hide", "run")
 
 def preset_address(name: str) -> Address:
     """The address of a preset sweep; raises SpecError when there is none of that name."""
-    return Address(preset_of(READY_SWEEPS, name, _PRESET).experiment, preset=name)
+    return Address(preset_of(SWEEP_PRESETS, name, _PRESET).experiment, preset=name)
 
 
 def read(query: Mapping[str, str]) -> Address:

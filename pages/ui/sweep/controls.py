@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from bnlab.lab.runs.log import Run
-from bnlab.lessons.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets.sweeps import SWEEP_PRESETS
 from pages.ui.shared import controls, runs
 from pages.ui.shared.address import Address
 from pages.ui.sweep.session import open_preset, page
 
 
 def sidebar(found: Address) -> None:
-    """The ready sweeps, the variants, the base network, the seeds."""
-    titles = {name: preset.title for name, preset in READY_SWEEPS.items()}
+    """The presets, the variants, the base network, the seeds."""
+    titles = {name: preset.title for name, preset in SWEEP_PRESETS.items()}
     controls.preset_picker(found, page, titles, open_preset, help="Prepared sweeps.")
     controls.variant_picker(found, page)
     controls.seeds(found, page)

@@ -8,13 +8,13 @@ from typing import Literal
 
 from pydantic import Field, ValidationError
 
-from bnlab.lessons.presets.train_vs_eval import READY
+from bnlab.lessons.presets.train_vs_eval import PRESETS
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Frozen, Scalar, SpecError, explain, flatten, refusal
 from bnlab.spec.links import from_query, to_text
 from pages.ui.shared import address
 
-FIRST = next(iter(READY))
+FIRST = next(iter(PRESETS))
 
 _PRESET, _VIEW = "start", "view."  # in the URL: the preset, and what the sections show
 _OTHERS = (_PRESET, "pace", "hide", "run")
@@ -58,7 +58,7 @@ class Address(address.Address):
 
 def preset_address(name: str) -> Address:
     """The address of a preset; raises SpecError when there is none of that name."""
-    preset = address.preset_of(READY, name, _PRESET)
+    preset = address.preset_of(PRESETS, name, _PRESET)
     return Address(preset.experiment, preset.pace, name)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from bnlab.lab.runs.log import Run
-from bnlab.lessons.presets.train_vs_eval import QUESTION, READY
+from bnlab.lessons.presets.train_vs_eval import PRESETS, QUESTION
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar, field_at
 from pages.ui.shared import predict, runs
@@ -21,7 +21,7 @@ _RUN_FIELDS = ("seed", "steps")
 
 def sidebar(found: Address) -> None:
     """What is trained, and how fast."""
-    titles = {name: preset.title for name, preset in READY.items()}
+    titles = {name: preset.title for name, preset in PRESETS.items()}
     preset_picker(found, page, titles, open_preset, help="Prepared experiments.")
     for path in _FIELDS:
         field(path, found, page)

@@ -10,7 +10,7 @@ import pytest
 
 from bnlab.api.cli.command import main
 from bnlab.api.cli.sweep import axis_text
-from bnlab.lessons.presets.sweeps import READY_SWEEPS
+from bnlab.lessons.presets.sweeps import SWEEP_PRESETS
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import SpecError
 from bnlab.spec.member import parse
@@ -56,11 +56,11 @@ def test_an_estimate_trains_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert document["seconds"] > 0
 
 
-@pytest.mark.parametrize("name", READY_SWEEPS)
-def test_a_ready_sweep_has_a_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", SWEEP_PRESETS)
+def test_a_sweep_preset_has_a_name(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["sweep", name, "--print-spec"]) == 0
     printed = json.loads(capsys.readouterr().out)
-    assert parse(Experiment, printed) == READY_SWEEPS[name].experiment
+    assert parse(Experiment, printed) == SWEEP_PRESETS[name].experiment
 
 
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
