@@ -15,8 +15,9 @@ import numpy as np
 
 from bnlab.export.run import curves_csv, run_json
 from bnlab.export.sweep import sweep_csv, sweep_json
+from bnlab.export.web_pages import figure_page
 from bnlab.figures.marks import Figure
-from bnlab.figures.painted import Ground, painted, web_page
+from bnlab.figures.painted import Ground, painted
 from bnlab.figures.race import mean_losses, race_figure
 from bnlab.figures.side_by_side import side_by_side
 from bnlab.figures.sweep import map_figure
@@ -126,7 +127,7 @@ class Result(ABC):
             )
             for place, figure in enumerate(figures)
         ]
-        yield web_page(figures, drawn)
+        yield figure_page(figures, drawn)
 
 
 def check_path(path: str | Path) -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from bnlab.export.claim_json import claim_document, json_numbers
-from bnlab.export.claim_page import claim_page
+from bnlab.export.web_pages import claim_page
 from bnlab.lab.claim_tests.record import ClaimRun
 from bnlab.versions import versions
 

@@ -21,9 +21,9 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from bnlab.export.claim_json import claim_document
-from bnlab.export.claim_page import claim_page
 from bnlab.export.run import curves_csv, frames_csv, run_json
 from bnlab.export.sweep import sweep_csv, sweep_json
+from bnlab.export.web_pages import claim_page
 from bnlab.lab.claim_tests import ClaimRun, ClaimTests
 from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import Run, UnknownRunError
