@@ -41,15 +41,15 @@ class Nursery:
 
     def start_worker(self, fd: int, environment: dict[str, str]) -> Forked:
         """A worker that speaks with its server through the socket of this number."""
+        request = json.dumps({"environment": environment, "folder": str(Path.cwd())}).encode()
         with self._asking:
-            if self._process is not None and self._process.poll() is not None:
-                self.close()  # a test that kills every child of this process has killed it, too
-            if self._socket is None:
+            if self._process is None or self._process.poll() is not None:
+                self.close()  # somebody ended it
                 self._socket = self._start()
-            request = json.dumps({"environment": environment, "folder": str(Path.cwd())}).encode()
             socket.send_fds(self._socket, [request], [fd, 1, 2])
-            if not (answer := self._socket.recv(64)):
-                raise BrokenPipeError("The process that forks workers has ended.")
+            answer = self._socket.recv(64)
+        if not answer:
+            raise RuntimeError("The process that forks workers has ended.")
         return Forked(int(answer))
 
     def close(self) -> None:
@@ -57,7 +57,7 @@ class Nursery:
         if self._socket is not None and self._process is not None:
             self._socket.close()
             self._process.wait()
-            self._socket = None
+            self._process = self._socket = None
 
     def _start(self) -> socket.socket:
         if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
@@ -91,7 +91,11 @@ class Forked:
             raise subprocess.TimeoutExpired([str(self.pid)], timeout or 0.0)
         with self._lock:
             if self._code is None:
-                self._code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+                try:
+                    status = os.waitpid(self.pid, 0)[1]
+                except ChildProcessError:  # somebody has waited for it before
+                    status = 0
+                self._code = os.waitstatus_to_exitcode(status)
         return self._code
 
     def terminate(self) -> None:

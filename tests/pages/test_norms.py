@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
@@ -150,8 +152,9 @@ def test_without_any_worker_the_page_says_so_and_offers_a_retry() -> None:
     workers = get_lab().workers
     deadline = time.monotonic() + PATIENCE_S
     while not workers.status().problem and time.monotonic() < deadline:
-        for child in psutil.Process().children():
-            child.kill()
+        for pid in workers.pids():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         time.sleep(0.05)
     app = open_page("norms.py", {"seed": "77"})
     assert not app.exception
