@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from bnlab.claims import claims
+from bnlab.claims.markdown import claims_document, readme_table
 from bnlab.claims.protocol import protocol
-from bnlab.claims.released import RELEASED, Released, all_released, readme_table, released
+from bnlab.claims.released import RELEASED, Released, all_released, released
 from bnlab.spec.fields import SpecError, refusal
 from bnlab.spec.member import parse
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+_ROOT = Path(__file__).resolve().parents[2]
+README, DOCUMENT = _ROOT / "README.md", _ROOT / "docs/claims.md"
 BEGIN, END = "<!-- claims: written by make claims -->", "<!-- end of claims -->"
 
 
@@ -81,11 +83,12 @@ def with_table(readme: str, table: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Take the reports that are named into the release, and write the README's table anew."""
+    """Merge the named reports into the release; rewrite the README's table and docs/claims.md."""
     outcomes = [release(json.loads(Path(path).read_text(encoding="utf-8"))) for path in arguments]
     released.cache_clear()
     text = README.read_text(encoding="utf-8")
     README.write_text(with_table(text, readme_table(released())), encoding="utf-8")
+    DOCUMENT.write_text(claims_document(released()), encoding="utf-8")
     for outcome in outcomes:
         sys.stdout.write(f"Released: {', '.join(outcome.taken) or 'nothing'}.\n")
         sys.stderr.write("".join(f"{sentence}\n" for sentence in outcome.refused))

@@ -13,12 +13,10 @@ from bnlab.claims import claims
 from bnlab.claims.claim import Claim, Headline, Verdict
 from bnlab.claims.findings import Finding
 from bnlab.claims.protocol import protocol
-from bnlab.claims.words import effect_words
 from bnlab.spec.fields import Frozen
 from bnlab.spec.member import parse
 
 RELEASED = Path(__file__).with_name("released.json")
-MOST_SHOWN = 3  # conditions of a claim, or of one verdict, in the table
 
 
 class ReleasedCondition(Frozen):
@@ -107,39 +105,6 @@ def is_as_released(claim: Claim, findings: Sequence[Finding]) -> bool:
     theirs = {one.condition: one.verdict for one in found.findings}
     ours = {one.condition: one.verdict for one in findings}
     return all(ours.get(name) == theirs.get(name) for name in counted)
-
-
-def readme_table(found: Mapping[str, Released]) -> str:
-    """Claims and their verdicts as a Markdown table, in the order of their numbers.
-
-    Args:
-        found: by name of the claim; claims that are missing are left out.
-    """
-    lines = ["| claim | verdict | measured |", "|---|---|---|"]
-    for one in claims().values():
-        if one.name in found:
-            said = found[one.name]
-            verdict = said.headline or "no verdict"
-            lines.append(f"| {one.number}. {one.title} | {verdict} | {_effects(one, said)} |")
-    return "\n".join(lines)
-
-
-def _effects(claim: Claim, found: Released) -> str:
-    """The effects of a claim in brief; where it depends, which conditions say what."""
-    findings = {finding.condition: finding for finding in found.findings}
-    counted = [one for one in claim.conditions if not one.is_control and one.name in findings]
-    if found.headline != "depends":
-        return _some([f"{one.name}: {effect_words(one, findings[one.name])}" for one in counted])
-    by_verdict: dict[str, list[str]] = {}
-    for one in counted:
-        by_verdict.setdefault(findings[one.name].verdict or "no verdict", []).append(one.name)
-    return "<br>".join(f"*{verdict}*: {_some(names)}" for verdict, names in by_verdict.items())
-
-
-def _some(texts: list[str]) -> str:
-    """The first few of them, and how many more there are."""
-    more = len(texts) - MOST_SHOWN
-    return "; ".join(texts[:MOST_SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
 
 def _number(value: float | None) -> float:

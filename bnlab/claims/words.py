@@ -84,8 +84,10 @@ def headline_words(
     said = headline(claim, findings)
     if said is None:
         return ("No verdict yet.",)
-    is_meant = said != "depends" or is_as_released
-    meaning = claim.meaning.get(said, "") if is_meant else _tally(claim, findings)
+    meaning = claim.meaning.get(said, "")
+    if said == "depends" and not is_as_released:
+        counts = tally(claim, findings)
+        meaning = f"Of the conditions: {counts}; not all came out as in the release."
     first = f"{said[:1].upper()}{said[1:]}. {meaning}".strip()
     if said != "depends":
         return (first,)
@@ -100,11 +102,11 @@ def headline_words(
     )
 
 
-def _tally(claim: Claim, findings: Sequence[Finding]) -> str:
+def tally(claim: Claim, findings: Sequence[Finding]) -> str:
+    """How many conditions have which verdict, without the controls."""
     counted = {one.name for one in claim.conditions if not one.is_control}
     verdicts = Counter(one.verdict for one in findings if one.condition in counted)
-    each = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
-    return f"Of the conditions: {each}; not all came out as in the release."
+    return ", ".join(f"{count} {verdict}" for verdict, count in verdicts.most_common())
 
 
 def condition_words(condition: Condition) -> str:

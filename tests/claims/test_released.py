@@ -12,9 +12,10 @@ from bnlab.api.claims import put_to_the_test
 from bnlab.claims import claims
 from bnlab.claims.claim import Claim
 from bnlab.claims.findings import headline
+from bnlab.claims.markdown import claims_document, readme_table
 from bnlab.claims.protocol import protocol
-from bnlab.claims.release import README, Outcome, release, with_table
-from bnlab.claims.released import all_released, is_as_released, readme_table, released
+from bnlab.claims.release import DOCUMENT, README, Outcome, release, with_table
+from bnlab.claims.released import all_released, is_as_released, released
 from bnlab.export.claim_report import report_document
 from tests.lab.tiny_claims import BOTH, measured_study, tiny_claim, trained_study
 
@@ -24,7 +25,7 @@ TINY = tiny_claim({"trained": trained_study(), "measured": measured_study()}, BO
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> Claim:
     """The tiny claim, as if it were the only one there is."""
-    for module in ("release", "released"):
+    for module in ("release", "released", "markdown"):
         monkeypatch.setattr(f"bnlab.claims.{module}.claims", lambda: {TINY.name: TINY})
     return TINY
 
@@ -61,10 +62,21 @@ def test_verdicts_are_as_released_until_one_of_them_differs() -> None:
         assert is_as_released(claim, changed) == control
 
 
-def test_the_readme_has_the_released_verdicts() -> None:
+def test_the_documents_have_the_released_verdicts() -> None:
     text = README.read_text(encoding="utf-8")
     wanted = with_table(text, readme_table(released()))
     assert text == wanted, "python -m bnlab.claims.release writes the table"
+    text = DOCUMENT.read_text(encoding="utf-8")
+    assert text == claims_document(released()), "python -m bnlab.claims.release writes it"
+
+
+def test_the_document_has_every_condition_and_the_readme_a_line_per_claim() -> None:
+    found = released()
+    lines = claims_document(found).splitlines()
+    rows = [line for line in lines if line.startswith("| ") and "| condition |" not in line]
+    assert len(rows) - len(found) == sum(len(one.conditions) for one in found.values())
+    assert all(line.count("|") == 4 for line in lines if line.startswith("|"))
+    assert len(readme_table(found).splitlines()) == 2 + len(found)
 
 
 def test_a_report_becomes_a_release_with_the_same_findings(known: Claim, empty: Path) -> None:
