@@ -50,7 +50,7 @@ class Study:
 
 @dataclass(frozen=True)
 class Condition:
-    """One comparison, and the rule of its verdict (science.md, section 1).
+    """One comparison, and the rule of its verdict.
 
     Supported: the whole interval lies beyond `smallest` on the side that the statement names.
     Contradicted: the whole interval lies beyond it on the other side. No meaningful effect: the
@@ -112,7 +112,7 @@ class Dial:
 class Claim:
     """One statement about batch norm and the experiment that decides on it."""
 
-    number: int  # as in science.md
+    number: int  # in links, and the order they are listed in
     name: str  # of the file, and in links
     title: str  # a few words
     statement: str  # as textbooks put it: one sentence
