@@ -73,9 +73,10 @@ st.subheader("Where it runs", anchor=False)
 workers = lab.workers.status()
 if workers.problem:
     st.error(workers.problem, icon=":material/error:")
+processes = "process" if workers.alive == 1 else "processes"
 device = f"**{workers.device}**" if workers.device else "workers that are still warming up"
 st.markdown(
-    f"The networks train on {device}, in {workers.alive} worker processes. "
+    f"The networks train on {device}, in {workers.alive} worker {processes}. "
     "The code is a plain Python library that you can also use from a notebook: "
     "`bnlab/fleet/train.py` is the training loop, `ARCHITECTURE.md` the map."
 )
