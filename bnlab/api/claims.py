@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bnlab.api.labs import follow_claim, lab_for
+from bnlab.api.labs import follow, lab_for
 from bnlab.api.progress import progress_bar
 from bnlab.claims import claim, claims
 from bnlab.claims.claim import Claim
@@ -58,8 +58,11 @@ def put_to_the_test(
     run_id = tests.start(asked, owner=_OWNER, seeds=seeds)
     try:
         with progress_bar(f"claim {asked.number}, {asked.name}", is_quiet=is_quiet) as show:
-            run = follow_claim(
-                tests, run_id, lambda run: show(round(_PARTS * _share(run)), _PARTS, _now(run))
+            run = follow(
+                tests.log,
+                run_id,
+                lambda run: show(round(_PARTS * _share(run)), _PARTS, _now(run)),
+                lambda reason: tests.stop(run_id, reason=reason),
             )
     finally:
         tests.close()  # a second Ctrl-C has left it under way

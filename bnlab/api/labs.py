@@ -13,22 +13,24 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
-from bnlab.lab.claim_tests import ClaimRun, ClaimTests
+from bnlab.lab.claim_tests import ClaimRun
 from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import Run, RunLog
-from bnlab.lab.workers.protocol.commands import RunEndedError, Stop
+from bnlab.lab.runs.records import Records
+from bnlab.lab.workers.protocol.commands import RunEndedError
 from bnlab.lab.workers.server.pool import WorkerPool
 from bnlab.spec.fields import refusal
 from bnlab.spec.settings import settings
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
-_STOPPED = "Stopped by Ctrl-C."
-_LOOK_S = 0.1  # how often somebody looks, and Ctrl-C is seen
+_LOOK_S = 0.1  # how often a run is looked at, and Ctrl-C noticed
 
 Kind = Literal["race", "sweep"]
+Stopping = Callable[[str], object]
+R = TypeVar("R", Run, ClaimRun)
 _labs: dict[Kind, Lab] = {}
 _starting = threading.Lock()
 
@@ -74,13 +76,14 @@ def close_labs() -> None:
 atexit.register(close_labs)
 
 
-def follow(lab: Lab, run_id: str, look: Callable[[Run], None]) -> Run:
-    """Wait until a run has ended; the first Ctrl-C stops it, a second gives up at once.
+def follow(log: Records[R, Any], run_id: str, look: Callable[[R], None], stop: Stopping) -> R:
+    """Wait until a run or a claim has ended; the first Ctrl-C stops it, a second gives up at once.
 
     Args:
-        lab: where it is trained.
+        log: of the lab, or of its claim tests.
         run_id: the run.
         look: called with its record now and then, and last with its ending.
+        stop: stops it, for the reason that it is called with.
 
     Returns:
         The record of the run, ended.
@@ -88,31 +91,17 @@ def follow(lab: Lab, run_id: str, look: Callable[[Run], None]) -> Run:
     with interrupts() as interrupted:
         is_told = False
         while True:
-            version = lab.log.version(run_id)
-            run = lab.log.get(run_id)
+            version = log.version(run_id)
+            run = log.get(run_id)
             look(run)
             if run.has_ended:
                 return run
             if interrupted.is_set() and not is_told:
                 is_told = True
                 with suppress(RunEndedError):
-                    lab.command(run_id, Stop(reason=_STOPPED))
+                    stop("Stopped by Ctrl-C.")
             time.sleep(_LOOK_S / 2)
-            lab.log.wait(run_id, version, timeout_s=_LOOK_S / 2)
-
-
-def follow_claim(tests: ClaimTests, run_id: str, look: Callable[[ClaimRun], None]) -> ClaimRun:
-    """Wait until a claim has been put to the test; Ctrl-C and arguments as of `follow`."""
-    version = -1
-    with interrupts() as interrupted:
-        while True:
-            run = tests.wait(run_id, version, timeout_s=_LOOK_S)
-            version = run.version
-            look(run)
-            if run.has_ended:
-                return run
-            if interrupted.is_set():
-                tests.stop(run_id, reason=_STOPPED)
+            log.wait(run_id, version, timeout_s=_LOOK_S / 2)
 
 
 @contextmanager

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from bnlab.api.progress import progress_bar
 from bnlab.api.results import RaceResult, Result, SweepResult
 from bnlab.lab.lab import Lab
 from bnlab.lab.runs.log import Run
+from bnlab.lab.workers.protocol.commands import Stop
 from bnlab.lab.workers.protocol.queries import QueryError
 from bnlab.lessons.presets import PRESETS
 from bnlab.lessons.presets.sweeps import SWEEP_PRESETS
@@ -75,12 +76,9 @@ def race(
     """
     asked = race_from(experiment, changes=_texts(changes), seeds=seeds)
     lab = lab_for("race", device=device)
-    run_id = lab.start(asked, owner=_OWNER)
-    networks = len(asked.variants) * asked.seeds
-    with progress_bar(f"{networks:,} networks", is_quiet=is_quiet) as show:
-        run = follow(lab, run_id, lambda run: show(run.step, run.steps, _standing(lab, run)))
-    curves = Curves.from_arrays(lab.log.curves_since(run_id, None)[1])
-    result = RaceResult(run, curves, lab.log.frames(run_id))
+    run = _trained(lab, asked, is_quiet=is_quiet, standing=lambda run: _standing(lab, run))
+    curves = Curves.from_arrays(lab.log.curves_since(run.id, None)[1])
+    result = RaceResult(run, curves, lab.log.frames(run.id))
     return _whole(result, is_empty=not result.frames)
 
 
@@ -117,11 +115,8 @@ def sweep(
     """
     asked = sweep_from(experiment, changes=_texts(changes), axes=axes, seeds=seeds)
     lab = lab_for("sweep", device=device)
-    run_id = lab.start(asked, owner=_OWNER)
-    networks = math.prod(shape_of(asked))
-    with progress_bar(f"{networks:,} networks", is_quiet=is_quiet) as show:
-        run = follow(lab, run_id, lambda run: show(run.step, run.steps, ""))
-    result = SweepResult(run, lab.log.table(run_id))
+    run = _trained(lab, asked, is_quiet=is_quiet, standing=lambda _: "")
+    result = SweepResult(run, lab.log.table(run.id))
     return _whole(result, is_empty=not np.isfinite(result.table.values["validation_loss"]).any())
 
 
@@ -213,6 +208,19 @@ def _read(source: Source, presets: Mapping[str, Experiment]) -> Experiment:
 def _texts(changes: Mapping[str, Scalar] | None) -> dict[str, str]:
     """Values in the words of a link."""
     return {path: to_text(value) for path, value in (changes or {}).items()}
+
+
+def _trained(lab: Lab, asked: Experiment, *, is_quiet: bool, standing: Callable[[Run], str]) -> Run:
+    """Start a run and wait for its end; `standing` says in a few words how it is going."""
+    run_id = lab.start(asked, owner=_OWNER)
+    networks = math.prod(shape_of(asked))
+    with progress_bar(f"{networks:,} networks", is_quiet=is_quiet) as show:
+        return follow(
+            lab.log,
+            run_id,
+            lambda run: show(run.step, run.steps, standing(run)),
+            lambda reason: lab.command(run_id, Stop(reason=reason)),
+        )
 
 
 # --- what comes back -----------------------------------------------------------------------------

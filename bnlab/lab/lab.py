@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import threading
-import time
 from collections.abc import Iterable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -83,16 +82,15 @@ class Lab:
             LimitError: it is larger than this server allows.
             SpecError: the pace is none, or no network of the sweep can be built.
         """
-        run = _new_run(
+        run = Run(
             experiment,
             owner,
-            pace=pace,
-            interventions=interventions,
-            is_paused=is_paused,
+            check_pace(pace),
+            state="paused" if is_paused else "queued",
+            interventions=tuple(sorted(interventions, key=lambda change: change.step)),
             claim_run_id=claim_run_id,
         )
-        self._start(run)
-        return run.id
+        return self._start(run)
 
     def restart(
         self,
@@ -102,7 +100,9 @@ class Lab:
         owner: str | None = None,
         is_paused: bool = False,
     ) -> str:
-        """Start the experiment of a run again, from the same seed; a run under way is cancelled.
+        """Start the experiment of a run again, from the same seed.
+
+        A run of the same owner that is under way is cancelled; that of another goes on.
 
         Args:
             run_id: the run to repeat.
@@ -117,15 +117,14 @@ class Lab:
             UnknownRunError: there is no such run.
         """
         old = self.log.get(run_id)
-        run = _new_run(
+        run = Run(
             old.experiment,
             old.owner if owner is None else owner,
-            pace=old.pace,
+            old.pace,
+            state="paused" if is_paused else "queued",
             interventions=old.interventions if keep_interventions else (),
-            is_paused=is_paused,
         )
-        self._start(run, instead_of=old)
-        return run.id
+        return self._start(run, instead_of=old if old.owner == run.owner else None)
 
     def command(self, run_id: str, command: Command) -> Future[int]:
         """Command a run; obeyed between two steps. Sweeps take Pause, Resume and Stop.
@@ -216,7 +215,7 @@ class Lab:
         """End the workers; runs that have not ended are interrupted."""
         self.workers.close()
 
-    def _start(self, run: Run, *, instead_of: Run | None = None) -> None:
+    def _start(self, run: Run, *, instead_of: Run | None = None) -> str:
         self.limits.check(run.experiment)
         with self._starting:
             if instead_of is not None and not instead_of.has_ended:
@@ -224,6 +223,7 @@ class Lab:
             if not run.claim_run_id:  # claim tests limit how many of them there are
                 self._make_room(run.owner, leaving=instead_of)
             self.workers.submit(run)
+        return run.id
 
     def _make_room(self, owner: str, *, leaving: Run | None) -> None:
         """Cancel what is too much once another run is started; `leaving` is ending already."""
@@ -249,27 +249,6 @@ class Lab:
     def _cancel(self, run: Run, reason: str) -> None:
         with suppress(RunEndedError):  # it was faster
             self.workers.command(run.id, Stop(reason=reason))
-
-
-def _new_run(
-    experiment: Experiment,
-    owner: str,
-    *,
-    pace: float,
-    interventions: Iterable[Intervention],
-    is_paused: bool,
-    claim_run_id: str = "",
-) -> Run:
-    return Run(
-        id=secrets.token_hex(8),
-        experiment=experiment,
-        owner=owner,
-        pace=check_pace(pace),
-        created_s=time.time(),
-        state="paused" if is_paused else "queued",
-        interventions=tuple(sorted(interventions, key=lambda change: change.step)),
-        claim_run_id=claim_run_id,
-    )
 
 
 _the_lab: Lab | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any
 
 from starlette.websockets import WebSocket
@@ -18,8 +17,6 @@ from bnlab.live.packing import Packer
 from bnlab.live.stream import Stream
 from bnlab.results.frames import pack
 from bnlab.spec.fields import Frozen, refusal
-
-_log = logging.getLogger(__name__)
 
 
 class ClaimUpdates(Packer[ClaimLog, ClaimView, None]):
@@ -53,9 +50,6 @@ class ClaimStream(Stream[ClaimView, None]):
         run = self._tests.get(self._run_id)
         about = {"kind": "hello", "run": state(run), "can_command": self._can_command}
         return {**about, **opened(run)}
-
-    def _leave(self) -> None:
-        _log.debug("a viewer of a claim left")
 
     async def _obey(self, text: str) -> None:
         message = read_message(Message, text)

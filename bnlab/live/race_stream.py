@@ -49,22 +49,15 @@ class RaceStream(Stream[View, Position]):
             self._command(command)
 
     async def _restart(self, *, keep_interventions: bool) -> None:
-        """Start the run again; who only watches gets a run of its own, and the other goes on."""
+        """Start the run again; one who only watches gets a run of their own, the other goes on."""
         if self._browser is None:
             raise SpecError("This browser keeps no cookies, so no run can be its own.")
-        if self._can_command:
-            new = await asyncio.to_thread(
-                self._lab.restart, self._run_id, keep_interventions=keep_interventions
-            )
-        else:
-            run = self._lab.log.get(self._run_id)
-            new = await asyncio.to_thread(
-                self._lab.start,
-                run.experiment,
-                owner=self._browser,
-                pace=run.pace,
-                interventions=run.interventions if keep_interventions else (),
-            )
+        new = await asyncio.to_thread(
+            self._lab.restart,
+            self._run_id,
+            keep_interventions=keep_interventions,
+            owner=self._browser,
+        )
         await self._send(
             {"kind": "restarted", "run": new, "token": run_token(new, secret=self._lab.secret)}
         )

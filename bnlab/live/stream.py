@@ -86,7 +86,7 @@ class Stream(ABC, Generic[V, P]):
         except* UnknownRunError as gone:
             await self._refuse(RUN_GONE, str(gone.exceptions[0]))
         except* WebSocketDisconnect:
-            _log.debug("a viewer left")
+            pass
         finally:
             self._leave()
 
@@ -98,9 +98,9 @@ class Stream(ABC, Generic[V, P]):
     async def _obey(self, text: str) -> None:
         """Do what a message asks for; raises SpecError or RunEndedError when it cannot be."""
 
-    @abstractmethod
     def _leave(self) -> None:
         """The viewer has left, or was sent away."""
+        _log.debug("a viewer left")
 
     @property
     def _owner(self) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from starlette.websockets import WebSocket
@@ -14,8 +13,6 @@ from bnlab.live.stream import Stream
 from bnlab.live.sweep_hello import sweep_hello
 from bnlab.live.sweep_updates import SweepUpdates
 from bnlab.live.sweep_view import Message, SweepView
-
-_log = logging.getLogger(__name__)
 
 
 class SweepStream(Stream[SweepView, None]):
@@ -30,9 +27,6 @@ class SweepStream(Stream[SweepView, None]):
             raise UnknownRunError(run.id)  # a race: it has no maps
         table = self._lab.log.table(run.id)
         return sweep_hello(run, table, can_command=self._can_command)
-
-    def _leave(self) -> None:
-        _log.debug("a viewer of a sweep left")
 
     async def _obey(self, text: str) -> None:
         message = read_message(Message, text)

@@ -14,25 +14,25 @@ from bnlab.lessons.presets.sweeps import SWEEP_PRESETS
 from bnlab.spec.fields import SpecError
 
 _SPEC = (
-    "SPEC is a JSON or TOML file, or one of {}; without it two networks read digits, one with "
-    "batch norm. --print-spec prints all fields. --set takes names and values as links do: "
-    "optimizer.lr=0.5, seed=3, variant.slow=norm.kind:batch,norm.momentum:0.01 (variants that are "
-    "named take the place of all others)."
+    "SPEC is a JSON or TOML file, or one of {}; by default two networks read digits, one of them "
+    "with batch norm. --print-spec prints all fields. --set takes names and values as links do: "
+    "optimizer.lr=0.5, seed=3, variant.slow=norm.kind:batch,norm.momentum:0.01 (named variants "
+    "replace all others)."
 )
 _EXIT_CODES = (
-    "Exit codes: 0 done, 1 it broke, 2 wrong input, 130 stopped by Ctrl-C, what is done being kept."
+    "Exit codes: 0 done, 1 it broke, 2 wrong input, 130 stopped by Ctrl-C (what is done is kept)."
 )
 
 
 class _Parser(argparse.ArgumentParser):
-    """One that refuses in a sentence."""
+    """A parser that refuses in one sentence."""
 
     def error(self, message: str) -> Never:
-        raise SpecError(f"{message} ({self.prog} --help says more).")
+        raise SpecError(f"{message} (see {self.prog} --help).")
 
 
 def _epilog(*paragraphs: str) -> dict[str, Any]:
-    """What stands at the end of a command's help, a paragraph each."""
+    """The end of a command's help, paragraph by paragraph."""
     filled = [fill(text, 79, break_on_hyphens=False) for text in (*paragraphs, _EXIT_CODES)]
     return {
         "epilog": "\n\n".join(filled),
@@ -74,7 +74,7 @@ def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
     sweep = commands.add_parser(
         "sweep",
         help="train many networks, over one or two axes",
-        description="Train the variants of an experiment at every place of one or two axes.",
+        description="Train the variants of an experiment at every point of one or two axes.",
         **_epilog(_SPEC.format(", ".join(SWEEP_PRESETS))),
     )
     _add_experiment(sweep)
@@ -85,30 +85,19 @@ def _add_sweep(commands: argparse._SubParsersAction[_Parser]) -> None:
         default=[],
         type=_change,
         metavar="FIELD=VALUES",
-        help="vary a field: optimizer.lr=0.01,0.1,1 or, from the first to the last value, "
-        "optimizer.lr=0.01:10:9; end with :log or :linear for how they are spread; may be given "
-        "twice",
+        help="vary a field: a list, optimizer.lr=0.01,0.1,1, or first:last:number, "
+        "optimizer.lr=0.01:10:9, which may end with :log or :linear; may be given twice",
     )
     sweep.add_argument(
         "--estimate",
         action="store_true",
-        help="say how many networks that is and how long it takes here, train nothing",
+        help="print how many networks that is and how long it takes here, train nothing",
     )
 
 
 def _add_experiment(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("spec", nargs="?", metavar="SPEC", help="preset, JSON or TOML file")
-    parser.add_argument(
-        "--set",
-        dest="changes",
-        action="append",
-        default=[],
-        type=_change,
-        metavar="FIELD=VALUE",
-        help="change a field; may be repeated",
-    )
-    parser.add_argument("--seeds", type=int, metavar="N", help="train each variant N times")
-    parser.add_argument("--device", choices=DEVICES, help="where; otherwise BNLAB_DEVICE")
+    _add_changes(parser, "change a field; may be repeated")
     parser.add_argument(
         "--out",
         action="append",
@@ -117,8 +106,7 @@ def _add_experiment(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help=".json: everything, .csv: the numbers, .html: the figure; may be repeated",
     )
-    parser.add_argument("--json", action="store_true", help="print a JSON document, nothing else")
-    parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
+    _add_training(parser, seeds="train each variant N times", json="print one JSON document only")
     parser.add_argument(
         "--print-spec", action="store_true", help="print the experiment as JSON, train nothing"
     )
@@ -127,39 +115,32 @@ def _add_experiment(parser: argparse.ArgumentParser) -> None:
 def _add_claims(commands: argparse._SubParsersAction[_Parser]) -> None:
     claims = commands.add_parser(
         "claims",
-        help="put textbook claims about batch norm to the test",
-        description="Put textbook claims about batch norm to the test, one after the other: train "
-        "what each needs, and judge it by intervals over the seeds.",
+        help="test textbook claims about batch norm",
+        description="Test textbook claims about batch norm, one after the other: train what each "
+        "needs, and judge it by intervals over the seeds.",
         **_epilog("Whatever the verdicts are, the exit code is 0 when every claim was tested."),
     )
-    claims.add_argument(
-        "names", nargs="*", metavar="CLAIM", help="numbers or names; without one: all"
-    )
-    claims.add_argument("--seeds", type=int, metavar="N", help="otherwise as each claim has them")
-    claims.add_argument("--device", choices=DEVICES, help="where; otherwise BNLAB_DEVICE")
+    claims.add_argument("names", nargs="*", metavar="CLAIM", help="numbers or names; default: all")
     claims.add_argument(
         "--out", type=Path, metavar="DIR", help="write report.html and report.json there"
     )
-    claims.add_argument("--json", action="store_true", help="print a list, an entry a condition")
-    claims.add_argument("--quiet", action="store_true", help="no progress on standard error")
+    _add_training(
+        claims,
+        seeds="default: as each claim has them",
+        json="print a list, one entry per condition",
+    )
 
 
 def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
     data = commands.add_parser(
         "data",
-        help="the data sets that there are, or the examples of one",
-        description="List the data sets, or say what is in one and write its examples.",
+        help="list the data sets, or describe one and write its examples",
+        description="List the data sets, or describe one and write its examples.",
         **_epilog(),
     )
-    data.add_argument("name", nargs="?", metavar="NAME", help="a data set; without one: all")
-    data.add_argument(
-        "--set",
-        dest="changes",
-        action="append",
-        default=[],
-        type=_change,
-        metavar="FIELD=VALUE",
-        help="change how it is prepared: noise=0.3, wrong_labels=0.2, standardized=false …",
+    data.add_argument("name", nargs="?", metavar="NAME", help="a data set; default: list all")
+    _add_changes(
+        data, "change how it is prepared: noise=0.3, wrong_labels=0.2, standardized=false …"
     )
     data.add_argument("--seed", type=int, default=0, metavar="N", help="of split and points")
     data.add_argument("--out", type=Path, metavar="FILE", help="write the examples: .csv or .npz")
@@ -173,7 +154,27 @@ def _add_data(commands: argparse._SubParsersAction[_Parser]) -> None:
         "(N, H, W) or (N, C, H, W) and labels (N,)",
     )
     data.add_argument("--fetch", action="store_true", help="mnist only: fetch it from OpenML, once")
-    data.add_argument("--json", action="store_true", help="print a JSON document, nothing else")
+    data.add_argument("--json", action="store_true", help="print one JSON document only")
+
+
+def _add_changes(parser: argparse.ArgumentParser, words: str) -> None:
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        action="append",
+        default=[],
+        type=_change,
+        metavar="FIELD=VALUE",
+        help=words,
+    )
+
+
+def _add_training(parser: argparse.ArgumentParser, *, seeds: str, json: str) -> None:
+    """What races, sweeps and claims have in common; the words differ."""
+    parser.add_argument("--seeds", type=int, metavar="N", help=seeds)
+    parser.add_argument("--device", choices=DEVICES, help="where; default: BNLAB_DEVICE")
+    parser.add_argument("--json", action="store_true", help=json)
+    parser.add_argument("--quiet", action="store_true", help="no progress on standard error")
 
 
 def _change(text: str) -> tuple[str, str]:

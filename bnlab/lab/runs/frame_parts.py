@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from bnlab.results.curves import CURVES
 from bnlab.results.frames import BINS, PERCENTILES, Array, Frame, Quantity
 from bnlab.spec.fields import refusal
 
@@ -15,15 +16,7 @@ _PICTURES = ("decision", "answers", "confidence")
 
 def without_curves(frame: Frame) -> Frame:
     """The frame with empty curves: they are kept separately."""
-    return replace(
-        frame,
-        loss_steps=frame.loss_steps[:0],
-        train_loss=frame.train_loss[:, :0],
-        eval_steps=frame.eval_steps[:0],
-        validation_loss=frame.validation_loss[:, :0],
-        validation_accuracy=frame.validation_accuracy[:, :0],
-        exact_accuracy=frame.exact_accuracy[:, :0],
-    )
+    return replace(frame, **{name: getattr(frame, name)[..., :0] for name in CURVES})
 
 
 def lacks(frame: Frame, complete: Frame) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+import time
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bnlab.spec.experiment import Experiment
@@ -30,11 +32,12 @@ class Run:
     or could not go on). `reason` says in one sentence why, fit to be shown.
     """
 
-    id: str
     experiment: Experiment
     owner: str  # id of the browser that started it and may command it
-    pace: float  # steps per second; 0: as fast as it goes
-    created_s: float  # seconds since 1970
+    pace: float = 0.0  # steps per second; 0: as fast as it goes
+    # It cannot be guessed: whoever has it may watch the run.
+    id: str = field(default_factory=lambda: secrets.token_hex(8))
+    created_s: float = field(default_factory=time.time)  # seconds since 1970
     state: RunState = "queued"
     reason: str = ""
     step: int = 0  # of the newest frame; of a sweep: the mean over its networks

@@ -73,7 +73,7 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ((), "the following arguments are required: COMMAND (python -m bnlab --help says more)."),
+        ((), "the following arguments are required: COMMAND (see python -m bnlab --help)."),
         (("learn",), "invalid choice: 'learn'"),
         (("race", "nonsense"), "experiment must be a .json or .toml file, or"),
         (("race", "--seeds", "two"), "argument --seeds: invalid int value: 'two'"),

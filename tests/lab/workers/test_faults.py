@@ -145,7 +145,7 @@ def test_a_worker_that_dies_at_once_is_given_up_and_the_run_says_so() -> None:
     workers = WorkerPool(log, count=1, program=(sys.executable, "-c", "raise SystemExit(3)"))
     workers.submit(a_run(tiny_race(), "r"))
     reason = wait_for_end(log, "r").reason
-    assert "ended by itself (exit code 3), 3 times in a row" in reason
+    assert "exited (code 3), 3 times in a row" in reason
     assert workers.status().problem == reason
     workers.submit(a_run(tiny_race(), "next"))  # tried again, and given up again
     assert wait_for_end(log, "next").state == "failed"

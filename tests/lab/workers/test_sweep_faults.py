@@ -103,7 +103,7 @@ def test_a_sweep_without_workers_fails_and_says_why() -> None:
     log = RunLog()
     workers = WorkerPool(log, count=1, program=(sys.executable, "-c", "raise SystemExit(3)"))
     workers.submit(a_run(tiny_sweep(), "r"))
-    assert "ended by itself (exit code 3), 3 times in a row" in wait_for_end(log, "r").reason
+    assert "exited (code 3), 3 times in a row" in wait_for_end(log, "r").reason
     workers.close()
 
 

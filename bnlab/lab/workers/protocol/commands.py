@@ -113,15 +113,9 @@ parse_command = OneOf[Command]("command", Command).parse
 
 def change_of(command: ChangeCommand) -> Change:
     """The change of the arithmetic that a command asks for."""
-    match command:
-        case SetLearningRate(lr=lr):
-            return Change(lr=lr)
-        case SetMomentum(momentum=momentum):
-            return Change(momentum=momentum)
-        case Freeze(frozen=frozen):
-            return Change(frozen=frozen)
-        case ResetStatistics():
-            return Change(reset=True)
+    if isinstance(command, ResetStatistics):
+        return Change(reset=True)
+    return Change(**command.model_dump(exclude={"kind"}))
 
 
 def check_pace(steps_per_s: float) -> float:

@@ -112,10 +112,7 @@ def _environment() -> dict[str, str]:
 
 
 def _how_it_ended(code: int) -> str:
-    if code < 0:
-        return f"was killed (signal {-code})" if -code == signal.SIGKILL else _by_signal(-code)
-    return f"ended by itself (exit code {code})"
-
-
-def _by_signal(number: int) -> str:
-    return f"was ended by {signal.Signals(number).name} (signal {number})"
+    if code >= 0:
+        return f"exited (code {code})"
+    how = "was killed" if -code == signal.SIGKILL else f"was ended by {signal.Signals(-code).name}"
+    return f"{how} (signal {-code})"
