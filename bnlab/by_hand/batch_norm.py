@@ -1,8 +1,8 @@
-r"""Batch norm in numpy, one named step after the other: forward, backward, and for inference.
+r"""Batch norm in numpy, one named step after another: forward, backward, and for inference.
 
-It is algorithm 1 of Ioffe & Szegedy 2015 (1502.03167) and the chain rule of its section 3. Inputs
-are (N, F), or (N, C, H, W) with a unit for each channel; i runs over the m values that a minibatch
-has for one unit, m = N or N·H·W. What belongs to a unit is (F,). Everything is float64.
+It follows algorithm 1 of Ioffe & Szegedy 2015 (1502.03167) and the chain rule of its section 3.
+Inputs are (N, F), or (N, C, H, W) with one unit per channel; i runs over the m values that a
+minibatch has for one unit, m = N or N·H·W. Quantities of a unit are (F,). Everything is float64.
 
     layer = forward(x, weight, bias)
     for step in layer:
@@ -26,24 +26,24 @@ from bnlab.spec.fields import refusal
 
 Convention = Literal["torch", "keras", "onnx"]
 
-LARGEST = 1e60  # in size, of an input: products and cubes of such numbers do not overflow
+LARGEST = 1e60  # largest magnitude of an input: products and cubes of such numbers do not overflow
 
 
 class OneValueError(ValueError):
-    """One value only to average: it is its own mean, and nothing is left of it."""
+    """There is only one value to average: it is its own mean, so nothing is left of it."""
 
 
 def forward(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, eps: float = 1e-5) -> Forward:
     """Normalize a minibatch: y = weight * (x - mean) / sqrt(variance + eps) + bias.
 
     Args:
-        x: (N, F) or (N, C, H, W), up to 1e60 in size.
+        x: (N, F) or (N, C, H, W), up to 1e60 in magnitude.
         weight, bias: (F,) gamma and beta.
         eps: added to the variance, 0 or more. With 0, a unit of equal values is 0/0: NaN.
 
     Raises:
-        OneValueError: the minibatch has one value only for each unit.
-        ValueError: shapes that do not fit; values that are no numbers, or too large.
+        OneValueError: the minibatch has only one value per unit.
+        ValueError: shapes that do not fit; values that are not numbers, or too large.
 
     Source: Ioffe & Szegedy 2015 (1502.03167), algorithm 1.
     """
@@ -66,14 +66,14 @@ def forward(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, eps: float = 1e
 
 
 def backward(forward: Forward, grad_y: ArrayLike) -> Backward:
-    """Take the gradient of the loss for y back to bias, weight and x, by the chain rule.
+    """Propagate the gradient of the loss from y back to bias, weight and x, by the chain rule.
 
     Args:
         forward: of the same minibatch.
         grad_y: shaped like x.
 
     Raises:
-        ValueError: grad_y has another shape, or holds what is no number.
+        ValueError: grad_y has a different shape, or holds values that are not numbers.
 
     Source: Ioffe & Szegedy 2015 (1502.03167), section 3.
     """
@@ -108,9 +108,9 @@ def batch_variance(centred: Array) -> Array:
 
 
 def mean_over(values: Array, axes: tuple[int, ...]) -> Array:
-    """The mean over some axes, kept 1 long: the first value, plus the mean distance from it.
+    """The mean over some axes, kept with length 1: the first value plus the mean distance from it.
 
-    So equal values give exactly their value, and values that lie close together lose no digits.
+    So the mean of equal values is exact, and values that are close together lose no digits.
     """
     starts = (slice(0, 1) if axis in axes else slice(None) for axis in range(values.ndim))
     first = values[tuple(starts)]
@@ -118,7 +118,7 @@ def mean_over(values: Array, axes: tuple[int, ...]) -> Array:
 
 
 def centre(values: Array, mean: Array) -> Array:
-    """Values minus their mean (1 long where it was taken), less what its rounding left in them."""
+    """Values minus their mean (length 1 where it was taken), corrected for the mean's rounding."""
     centred = values - mean
     axes = tuple(axis for axis, size in enumerate(mean.shape) if size == 1)
     return centred - mean_over(centred, axes)
@@ -126,7 +126,7 @@ def centre(values: Array, mean: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Running:
-    """The running statistics (F,) that stand in for the minibatch's in inference."""
+    """The running statistics (F,), used in inference in place of the minibatch's."""
 
     mean: Array
     var: Array
@@ -150,12 +150,12 @@ def update_running(
     Args:
         running: before it.
         forward: the minibatch.
-        momentum: in 0..1. Torch's is the share of the new value; Keras' and ONNX's the weight of
-            the old one, so that 0.1 of torch is 0.9 there. None, in torch only: the average of
-            all minibatches so far, with equal weights.
-        convention: whose. Torch keeps the unbiased variance, divided by m - 1; Keras 3 and ONNX
-            keep the biased one, divided by m. (Keras' defaults are a momentum of 0.99 and an
-            eps of 1e-3, ONNX's 0.9 and 1e-5.)
+        momentum: in 0..1. In torch it is the weight of the new value, in Keras and ONNX that of the
+            old one, so that torch's 0.1 is 0.9 there. None, in torch only: the plain average of
+            all minibatches so far.
+        convention: whose definition. Torch keeps the unbiased variance, divided by m - 1; Keras 3
+            and ONNX keep the biased one, divided by m. (Keras' defaults are a momentum of 0.99 and
+            an eps of 1e-3, ONNX's 0.9 and 1e-5.)
         batches: how many minibatches were seen before this one, for momentum None.
 
     Raises:
@@ -177,7 +177,7 @@ def update_running(
 def infer(
     x: ArrayLike, weight: ArrayLike, bias: ArrayLike, *, running: Running, eps: float = 1e-5
 ) -> Array:
-    """y in eval mode, each example by itself: weight * (x - r_mean) / sqrt(r_var + eps) + bias.
+    """y in eval mode, for each example alone: weight * (x - r_mean) / sqrt(r_var + eps) + bias.
 
     Args:
         x: (N, F) or (N, C, H, W); one example is enough.
@@ -205,9 +205,9 @@ def fold(
     running: Running,
     eps: float = 1e-5,
 ) -> tuple[Array, Array]:
-    """Put batch norm of eval mode into the layer before it: W' = k W, b' = k (b - r_mean) + beta.
+    """Fold batch norm (eval mode) into the layer before it: W' = k W, b' = k (b - r_mean) + beta.
 
-    k = weight / sqrt(r_var + eps), one number for each output of the layer before.
+    k = weight / sqrt(r_var + eps), one number for each output of that layer.
 
     Args:
         linear_weight: (out, in), or (out, in, kh, kw) of a convolution.
@@ -225,24 +225,24 @@ def fold(
 
 
 def as_numbers(name: str, values: ArrayLike, *, axes: tuple[int, ...] = (1,)) -> Array:
-    """Values as float64; a ValueError when they have not as many axes, or are no numbers."""
+    """Values as float64; ValueError for another number of axes or values that are not numbers."""
     array = np.asarray(values, dtype=np.float64)
     if array.ndim not in axes or array.size == 0:
         allowed = " or ".join(map(str, axes))
-        raise refusal(name, f"shape {array.shape}", f"{allowed} axes, none empty")
+        raise refusal(name, f"shape {array.shape}", f"an array with {allowed} axes, none empty")
     wrong = array[~(np.abs(array) <= LARGEST)]
     if wrong.size:
-        raise refusal(name, wrong[0], f"numbers up to {LARGEST} in size")
+        raise refusal(name, wrong[0], f"numbers up to {LARGEST} in magnitude")
     return array
 
 
 def _across(vector: Array, x: Array) -> Array:
-    """A number a unit (F,) as (1, F) or (1, F, 1, 1), beside x."""
+    """One number per unit (F,) as (1, F) or (1, F, 1, 1), to be broadcast with x."""
     return vector.reshape(1, -1, *(1,) * (x.ndim - 2))
 
 
 def _batch_axes(x: Array) -> tuple[int, ...]:
-    """Every axis but that of the units."""
+    """Every axis except that of the units."""
     return (0, *range(2, x.ndim))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from bnlab.by_hand.operations import Step
 from bnlab.by_hand.record import Backward, Forward
 
-MOST_TERMS = 6  # of a sum that is written out in full
+MOST_TERMS = 6  # in a sum that is written out in full
 MOST_DIGITS = 17  # that a float64 number has
 
 
@@ -25,7 +25,7 @@ def substitute(
         step: a step of `of`.
         index: of the element in `step.value`, from 0; the LaTeX counts from 1.
         of: where the step's inputs are.
-        digits: significant digits; numbers whose difference is small get as many more.
+        digits: significant digits; numbers whose difference is small get more.
 
     Raises:
         IndexError: the value has no such element.
@@ -63,28 +63,28 @@ class _Element:
         return str(self._array("m"))
 
     def value(self, name: str) -> float:
-        """What this element, or its unit, has under a name."""
+        """The value of a named quantity for this element, or for its unit."""
         array = self._array(name)
         place = {0: (), 1: (self._unit(),)}.get(array.ndim, self.index)
         return float(array[place])
 
     def number(self, name: str) -> str:
-        """The same, written out."""
+        """The value as LaTeX."""
         return _number(self.value(name), self.digits)
 
     def factor(self, name: str) -> str:
-        """The same, in brackets where it stands beside others and needs them."""
+        """The value as LaTeX, in parentheses if it needs them as a factor."""
         return _bracketed(self.number(name))
 
     def difference(self, one: str, other: str, result: str) -> str:
-        """One minus the other, with as many digits more as are lost in the result."""
+        """One minus the other, with additional digits for those that are lost in the result."""
         large, small = abs(self.value(one)), abs(self.value(result))
         lost = math.ceil(math.log10(large) - math.log10(small)) if large > small > 0 else 0
         finer = replace(self, digits=min(self.digits + lost, MOST_DIGITS))
         return f"{finer.number(one)} - {finer.factor(other)}"
 
     def total(self, *names: str, power: str = "") -> str:
-        """The sum over the minibatch of the products of what the names hold."""
+        """The sum over the minibatch of the products of the named quantities."""
         columns = [self._array(name)[:, self._unit()].ravel() for name in names]
         rows = list(zip(*columns, strict=True))
         shown = rows if len(rows) <= MOST_TERMS else [*rows[:3], rows[-1]]

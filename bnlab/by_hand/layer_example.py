@@ -22,19 +22,19 @@ from bnlab.spec.member import parse
 
 EXAMPLE_VERSION: Final = 1
 MIN_ROWS, MAX_ROWS, MAX_COLUMNS = 2, 64, 8
-MAX_ROWS_OF_ONE = 1024  # of a single column: the whole minibatch of a unit
+MAX_ROWS_OF_ONE = 1024  # if there is a single column: the whole minibatch of one unit
 MAX_EPS = 100.0
 
 _SIZES = (
     f"{MIN_ROWS} to {MAX_ROWS} rows of 1 to {MAX_COLUMNS} numbers, "
-    f"or up to {MAX_ROWS_OF_ONE} rows of one"
+    f"or up to {MAX_ROWS_OF_ONE} rows of one number"
 )
-_CELL, _ROW = "_", "~"  # between numbers and between rows of a link: it shows them as they are
+_CELL, _ROW = "_", "~"  # between numbers and between rows in a link; neither is escaped in a URL
 
 Number = Annotated[float, Field(ge=-LARGEST, le=LARGEST)]
 Row = tuple[Number, ...]
 
-_NUMBERS: JsonDict = {"allowed": f"numbers up to {LARGEST:g} in size"}
+_NUMBERS: JsonDict = {"allowed": f"numbers up to {LARGEST:g} in magnitude"}
 
 
 class LayerExample(Frozen):
@@ -47,7 +47,7 @@ class LayerExample(Frozen):
     )
     weight: Row = Field(
         title="Gamma",
-        description="Each unit is stretched by its gamma, which the layer learns.",
+        description="Each unit is scaled by its gamma, which the layer learns.",
         json_schema_extra=_NUMBERS,
     )
     bias: Row = Field(
@@ -64,7 +64,7 @@ class LayerExample(Frozen):
     )
     grad_y: tuple[Row, ...] = Field(
         title="Gradient from above",
-        description="What the rest of the network says: how the loss changes with each output.",
+        description="From the rest of the network: how the loss changes with each output.",
         json_schema_extra=_NUMBERS,
     )
 
@@ -74,10 +74,10 @@ class LayerExample(Frozen):
         _check_rectangle("grad_y", self.grad_y)
         rows, most = self.rows, MAX_ROWS_OF_ONE if self.columns == 1 else MAX_ROWS
         if not (MIN_ROWS <= rows <= most and 1 <= self.columns <= MAX_COLUMNS):
-            one = ": a single value is its own mean, so nothing would be left" * (rows == 1)
+            one = " (a single value is its own mean, so nothing would be left)" * (rows == 1)
             raise refusal("x", _size_of(self.x), f"{_SIZES}{one}")
         if _size_of(self.grad_y) != _size_of(self.x):
-            raise refusal("grad_y", _size_of(self.grad_y), f"{_size_of(self.x)}, as x has")
+            raise refusal("grad_y", _size_of(self.grad_y), f"{_size_of(self.x)}, like x")
         for name in ("weight", "bias"):
             if len(getattr(self, name)) != self.columns:
                 raise refusal(
@@ -104,8 +104,8 @@ class LayerExample(Frozen):
     def with_minibatch(self, x: Sequence[Sequence[float]]) -> LayerExample:
         """This example with another minibatch, of any size.
 
-        Parameters and gradients are kept as far as they go; a new unit gets gamma 1 and beta 0, a
-        new output a drawn gradient. Raises SpecError.
+        Parameters and gradients are kept where they still fit; a new unit gets gamma 1 and beta 0,
+        a new output a random gradient. Raises SpecError.
         """
         rest = example_of(x)
         return rest.replace(
@@ -120,14 +120,14 @@ class LayerExample(Frozen):
 
 
 def example_of(x: Sequence[Sequence[float]], **fields: Any) -> LayerExample:
-    """A layer example with this minibatch (rows: examples); what is not given has its default.
+    """A layer example with this minibatch (rows: examples), and defaults for what is not given.
 
     Args:
         x: the minibatch.
-        fields: weight (default 1), bias (0), eps (1e-5), grad_y (drawn, always the same).
+        fields: weight (default 1), bias (0), eps (1e-5), grad_y (random, always the same).
 
     Raises:
-        SpecError: one sentence for what does not fit.
+        SpecError: one sentence that says what does not fit.
     """
     rows, columns = len(x), len(x[0]) if len(x) else 0
     defaults = {
@@ -144,7 +144,7 @@ def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _refitted(old: Sequence[float], rest: Sequence[float]) -> tuple[float, ...]:
-    """A row as long as `rest`: its own numbers as far as they go."""
+    """A row of the length of `rest`, with the old numbers first."""
     return (*old[: len(rest)], *rest[len(old) :])
 
 
@@ -185,7 +185,7 @@ PRESETS = {
 
 
 def random_example(seed: int, *, rows: int = 4, columns: int = 3) -> LayerExample:
-    """Numbers with one decimal, drawn anew; the units differ in place and width."""
+    """Random numbers with one decimal; the units differ in mean and spread."""
     chance = np.random.default_rng(seed)
     place, width = 3 * chance.normal(size=columns), np.exp(chance.normal(size=columns))
     x = place + width * chance.normal(size=(rows, columns))
@@ -216,7 +216,7 @@ def from_query(query: Mapping[str, str]) -> LayerExample:
     """Read a layer example from query parameters; without any it is the first one.
 
     Raises:
-        SpecError: one sentence for what is wrong with the link.
+        SpecError: one sentence that says what is wrong with the link.
     """
     if not query:
         return FIRST_EXAMPLE
@@ -228,7 +228,7 @@ def from_query(query: Mapping[str, str]) -> LayerExample:
         if name != "v":
             fields[name] = _read_field(name, text)
     if "x" not in fields:
-        raise refusal("x", "nothing", "rows of numbers, as 1_2~3_4 for 1, 2 and 3, 4")
+        raise refusal("x", "nothing", "rows of numbers, such as 1_2~3_4 for 1, 2 and 3, 4")
     return example_of(fields.pop("x"), **fields)
 
 

@@ -1,11 +1,11 @@
 """What each norm averages, in numpy: batch, layer, group, instance and RMS norm of one block.
 
 A block of activations is (N, C, P): examples, channels, positions; (N, C, H, W) and (N, C) are
-the same with H·W positions, or one. Every norm cuts the block into sets and does to each
+the same with H·W positions, or one. Every norm divides the block into sets and computes for each
 
     x_hat = (x - mean) / sqrt(variance + eps),    y = weight * x_hat + bias
 
-(RMS norm: x / sqrt(mean square + eps)). They differ in the sets alone.
+(RMS norm: x / sqrt(mean square + eps)). Only the sets differ.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bnlab.spec.fields import refusal
 BlockNorm = Literal["batch", "layer", "group", "instance", "rms"]
 NORM_KINDS: tuple[BlockNorm, ...] = ("batch", "layer", "group", "instance", "rms")
 
-# The axes that one set covers, of the block seen as (examples, groups, channels, positions).
+# The axes that one set covers, with the block seen as (examples, groups, channels, positions).
 # Only group norm has more than one group.
 EXAMPLES, GROUPS, CHANNELS, POSITIONS = range(4)
 AVERAGED: dict[BlockNorm, tuple[int, ...]] = {
@@ -38,7 +38,7 @@ AVERAGED: dict[BlockNorm, tuple[int, ...]] = {
 
 @dataclass(frozen=True, eq=False)
 class Normed:
-    """One block, normalized; statistics have the axes of x, 1 long where they do not differ."""
+    """A normalized block; statistics have the axes of x, of length 1 where they do not differ."""
 
     kind: BlockNorm
     mean: Array | None  # None for RMS norm
@@ -54,8 +54,8 @@ class Counts:
 
     values_per_set: int
     sets: int
-    statistics: int  # computed for one minibatch: two a set, one with RMS norm
-    parameters: int  # learned: gamma and beta, gamma alone with RMS norm
+    statistics: int  # computed for one minibatch: two per set, one with RMS norm
+    parameters: int  # learned: gamma and beta; only gamma with RMS norm
     running: int  # kept for inference
 
 
@@ -69,7 +69,7 @@ def normalize(
     bias: ArrayLike | None = None,
     each_position: bool = False,
 ) -> Normed:
-    """Normalize a block and say which elements were averaged together.
+    """Normalize a block, and return which elements were averaged together.
 
     Args:
         x: (N, C, P), (N, C, H, W) or (N, C).
@@ -82,8 +82,8 @@ def normalize(
             transformers do for each token.
 
     Raises:
-        OneValueError: each set has one value only, and its mean is to be taken away.
-        ValueError: a kind, shape or number of groups that does not fit.
+        OneValueError: each set has only one value, and its mean is to be subtracted.
+        ValueError: a kind, shape or number of groups that is not allowed.
 
     Source: Wu & He 2018 (1803.08494), figure 2 and section 3.1.
     """
@@ -124,7 +124,7 @@ def counts(
 ) -> Counts:
     """Count what a norm averages, learns and keeps, without computing it.
 
-    Gamma and beta are torch's: one a channel for batch, group and instance norm; one for each
+    Gamma and beta are torch's: one per channel for batch, group and instance norm; one for each
     value that is normalized together for layer and RMS norm, as in `torch.nn.LayerNorm((C, P))`.
 
     Args:
@@ -169,7 +169,7 @@ def _beside(statistic: Array, x: Array, groups: int) -> Array:
 
 
 def _parameter(name: str, values: ArrayLike | None, x: Array, otherwise: float) -> Array:
-    """Gamma or beta beside x."""
+    """Gamma or beta, shaped to be broadcast with x."""
     if values is None:
         return np.asarray(otherwise)
     array = as_numbers(name, values, axes=(1, x.ndim - 1))

@@ -1,4 +1,4 @@
-"""Which norm well-known networks use: data, each row with its year and its source."""
+"""Which norm well-known networks use, each with its year and source."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ class Use:
     model: str
     year: int  # of the first public version of the source
     norm: NormInUse
-    how: str  # where in the network, or what takes the place of a norm
+    how: str  # where in the network, or what is used instead
     author: str
-    arxiv: str = ""  # number of the preprint; empty: there is none
+    arxiv: str = ""  # number of the preprint; empty if there is none
 
     @property
     def source(self) -> str:
-        """Author, year and preprint, as "He et al. 2015 (1512.03385)"."""
+        """Author, year and preprint, such as "He et al. 2015 (1512.03385)"."""
         return f"{self.author} {self.year}" + (f" ({self.arxiv})" if self.arxiv else "")
 
 
 NORMS_IN_USE: tuple[Use, ...] = (
-    Use("LeNet-5", 1998, "none", "there was none yet", "LeCun et al., Proceedings of the IEEE"),
+    Use("LeNet-5", 1998, "none", "there were none yet", "LeCun et al., Proceedings of the IEEE"),
     Use(
         "AlexNet", 2012, "none",
         "local response normalization: each value is divided by a sum over neighbouring channels; "
-        "no mean is taken, nothing is learned",
+        "no mean is subtracted, nothing is learned",
         "Krizhevsky et al., NeurIPS",
     ),
     Use("VGG-16, VGG-19", 2014, "none", "the original had none", "Simonyan & Zisserman",
@@ -42,18 +42,19 @@ NORMS_IN_USE: tuple[Use, ...] = (
         "local response normalization near the input; no batch norm", "Szegedy et al.",
         "1409.4842"),
     Use("BN-Inception", 2015, "batch",
-        "before each activation: the paper that brought batch norm", "Ioffe & Szegedy",
+        "before each activation: the paper that introduced batch norm", "Ioffe & Szegedy",
         "1502.03167"),
     Use("U-Net (the original)", 2015, "none", "later versions added one",
         "Ronneberger et al.", "1505.04597"),
-    Use("DCGAN", 2015, "batch", "in generator and discriminator", "Radford et al.", "1511.06434"),
+    Use("DCGAN", 2015, "batch", "in the generator and the discriminator", "Radford et al.",
+        "1511.06434"),
     Use("Inception-v3", 2015, "batch", "after each convolution", "Szegedy et al.", "1512.00567"),
     Use("ResNet", 2015, "batch", "after each convolution, before the activation", "He et al.",
         "1512.03385"),
-    Use("Recurrent networks", 2016, "layer", "at each time step: the paper that brought layer norm",
-        "Ba et al.", "1607.06450"),
+    Use("Recurrent networks", 2016, "layer",
+        "at each time step: the paper that introduced layer norm", "Ba et al.", "1607.06450"),
     Use("Fast style transfer", 2016, "instance",
-        "after each convolution: the paper that brought instance norm", "Ulyanov et al.",
+        "after each convolution: the paper that introduced instance norm", "Ulyanov et al.",
         "1607.08022"),
     Use("DenseNet", 2016, "batch", "before the activation and the convolution", "Huang et al.",
         "1608.06993"),
@@ -65,17 +66,17 @@ NORMS_IN_USE: tuple[Use, ...] = (
     Use("Transformer", 2017, "layer", "over the features of each token, after each sublayer",
         "Vaswani et al.", "1706.03762"),
     Use("Detection, segmentation (Mask R-CNN)", 2018, "group",
-        "32 groups, for batches of one or two images: the paper that brought group norm",
+        "32 groups, for batches of one or two images: the paper that introduced group norm",
         "Wu & He", "1803.08494"),
     Use("BERT", 2018, "layer", "over the features of each token", "Devlin et al.", "1810.04805"),
     Use("GPT-2", 2019, "layer", "over the features of each token, before each sublayer",
         "Radford et al., technical report"),
     Use("EfficientNet", 2019, "batch", "after each convolution", "Tan & Le", "1905.11946"),
-    Use("RMSNorm", 2019, "rms", "the paper that brought RMS norm: layer norm without the mean",
+    Use("RMSNorm", 2019, "rms", "the paper that introduced RMS norm: layer norm without the mean",
         "Zhang & Sennrich", "1910.07467"),
     Use("T5", 2019, "rms", "layer norm that only rescales: no mean, no β", "Raffel et al.",
         "1910.10683"),
-    Use("Big Transfer (BiT)", 2019, "group", "with standardized weights, in place of batch norm",
+    Use("Big Transfer (BiT)", 2019, "group", "with standardized weights, instead of batch norm",
         "Kolesnikov et al.", "1912.11370"),
     Use("GPT-3", 2020, "layer", "over the features of each token, before each sublayer",
         "Brown et al.", "2005.14165"),

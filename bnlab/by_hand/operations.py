@@ -1,4 +1,4 @@
-"""The steps of batch norm, forward and backward: each in symbols and in words."""
+"""The steps of batch norm's forward and backward pass, each in symbols and in words."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class Operation:
     """One line of the algorithm: what is computed, from what, and what it means.
 
     Args:
-        name: the attribute that holds the result, as "mean".
-        title: what a person calls it.
+        name: the attribute that holds the result, such as "mean".
+        title: its name on the page.
         symbol: LaTeX.
-        formula: LaTeX, in symbols; i runs over the m values of a unit, units are left out.
-        words: the formula in one plain line.
-        inputs: steps, or x, weight, bias, eps and grad_y, that it is computed from directly.
+        formula: LaTeX, in symbols; i runs over the m values of a unit, whose own index is left out.
+        words: the formula in one plain sentence.
+        inputs: the steps, or x, weight, bias, eps and grad_y, that it is computed from directly.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Operation:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Step(Operation):
-    """An operation and its result: (F,), or shaped like x."""
+    """An operation and its result, (F,) or shaped like x."""
 
     value: NDArray[np.float64]
 
@@ -57,7 +57,7 @@ FORWARD = (
         title="Centred values",
         symbol="c",
         formula=r"c_i = x_i - \mu",
-        words="Take the mean away, so that the values lie around 0.",
+        words="Subtract the mean, so that the values are centred at 0.",
         inputs=("x", "mean"),
     ),
     Operation(
@@ -73,7 +73,7 @@ FORWARD = (
         title="Standard deviation",
         symbol="s",
         formula=r"s = \sqrt{\sigma^2 + \epsilon}",
-        words="Take the root; epsilon keeps it above 0 when all values are equal.",
+        words="Take the square root; epsilon keeps it above 0 when all values are equal.",
         inputs=("variance", "eps"),
     ),
     Operation(
@@ -89,7 +89,7 @@ FORWARD = (
         title="Output",
         symbol="y",
         formula=r"y_i = \gamma \hat{x}_i + \beta",
-        words="Stretch by gamma and shift by beta, which the layer learns.",
+        words="Scale by gamma and shift by beta, both of which the layer learns.",
         inputs=("x_hat", "weight", "bias"),
     ),
 )
@@ -109,7 +109,7 @@ BACKWARD = (
         title="Gradient of beta",
         symbol=_G_BIAS,
         formula=rf"{_G_BIAS} = \sum_{{i=1}}^{{m}} {_G}",
-        words="Beta is added to every output, so it collects all their gradients.",
+        words="Beta is added to every output, so its gradient is the sum of all of theirs.",
         inputs=("grad_y",),
     ),
     Operation(
@@ -117,7 +117,7 @@ BACKWARD = (
         title="Gradient of gamma",
         symbol=_G_WEIGHT,
         formula=rf"{_G_WEIGHT} = \sum_{{i=1}}^{{m}} {_G} \hat{{x}}_i",
-        words="Gamma multiplies each normalized value, so each gradient counts that many times.",
+        words="Gamma multiplies each normalized value, so each gradient is weighted by that value.",
         inputs=("grad_y", "x_hat"),
     ),
     Operation(
@@ -125,7 +125,7 @@ BACKWARD = (
         title="Gradient of the normalized values",
         symbol=_partial(r"\hat{x}"),
         formula=rf"{_G_HAT} = {_G} \, \gamma",
-        words="On its way back through the stretching, the gradient is multiplied by gamma.",
+        words="Going back through the scaling, the gradient is multiplied by gamma.",
         inputs=("grad_y", "weight"),
     ),
     Operation(
@@ -133,7 +133,7 @@ BACKWARD = (
         title="Gradient of the variance",
         symbol=_G_VARIANCE,
         formula=rf"{_G_VARIANCE} = -\frac{{1}}{{2 s^3}} \sum_{{i=1}}^{{m}} {_G_HAT} c_i",
-        words="Every value was divided by the same s: what a wider batch would do to the loss.",
+        words="Every value was divided by the same s: how the loss changes with a wider spread.",
         inputs=("grad_x_hat", "centred", "std"),
     ),
     Operation(
@@ -142,7 +142,7 @@ BACKWARD = (
         symbol=_G_MEAN,
         formula=rf"{_G_MEAN} = -\frac{{1}}{{s}} \sum_{{i=1}}^{{m}} {_G_HAT}"
         rf" - {_G_VARIANCE} \frac{{2}}{{m}} \sum_{{i=1}}^{{m}} c_i",
-        words="The mean was taken from every value; its second part is 0, for the c sum to 0.",
+        words="The mean was subtracted from every value; the second part is 0, as the c sum to 0.",
         inputs=("grad_x_hat", "std", "grad_variance", "centred"),
     ),
     Operation(
@@ -151,7 +151,7 @@ BACKWARD = (
         symbol=_partial("x"),
         formula=rf"{_G_X} = \frac{{1}}{{s}} {_G_HAT}"
         rf" + {_G_VARIANCE} \frac{{2 c_i}}{{m}} + \frac{{1}}{{m}} {_G_MEAN}",
-        words="Three ways lead from x to the loss: itself, the variance, and the mean.",
+        words="Three paths lead from x to the loss: directly, by the variance, and by the mean.",
         inputs=("grad_x_hat", "std", "grad_variance", "centred", "grad_mean"),
     ),
 )

@@ -1,4 +1,4 @@
-"""What one forward and one backward pass of batch norm computed: every step, by its name."""
+"""What a forward and a backward pass of batch norm computed: every step, by name."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Forward:
-    """What `forward` was given and every step it took; iterates over the steps in order."""
+    """The inputs of `forward` and every step it took; iterates over the steps in order."""
 
-    x: Array  # (N, F) or (N, C, H, W), as centred, x_hat and y
+    x: Array  # (N, F) or (N, C, H, W), like centred, x_hat and y
     weight: Array  # (F,) gamma
     bias: Array  # (F,) beta
     eps: float
     mean: Array  # (F,)
     centred: Array
     variance: Array  # (F,) biased: divided by m
-    std: Array  # (F,) with eps inside the root
+    std: Array  # (F,) with eps inside the square root
     x_hat: Array
     y: Array
 
@@ -39,7 +39,7 @@ class Forward:
 
 @dataclass(frozen=True, eq=False)
 class Backward:
-    """The gradient of the loss for every step of a forward; iterates over its steps in order."""
+    """The gradient of the loss for every step of the forward pass; iterates over them in order."""
 
     forward: Forward
     grad_y: Array  # like x: the gradient from above

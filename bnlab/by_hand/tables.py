@@ -8,23 +8,23 @@ from collections.abc import Iterable, Sequence
 from bnlab.by_hand.batch_norm import LARGEST
 from bnlab.spec.fields import refusal, shown
 
-MAX_CHARACTERS = 300_000  # of a pasted text
+MAX_CHARACTERS = 300_000  # in a pasted text
 MAX_LINES = 1024
 
 Table = tuple[tuple[float, ...], ...]
 
-_A_NUMBER = f"a number up to {LARGEST:g} in size, as 0.5 or -2e3"
+_A_NUMBER = f"a number up to {LARGEST:g} in magnitude, such as 0.5 or -2e3"
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 def read_number(text: str, place: str = "The number") -> float:
-    """A number as people write it: a point or a comma before the decimals, e for powers of ten.
+    """A number as people write it: a point or a comma before decimals, e for powers of ten.
 
     >>> read_number("−1,5")
     -1.5
 
     Raises:
-        SpecError: it is none, or too large to calculate with.
+        SpecError: it is not a number, or too large to compute with.
     """
     plain = text.strip().replace("−", "-").replace(",", ".")
     value = float(plain) if _NUMBER.fullmatch(plain) else float("nan")
@@ -35,16 +35,16 @@ def read_number(text: str, place: str = "The number") -> float:
 
 
 def read_table(text: str) -> Table:
-    """The numbers of a pasted text: a line a row; between numbers tab, semicolon, comma or space.
+    """The numbers of a pasted text: one line per row, with tabs, semicolons, commas or spaces.
 
-    Where tabs, semicolons or spaces part the numbers, a comma stands before decimals. In lines
-    with nothing but commas, or with a space behind them, they part numbers.
+    Where tabs, semicolons or spaces separate the numbers, a comma is a decimal comma. In lines
+    with only commas, or with a space after them, commas separate numbers.
 
     >>> read_table("1,5 2\\n3 4")
     ((1.5, 2.0), (3.0, 4.0))
 
     Raises:
-        SpecError: one sentence for the first thing that is wrong.
+        SpecError: one sentence about the first thing that is wrong.
     """
     if len(text) > MAX_CHARACTERS:
         raise refusal(
@@ -59,7 +59,7 @@ def read_table(text: str) -> Table:
 
 
 def read_cells(name: str, rows: Iterable[Sequence[str]]) -> Table:
-    """A table of texts as numbers; raises SpecError with the place of the first that is none."""
+    """A table of texts as numbers; raises SpecError with the place of the first that is not one."""
     return tuple(
         tuple(
             read_number(text, f"{name}, row {row}, column {column}")

@@ -10,7 +10,7 @@ import numpy as np
 from bnlab.by_hand.record import Array, Backward
 
 _DIGITS = 16  # of a float64
-_ENOUGH = 9  # digits that are left: with fewer the difference is explained
+_ENOUGH = 9  # remaining digits: with fewer, the difference is explained
 _QUANTITIES = (("y", "y"), ("grad_x", "∂ℓ/∂x"), ("grad_weight", "∂ℓ/∂γ"), ("grad_bias", "∂ℓ/∂β"))
 
 
@@ -18,19 +18,19 @@ _QUANTITIES = (("y", "y"), ("grad_x", "∂ℓ/∂x"), ("grad_weight", "∂ℓ/�
 class Pair:
     """One number by hand and by torch."""
 
-    name: str  # as "∂ℓ/∂x, example 2, unit 1"
+    name: str  # such as "∂ℓ/∂x, example 2, unit 1"
     by_hand: float
     by_torch: float
 
     @property
     def difference(self) -> float:
-        """How far they are apart."""
+        """The absolute difference."""
         return abs(self.by_hand - self.by_torch)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All outputs and gradients, and sentences for the units where float64 has too few digits."""
+    """All outputs and gradients, and a sentence for each unit where float64 has too few digits."""
 
     pairs: tuple[Pair, ...]
     notes: tuple[str, ...]
@@ -42,11 +42,11 @@ class Comparison:
 
 
 def compare(back: Backward, answer: Mapping[str, Array]) -> Comparison:
-    """Put the outputs and gradients beside torch's.
+    """Compare the outputs and gradients with torch's.
 
     Args:
         back: by hand.
-        answer: y and grad_x (N, F), grad_weight and grad_bias (F,), of
+        answer: y and grad_x (N, F), grad_weight and grad_bias (F,), from
             `bnlab.lab.workers.protocol.queries.LayerByTorch` with the same numbers.
     """
     pairs = []
@@ -72,11 +72,11 @@ def _notes(back: Backward) -> list[str]:
         lost = np.log10(size / std) if size > 0 and std > 0 else 0.0
         if _DIGITS - lost < _ENOUGH:
             notes.append(
-                f"Unit {unit + 1}: its values are {size / std:.0e} times as large as its s. "
+                f"Unit {unit + 1}: its values are {size / std:.0e} times its s. "
                 f"A float64 has {_DIGITS} digits, and torch loses "
-                f"{'all' if lost >= _DIGITS else int(lost)} of them when it takes the rounded "
-                "mean away. By hand the mean is taken of the distances from the first value, and "
-                "what its rounding leaves is taken away as well: here the numbers of this page "
-                "are the right ones."
+                f"{'all' if lost >= _DIGITS else int(lost)} of them when it subtracts the rounded "
+                "mean. By hand, the mean is computed from the distances to the first value, and "
+                "its rounding error is subtracted as well: here the numbers on this page are the "
+                "correct ones."
             )
     return notes

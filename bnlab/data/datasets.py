@@ -1,7 +1,7 @@
-"""Data sets, their split and the order of minibatches: everything drawn from a seed, by numpy.
+"""Data sets, their split and the order of minibatches: everything drawn by numpy from a seed.
 
-Every use of chance has its own stream, `np.random.default_rng([seed, STREAM])`, so that two
-variants with the same seed get the same split, the same first weights and the same minibatches,
+Every random quantity has its own stream, `np.random.default_rng([seed, STREAM])`, so that two
+variants with the same seed get the same split, the same initial weights and the same minibatches,
 on any device and in any fleet.
 """
 
@@ -33,7 +33,7 @@ class Data:
     y_validation: Integers
     x_test: Floats
     y_test: Integers
-    shift: Floats  # (F,): a value as it was is x * scale + shift
+    shift: Floats  # (F,): the original value is x * scale + shift
     scale: Floats  # (F,)
 
 
@@ -42,7 +42,7 @@ def load(spec: DataSpec, seed: int) -> Data:
     """The examples of a data set, split and prepared as the spec says.
 
     The sizes of the parts are those of `spec.facts`; `train_size` keeps the first n of the
-    training part. Wrong labels are given to training examples only.
+    training part. Only training examples get wrong labels.
     """
     facts = spec.facts
     x, y = _raw(spec, seed)
@@ -65,7 +65,7 @@ def load(spec: DataSpec, seed: int) -> Data:
 
 
 def epochs(n: int, batch_size: int, seed: int) -> Iterator[Integers]:
-    """Indices (E, B) of all minibatches of epoch after epoch, without end.
+    """Indices (E, B) of the minibatches of one epoch after another, endlessly.
 
     Each epoch is a new permutation of the n examples; its last short minibatch is dropped.
     """
@@ -76,7 +76,7 @@ def epochs(n: int, batch_size: int, seed: int) -> Iterator[Integers]:
 
 
 def minibatches(n: int, batch_size: int, seed: int) -> Iterator[Integers]:
-    """Indices (B,) of minibatch after minibatch, without end: see `epochs`."""
+    """Indices (B,) of one minibatch after another, endlessly: see `epochs`."""
     for epoch in epochs(n, batch_size, seed):
         yield from epoch
 
@@ -123,18 +123,18 @@ def _raw(spec: DataSpec, seed: int) -> tuple[Floats, Integers]:
 def _collected(name: str) -> tuple[Floats, Integers]:
     if name not in DATA_FACTS:
         return examples_of(name)
-    from sklearn import datasets  # slow to import, and of no use to data in the plane
+    from sklearn import datasets  # slow to import, and not needed for points in the plane
 
     bunch = getattr(datasets, f"load_{name}")()
     x = bunch.data / 16 if name == "digits" else bunch.data
     return x.astype(np.float64), bunch.target.astype(np.int64)
 
 
-# --- points in the plane: classes (n,) in, points (n, 2) out, about within -1.5 to 1.5 -----------
+# --- points in the plane: classes (n,) in, points (n, 2) out, roughly within -1.5 to 1.5 --------
 
 
 def _spirals(y: Integers, classes: int, rng: np.random.Generator) -> Floats:
-    radius = np.sqrt(rng.random(len(y)))  # even over the length of the arm, roughly
+    radius = np.sqrt(rng.random(len(y)))  # roughly uniform along the arm
     angle = 2 * np.pi * (1.25 * radius + y / classes)
     return 1.4 * radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], 1)
 

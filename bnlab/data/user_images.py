@@ -24,7 +24,7 @@ def register_images(name: str, images: ArrayLike, labels: ArrayLike) -> str:
     """Make images a data set: its name can then be used in specs, here and in other processes.
 
     It is kept as a file in the folder `BNLAB_DATA` (or `.bnlab/data` in the home directory), where
-    workers, the command line and servers on this machine find it, also tomorrow. Registering the
+    workers, the command line and servers on this machine find it from now on. Registering the
     same images again does nothing.
 
     Args:
@@ -55,7 +55,7 @@ def register_images(name: str, images: ArrayLike, labels: ArrayLike) -> str:
     examples, channels, height, width = x.shape
     facts = ImageFacts(examples, channels, height, width, classes=int(y.max()) + 1)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Whole or not at all: other processes may look for it at any moment.
+    # Atomically: other processes may look for the file at any moment.
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         np.savez_compressed(file, facts=np.array(facts), images=x, labels=y.astype(np.int64))
     Path(file.name).replace(path)
@@ -77,7 +77,7 @@ def examples_of(name: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
 
 def _check_name(name: object) -> None:
     if name in DATA_FACTS:
-        raise refusal("name", f"{name!r}", "a name that no data set of the lab has")
+        raise refusal("name", f"{name!r}", "a name that is not one of the lab's own data sets")
     if not isinstance(name, str) or re.fullmatch(NAME, name) is None:
         raise refusal("name", shown(name), NAME_WORDS)
 
@@ -85,12 +85,12 @@ def _check_name(name: object) -> None:
 def _array(what: str, values: ArrayLike) -> NDArray[Any]:
     try:
         return np.asarray(values)
-    except ValueError:  # rows of unequal length
-        raise refusal(what, "no array", "an array of numbers") from None
+    except ValueError:
+        raise refusal(what, "rows of unequal length", "an array of numbers") from None
 
 
 def _checked_images(images: NDArray[Any]) -> NDArray[Any]:
-    """Images (N, C, H, W) as float32, or as bytes where they came so."""
+    """Images (N, C, H, W) as float32, or as bytes if they were given so."""
     x = images
     if x.ndim == 3:
         x = x[:, None]
@@ -98,19 +98,19 @@ def _checked_images(images: NDArray[Any]) -> NDArray[Any]:
         raise refusal(
             "images",
             f"the shape {images.shape}",
-            f"(N, H, W) or (N, C, H, W) with 1 to {MOST_CHANNELS} channels C, which come second",
+            f"(N, H, W) or (N, C, H, W) with 1 to {MOST_CHANNELS} channels C, the second axis",
         )
     if not all(SIDES[0] <= side <= SIDES[1] for side in x.shape[2:]):
         raise refusal(
             "images",
             f"{x.shape[2]} × {x.shape[3]} pixels",
-            f"{SIDES[0]} to {SIDES[1]} along each side",
+            f"{SIDES[0]} to {SIDES[1]} pixels along each side",
         )
     if not FEWEST_EXAMPLES <= len(x) <= MOST_EXAMPLES or x.size > MOST_VALUES:
         raise refusal(
             "images",
-            f"{len(x):,} of {x[0].size:,} values each",
-            f"{FEWEST_EXAMPLES} to {MOST_EXAMPLES:,}, and {MOST_VALUES:,} values in all",
+            f"{len(x):,} with {x[0].size:,} values each",
+            f"{FEWEST_EXAMPLES} to {MOST_EXAMPLES:,}, and {MOST_VALUES:,} values in total",
         )
     if x.dtype.kind not in "buif":
         raise refusal("images", f"values of type {x.dtype}", "numbers")
@@ -130,5 +130,5 @@ def _check_labels(y: NDArray[Any], examples: int) -> None:
         raise refusal(
             "labels",
             f"{len(classes)} classes from {classes[0]} to {classes[-1]}",
-            f"2 to {MOST_CLASSES} classes, counted from 0 without a gap",
+            f"2 to {MOST_CLASSES} classes, counted from 0 without gaps",
         )

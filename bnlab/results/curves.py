@@ -1,7 +1,7 @@
-"""What is measured on the curves of a run, and conditions on it: all pure functions of arrays.
+"""The curves of a run, measures of them, and conditions on these: pure functions of arrays.
 
-A `Condition` is a statement about networks as plain data ("the validation accuracy of `none` at
-the end is below 0.3"). Presets state with them what happens; questions, what each answer means.
+A `Condition` is a statement about networks as plain data ("the final validation accuracy of `none`
+is below 0.3"). Presets use them to say what happens, questions to say when an answer is true.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Measure = Literal["final_accuracy", "best_accuracy", "steps_to_target"]
 
 @dataclass(frozen=True)
 class Curves:
-    """The curves of a run so far, whole: what all its frames carried, joined."""
+    """The complete curves of a run so far."""
 
     loss_steps: Array  # (T,)
     train_loss: Array  # (M, T)
@@ -59,7 +59,7 @@ CURVES = tuple(Curves.__dataclass_fields__)
 
 
 def members_of(experiment: Experiment) -> dict[str, slice]:
-    """Where the members of each variant are: the order of `Experiment.members`, without specs."""
+    """The members of each variant, in the order of `Experiment.members`, without building specs."""
     each = experiment.seeds * math.prod(len(values) for values in experiment.axes.values())
     return {
         name: slice(index * each, (index + 1) * each)
@@ -68,14 +68,14 @@ def members_of(experiment: Experiment) -> dict[str, slice]:
 
 
 def steps_to(curves: Curves, target: float) -> Array:
-    """The step of each member's first evaluation at the target or above (M,); inf for never."""
+    """The step of each member's first evaluation at or above the target (M,); inf for never."""
     is_there = curves.validation_accuracy >= target
     steps = np.broadcast_to(curves.eval_steps, is_there.shape).astype(np.float64)
     return np.min(steps, axis=1, where=is_there, initial=math.inf)
 
 
 def last_known(values: Array) -> Array:
-    """Each row's last value that was measured (M,) float64; NaN where there is none."""
+    """The last measured value of each row (M,) float64; NaN if there is none."""
     if not values.shape[1]:
         return np.full(len(values), np.nan)
     is_known = ~np.isnan(values[:, ::-1])
@@ -99,7 +99,7 @@ _MEASURES: dict[Measure, Callable[[Curves, float], Array]] = {
 
 
 def measure(name: Measure, curves: Curves, *, target: float) -> Array:
-    """One number a member (M,) float64: accuracies in 0..1, steps in updates (inf for never)."""
+    """One number per member (M,) float64: accuracies in 0..1, steps in updates (inf for never)."""
     return _MEASURES[name](curves, target)
 
 
@@ -107,8 +107,8 @@ def measure(name: Measure, curves: Curves, *, target: float) -> Array:
 class Condition:
     """A measure of one variant lies between two bounds (both exclusive).
 
-    With `over`, the ratio to the same measure of that variant is meant, seed by seed; with
-    `minus`, the difference. A ratio of two nevers is no ratio: the condition does not hold.
+    With `over` it is about the ratio to the same measure of that variant, seed by seed; with
+    `minus` about the difference. For a ratio of two nevers the condition does not hold.
     """
 
     variant: str
@@ -119,7 +119,7 @@ class Condition:
     minus: str | None = None
 
     def values(self, experiment: Experiment, curves: Curves) -> Array:
-        """The number meant, for each seed of the variant (S,)."""
+        """The number that the condition is about, for each seed of the variant (S,)."""
         of = members_of(experiment)
         all_members = measure(self.measure, curves, target=experiment.target)
         values = all_members[of[self.variant]]
@@ -131,7 +131,7 @@ class Condition:
         return values
 
     def holds(self, values: Array) -> Array:
-        """Whether each value lies between the bounds; an absent bound asks nothing."""
+        """Whether each value lies between the bounds; an absent bound always holds."""
         is_above = (values > self.above) | ((self.above == -math.inf) & ~np.isnan(values))
         is_below = (values < self.below) | ((self.below == math.inf) & ~np.isnan(values))
         return is_above & is_below
@@ -153,10 +153,10 @@ def holds(statement: Statement, experiment: Experiment, curves: Curves) -> Array
 
 
 def holds_in_the_median(statement: Statement, experiment: Experiment, curves: Curves) -> bool:
-    """Whether all conditions hold for the median over the seeds; raises KeyError for no variant.
+    """Whether all conditions hold for the median over seeds; KeyError for an unknown variant.
 
-    The median is of the numbers, not of the truths: with two or four seeds a majority may not
-    exist. It is an observed value, the lower of two; NaN counts as the largest.
+    It is the median of the numbers, not a majority of seeds, which may not exist with two or four
+    of them. It is an observed value, the lower of the middle two; NaN counts as the largest.
     """
     values = [np.sort(condition.values(experiment, curves)) for condition in statement]
     middles = [np.asarray(found[(len(found) - 1) // 2]) for found in values]

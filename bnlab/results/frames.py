@@ -1,7 +1,7 @@
-"""What the probes saw at one step (`Frame`), and its binary form.
+"""What the probes measured at one step (`Frame`), and its binary form.
 
-Axis letters: M members, W watched members (one seed a variant), L hidden layers, B bins,
-T training steps and E evaluations since the frame before, R pixels, Q examples shown.
+Axis letters: M members, W watched members (one seed per variant), L hidden layers, B bins,
+T training steps and E evaluations since the previous frame, R pixels, Q examples shown.
 A missing value is NaN. Every array is numpy; nothing here knows torch or a screen.
 """
 
@@ -25,13 +25,13 @@ BINS = 48
 PERCENTILES = (15, 50, 85)
 STATISTICS = ("running_mean", "running_var", "batch_mean", "batch_var", "exact_mean", "exact_var")
 
-# States of a member. Diverged is a result to look at, not an error.
+# States of a member. Diverging is a result, not an error.
 TRAINING, DIVERGED, REACHED_TARGET = 0, 1, 2
 
 
 @dataclass(frozen=True)
 class Histogram:
-    """Counts of values per bin, the values outside the range counted, never dropped."""
+    """Counts of values per bin; values outside the range are counted too, never dropped."""
 
     counts: Array  # (W, L, B) uint16
     under: Array  # (W, L) uint16
@@ -57,7 +57,7 @@ class Frame:
     status: Array  # (M,) uint8: TRAINING, DIVERGED or REACHED_TARGET
     step_ms: Array  # (M,) float32: mean time of a step of the member's fleet since the last frame
     loss_steps: Array  # (T,) int32: steps of train_loss, counted after the update, from 1
-    train_loss: Array  # (M, T) float32 (float64 where trained so): loss of each step since then
+    train_loss: Array  # (M, T) float32 (float64 if trained so): loss of each step since then
     eval_steps: Array  # (E,) int32: steps of the evaluations since the last frame, 0 included
     validation_loss: Array  # (M, E) float32, eval mode
     validation_accuracy: Array  # (M, E) float32, eval mode
@@ -72,7 +72,7 @@ class Frame:
     decision: Array | None = None  # (W, R, R) uint8: 255 / K * (class + certainty in 0..1)
     answers: Array | None = None  # (W, Q) uint8: class the member gives each shown example
     confidence: Array | None = None  # (W, Q) float32: its probability
-    # (W, 6, F) float32 (float64 where trained so): STATISTICS of each unit of the recorded layer,
+    # (W, 6, F) float32 (float64 if trained so): STATISTICS of each unit of the recorded layer,
     # variances unbiased; of the last training minibatch, and of the whole training part.
     statistics: Array | None = None
 
@@ -94,7 +94,7 @@ class Frame:
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Frame:
-        """Read the binary form back; raises ValueError when the bytes are not a frame."""
+        """Read the binary form back; raises ValueError if the bytes are not a frame."""
         meta, arrays = unpack(data)
         try:
             layers = {q: _pop_stats(q, arrays) for q in QUANTITIES if f"{q}/mean" in arrays}
@@ -122,13 +122,13 @@ def merge_frames(
     """One frame of a whole race from the frames of its fleets at the same step.
 
     Args:
-        parts: one frame a fleet.
+        parts: one frame per fleet.
         members: for each fleet, the index in the experiment of each member, in fleet order.
         watched: for each fleet, the index in the experiment of each watched member.
 
     Returns:
         A frame whose members and watched members are in the experiment's order. Fleets with
-        fewer layers, fewer steps or other evaluations are padded with NaN; pictures that some
+        fewer layers, fewer steps or different evaluations are padded with NaN; pictures that some
         fleet lacks are left out.
     """
     if len(parts) == 1 and list(members[0]) == sorted(members[0]):
@@ -160,7 +160,7 @@ def merge_frames(
         )
     arrays: dict[str, Any] = {name: joined(attrgetter(name), by_member) for name in _PER_MEMBER}
     arrays |= {name: picture(name) for name in _PER_WATCHED}
-    # A fleet that had fewer steps has stayed at its last; the race is where the others are.
+    # A fleet with fewer steps stays at its last step; the race is where the others are.
     step, wall_s = max(part.step for part in parts), max(part.wall_s for part in parts)
     return replace(parts[0], step=step, wall_s=wall_s, layers=layers, **arrays)
 
@@ -177,7 +177,7 @@ _OF_EVALUATIONS = ("validation_loss", "validation_accuracy", "exact_accuracy")
 
 
 def _on_common_steps(parts: Sequence[Frame]) -> Sequence[Frame]:
-    """The parts with their curves at the steps of all of them, NaN where one has no value."""
+    """The parts with their curves at the union of their steps, NaN where one has no value."""
     for steps_name, names in (("loss_steps", _OF_LOSSES), ("eval_steps", _OF_EVALUATIONS)):
         every = [getattr(part, steps_name) for part in parts]
         if all(np.array_equal(steps, every[0]) for steps in every):
@@ -223,7 +223,7 @@ def pack(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
     the start of the message; dtypes are numpy's names, little endian.
 
     Raises:
-        ValueError: the meta holds NaN or an infinity, which JSON does not have.
+        ValueError: the meta holds NaN or an infinity, which JSON cannot hold.
     """
     entries: list[list[Any]] = []
     offset = 0
@@ -244,9 +244,9 @@ def pack(meta: Mapping[str, Any], arrays: Mapping[str, Array]) -> bytes:
 
 
 def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
-    """Undo `pack`; raises ValueError when the bytes are torn or not of this form."""
+    """Undo `pack`; raises ValueError if the bytes are truncated or not of this form."""
     if data[:4] != _MAGIC or len(data) < 8:
-        raise ValueError("Not a packed message: it does not begin with BNL1.")
+        raise ValueError("Not a packed message: it does not start with BNL1.")
     length = int.from_bytes(data[4:8], "little")
     start = -(-(8 + length) // _ALIGNMENT) * _ALIGNMENT
     try:
@@ -259,7 +259,7 @@ def unpack(data: bytes) -> tuple[dict[str, Any], dict[str, Array]]:
         }
         return dict(header["meta"]), arrays
     except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        raise ValueError(f"A torn message: {error}.") from None
+        raise ValueError(f"A truncated message: {error}.") from None
 
 
 # --- fixed axes ----------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ _ACTIVATION_RANGES = {"sigmoid": (0.0, 1.0), "tanh": (-1.0, 1.0)}
 
 
 def bin_range(quantity: Quantity, activation: str) -> tuple[float, float]:
-    """The range of a quantity's histogram, the same for every run: honest scales are shared.
+    """The range of a quantity's histogram, the same for every run, so that runs can be compared.
 
     Gradients are binned by log10 of their absolute value; a gradient of 0 counts as under.
     """

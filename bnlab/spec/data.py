@@ -1,4 +1,4 @@
-"""Which examples are learned (`DataSpec`), and what is known of them before they are made."""
+"""Which examples are learned (`DataSpec`), and the facts about them before they are loaded."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _REGISTERED = "the name of your own images, registered with bnlab.register_image
 
 
 class DataFacts(Frozen):
-    """What is known of a data set before it is made: its shape and its three parts."""
+    """The facts about a data set before it is loaded: its shape and its three parts."""
 
     features: int
     classes: int
     train: int
     validation: int
     test: int
-    is_drawn: bool  # two features: the decision of a network can be drawn as an image
+    is_drawn: bool  # two features: a network's decision can be drawn as an image
     image: tuple[int, int, int] | None = None  # channels, height, width: the features are pixels
 
 
@@ -60,7 +60,7 @@ def facts_of(name: str) -> DataFacts:
     """The facts of a data set; a sixth of your own images is for validation, a sixth for testing.
 
     Raises:
-        SpecError: there is none of this name.
+        SpecError: there is no data set of this name.
     """
     if name in DATA_FACTS:
         return DATA_FACTS[name]
@@ -121,7 +121,7 @@ class DataSpec(Frozen):
         ge=0.0,
         le=0.9,
         title="Wrong labels",
-        description="Share of training labels replaced by a wrong class.",
+        description="Share of training labels that are replaced by a wrong class.",
     )
 
     @property

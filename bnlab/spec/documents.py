@@ -1,4 +1,4 @@
-"""Experiments from files: JSON or TOML, and changes in the words of a link.
+"""Experiments from JSON or TOML files, and changes written as in a link.
 
 A file holds what `Experiment` holds. Fields of a variant and axes may be nested or dotted:
 `[variants.batch.norm]` with `kind = "batch"` is `[variants.batch]` with `"norm.kind" = "batch"`.
@@ -25,7 +25,7 @@ def read_file(path: Path) -> Experiment:
     """Read an experiment from a JSON or TOML file.
 
     Raises:
-        SpecError: it cannot be read, or is no experiment; the sentence begins with its name.
+        SpecError: it cannot be read or is no experiment; the sentence starts with the file name.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise refusal(path.name, path.suffix or "no ending", ".json or .toml")
@@ -34,7 +34,7 @@ def read_file(path: Path) -> Experiment:
         document = json.loads(text) if path.suffix.lower() == ".json" else tomllib.loads(text)
     except OSError as error:
         raise SpecError(f"{path.name}: cannot be read ({error.strerror or error}).") from None
-    except ValueError as error:  # of either format, or bytes that are no text
+    except ValueError as error:  # of either format, or bytes that are not text
         raise SpecError(f"{path.name}: not {path.suffix[1:].upper()} ({error}).") from None
     except RecursionError:
         raise SpecError(f"{path.name}: nested too deeply.") from None
@@ -51,7 +51,7 @@ def read_document(document: Any) -> Experiment:
     {'batch': {'norm.kind': 'batch'}}
 
     Raises:
-        SpecError: one sentence a field.
+        SpecError: one sentence per field.
     """
     if isinstance(document, dict):
         document = dict(document)
@@ -66,9 +66,9 @@ def read_document(document: Any) -> Experiment:
 def changed(experiment: Experiment, changes: Mapping[str, str]) -> Experiment:
     """An experiment with some fields changed, named and written as in a link.
 
-    That is `optimizer.lr` and `0.5`, `seeds` and `4`, `variant.batch` and `norm.kind:batch`,
-    `axis.optimizer.lr` and `0.01,0.1,1`. When variants are named, they take the place of all
-    variants there were; so do axes.
+    For example `optimizer.lr` and `0.5`, `seeds` and `4`, `variant.batch` and `norm.kind:batch`,
+    `axis.optimizer.lr` and `0.01,0.1,1`. Variants that are named replace all
+    variants of the experiment; so do axes.
 
     >>> changed(Experiment(), {"network.depth": "3", "seeds": "2"}).seeds
     2
@@ -92,7 +92,7 @@ def _text(path: Path) -> str:
 
 
 def _dotted(changes: Any, prefix: str = "") -> Any:
-    """Nested fields by their dotted paths; anything else stays, to be refused by name."""
+    """Nested fields by their dotted paths; anything else is left, to be refused by name."""
     if not isinstance(changes, dict):
         return changes
     flat: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""What is run: an `Experiment`, which is a base network, variants of it, axes and seeds."""
+"""What is run: an `Experiment`, that is, a base network, variants of it, axes and seeds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bnlab.spec.member import MAX_SEED, MemberSpec
 
 MAX_VARIANTS = 8
 MIN_AXIS_VALUES, MAX_AXIS_VALUES = 2, 25
-# Fields that are no axis: seeds have their own count, and the others change no network.
+# Fields that cannot be an axis: seeds are counted separately, the others change no network.
 NOT_AN_AXIS = ("version", "seed", "evaluate_every")
 
 
@@ -27,7 +27,7 @@ class ProbeSpec(Frozen):
         ge=0,
         le=999,
         title="Seed shown",
-        description="Which seed of each variant has its distributions drawn, counted from 0.",
+        description="The seed of each variant whose distributions are drawn, counted from 0.",
     )
     layer: Annotated[int, Field(ge=0, le=63)] | Literal["none"] = Field(
         "none",
@@ -59,7 +59,7 @@ class Experiment(Frozen):
         default={},
         max_length=2,
         title="Axes",
-        description="Fields to vary, and over which values.",
+        description="The fields to vary, and their values.",
         json_schema_extra={
             "allowed": "up to 2 fields, each with a list of finite values, "
             "as optimizer.lr: [0.1, 1]"
@@ -70,7 +70,7 @@ class Experiment(Frozen):
         ge=1,
         le=1000,
         title="Seeds",
-        description="How many times each variant is trained, each time from another start.",
+        description="How many times each variant is trained, each time from a different start.",
     )
     probe: ProbeSpec = ProbeSpec()
     target: float = Field(
@@ -78,7 +78,7 @@ class Experiment(Frozen):
         gt=0.0,
         le=1.0,
         title="Target",
-        description="Validation accuracy whose first crossing is noted.",
+        description="Validation accuracy; the step at which it is first reached is recorded.",
     )
     stop_at_target: bool = Field(
         False,
@@ -122,7 +122,7 @@ class Experiment(Frozen):
                 f"a list of {len(values)}",
                 f"{MIN_AXIS_VALUES} to {MAX_AXIS_VALUES} values",
             )
-        # Each value alone: what cannot be together with others is a cell that says so.
+        # Each value alone: a combination that cannot be built becomes a cell that says so.
         taken = [value_at(path, MemberSpec, value) for value in values]
         if path == "network.depth":
             self._check_layer(min(map(int, taken)))
@@ -131,7 +131,7 @@ class Experiment(Frozen):
                 raise refusal(f"axes.{path}", f"{value} twice", "a list of different values")
         for name, changes in self.variants.items():
             if path in changes:
-                raise SpecError(f"axes.{path}: the variant {name} changes this field, too.")
+                raise SpecError(f"axes.{path}: the variant {name} changes this field too.")
 
     def specs(self) -> dict[str, MemberSpec]:
         """The spec of each variant, at the base's seed and without axes."""

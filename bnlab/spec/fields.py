@@ -1,4 +1,4 @@
-"""The fields of specs: what each may hold, in words, and what is wrong with a value.
+"""The fields of specs: what each may hold, in words, and why a value is refused.
 
 Generic over pydantic models; widgets, docs and error messages all read the same declarations.
 """
@@ -24,15 +24,15 @@ class Frozen(BaseModel):
 
 
 class SpecError(ValueError):
-    """A spec that cannot be: the message is one clear sentence a field, fit to be shown."""
+    """An invalid spec; the message has one sentence per field and can be shown to a user."""
 
 
 def refusal(name: str, got: object, allowed: object) -> SpecError:
-    """The one way to refuse a value: what it is of, what it must be, and what came.
+    """The one way to refuse a value: its name, what it must be, and what it was.
 
     Args:
         name: of the field, argument or setting.
-        got: what came, in words or as a number; texts of a person go through `shown` first.
+        got: what it was, in words or as a number; user input goes through `shown` first.
         allowed: what it must be, so that "must be …" reads well.
 
     >>> str(refusal("network.depth", 70, "a whole number from 1 to 64"))
@@ -42,17 +42,17 @@ def refusal(name: str, got: object, allowed: object) -> SpecError:
 
 
 def no_such_field(name: str, fields: str) -> SpecError:
-    """The one way to refuse an unknown field, which names those that exist."""
+    """The one way to refuse an unknown field; names those that exist."""
     return SpecError(f"{named(name)} is not a field (the fields are {fields}).")
 
 
 def explain(error: ValidationError, kind: type[BaseModel], *, root: str = "", skip: int = 0) -> str:
-    """The sentences for a validation error, one a field, in the order of the fields.
+    """The sentences for a validation error, one per field, in the order of the fields.
 
     Args:
         error: what pydantic found.
         kind: the model that was read.
-        root: a first path part that readers do not know and that is left out, as `base`.
+        root: a first part of paths that users do not see and that is left out, such as `base`.
         skip: how many parts of each location come before the fields of the model.
     """
     sentences: dict[str, str] = {}
@@ -80,7 +80,7 @@ def _sentence(item: ErrorDetails, path: str, kind: type[BaseModel]) -> str:
 
 
 def _known_prefix(parts: list[str], kind: type[BaseModel]) -> str:
-    # pydantic ends locations with the alternative it tried, as "int", or the key of a mapping.
+    # pydantic ends locations with the alternative it tried, such as "int", or with a mapping's key.
     known: list[str] = []
     for part in parts:
         if _fields_below(".".join([*known, part]), kind) is None:
@@ -90,7 +90,7 @@ def _known_prefix(parts: list[str], kind: type[BaseModel]) -> str:
 
 
 def _fields_below(path: str, kind: type[BaseModel]) -> dict[str, FieldInfo] | None:
-    """The fields of the group a path names: all for "", none for one field; None if unknown."""
+    """The fields of the group at a path: all for "", none for a single field; None if unknown."""
     below: dict[str, FieldInfo] = kind.model_fields
     for part in path.split(".") if path else []:
         if part not in below:
@@ -114,12 +114,12 @@ def shown(value: object) -> str:
 
 
 def named(path: str) -> str:
-    """The name of a field in a message: as it is when it looks like one, else quoted and cut."""
+    """The name of a field in a message: as it is if it looks like one, otherwise quoted and cut."""
     return path if path.replace(".", "").isidentifier() and len(path) <= 60 else shown(path)
 
 
 def field_at(path: str, kind: type[BaseModel]) -> FieldInfo:
-    """The field a dotted path names, as `optimizer.lr`.
+    """The field that a dotted path such as `optimizer.lr` names.
 
     Raises:
         SpecError: no such field.
@@ -136,10 +136,10 @@ def field_at(path: str, kind: type[BaseModel]) -> FieldInfo:
 
 
 def value_at(path: str, kind: type[BaseModel], value: object) -> Scalar:
-    """A value as the field at a path takes it, whatever the other fields hold.
+    """A value as the field at a path reads it, regardless of the other fields.
 
     Raises:
-        SpecError: no such field, or not a value for it.
+        SpecError: no such field, or not a valid value for it.
     """
     adapter = _adapter(path, kind)
     try:
@@ -162,10 +162,10 @@ _PLAIN: TypeAdapter[Any] = TypeAdapter(Any, config=ConfigDict(ser_json_inf_nan="
 
 
 def to_json(document: Any) -> bytes:
-    """Plain data as JSON, the one form from which specs are read.
+    """Plain data as JSON, the form that all specs are read from.
 
-    So a tuple and a list, 1 and 1.0 mean the same everywhere; NaN stays NaN, to be named in the
-    refusal. Raises ValueError for what is not plain data.
+    So a tuple and a list mean the same everywhere, as do 1 and 1.0; NaN stays NaN, so that the
+    refusal can name it. Raises ValueError for anything but plain data.
     """
     return _PLAIN.dump_json(document)
 
@@ -208,7 +208,7 @@ def _digits(number: float) -> str:
 
 @cache
 def _forms(path: str, kind: type[BaseModel]) -> list[dict[str, Any]]:
-    """The alternatives of a field, as JSON schema has them."""
+    """The alternatives of a field, as JSON schemas."""
     schema = _adapter(path, kind).json_schema()
     return list(schema.get("anyOf", [schema]))
 

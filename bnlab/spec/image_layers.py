@@ -3,14 +3,14 @@
 Sizes only, as plain numbers, so that specs, scripts and fleets all read the same layout:
 
 - vgg: `depth` layers of 3×3 convolutions, one after the other. Source: 1409.1556.
-- resnet: a first 3×3 convolution, then blocks of two with a skip around each; with an even depth
-  the last block has one. Source: 1512.03385.
+- resnet: a first 3×3 convolution, then blocks of two with a skip connection around each; with an
+  even depth the last block has one. Source: 1512.03385.
 - inception: `depth` layers of four parallel branches side by side: 1×1, 3×3, 5×5, and a 3×3
   maximum with a 1×1 convolution. Source: 1409.4842.
 
 Every layer has `width` channels and keeps the size of its image. Images are halved (2×2) at equal
-distances over the depth, as long as both sides stay 4 or more. The mean of each channel over the
-last image goes to the output layer.
+distances over the depth, as long as both sides remain 4 or more. The mean of each channel over the
+last image is the input of the output layer.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Final, Literal
 
 ImageKind = Literal["vgg", "resnet", "inception"]
 IMAGE_KINDS: Final[tuple[ImageKind, ...]] = ("vgg", "resnet", "inception")
-BRANCHES: Final = 4  # of a layer of an inception network
+BRANCHES: Final = 4  # in a layer of an inception network
 
 _SMALLEST_SIDE = 4
 
@@ -33,7 +33,7 @@ class Kernel:
     outputs: int  # channels
     inputs: int
     side: int  # 1, 3 or 5
-    follows_maximum: bool = False  # a 3×3 maximum with stride 1 in front of it
+    follows_maximum: bool = False  # a 3×3 maximum with stride 1 before it
 
     @property
     def weights(self) -> int:
@@ -47,9 +47,9 @@ class ImageLayer:
     kernels: tuple[Kernel, ...]
     height: int
     width: int
-    is_halved: bool  # 2×2 pooling in front of it: the mean in a resnet, else the maximum
-    starts_block: bool = False  # a skip begins at its input …
-    ends_block: bool = False  # … and is added in front of the activation of this layer
+    is_halved: bool  # 2×2 pooling before it: the mean in a resnet, otherwise the maximum
+    starts_block: bool = False  # a skip connection starts at its input …
+    ends_block: bool = False  # … and is added before the activation of this layer
 
     @property
     def weights(self) -> int:
@@ -94,7 +94,7 @@ def image_layers(
 
 
 def _blocks(kind: ImageKind, depth: int) -> list[range]:
-    """Layers that no pooling comes between."""
+    """Groups of layers without pooling inside."""
     if kind == "resnet":
         return [range(1), *(range(first, min(first + 2, depth)) for first in range(1, depth, 2))]
     return [range(layer, layer + 1) for layer in range(depth)]

@@ -1,4 +1,4 @@
-"""Changes of the arithmetic while a run goes on: part of its record, replayed with it."""
+"""Changes to the arithmetic during a run: part of its record, replayed with it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from bnlab.spec.member import StatisticsMomentum
 
 
 class Change(Frozen):
-    """One change for all networks, from the next step on: exactly one of its fields is there.
+    """One change for all networks, from the next step on: exactly one of its fields is set.
 
-    What is about running statistics leaves networks without batch norm as they are.
+    Changes of running statistics have no effect on networks without batch norm.
     """
 
     lr: float | None = Field(None, ge=1e-7, le=1000.0)
     momentum: StatisticsMomentum | None = None  # of the running statistics
-    frozen: bool | None = None  # running statistics rest, as with torch's momentum 0; or go on
-    reset: Literal[True] | None = None  # running mean 0 and variance 1, as torch starts
+    frozen: bool | None = None  # stop updating running statistics, or resume
+    reset: Literal[True] | None = None  # running mean 0 and variance 1, torch's initial values
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
@@ -38,11 +38,11 @@ class Change(Frozen):
         return {name: value for name, value in serialize(self).items() if value is not None}
 
     def at(self, step: int) -> Intervention:
-        """This change, made when so many steps had been taken."""
+        """This change, made after that many steps."""
         return Intervention(step=step, **{n: getattr(self, n) for n in Change.model_fields})
 
 
 class Intervention(Change):
-    """A change, and the number of steps that had been taken when it was made."""
+    """A change, and the number of steps taken before it was made."""
 
     step: int = Field(ge=0)

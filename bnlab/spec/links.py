@@ -32,10 +32,10 @@ def to_query(experiment: Experiment) -> dict[str, str]:
 
 
 def from_query(query: Mapping[str, str]) -> Experiment:
-    """Read an experiment from query parameters; fields that are not named take their defaults.
+    """Read an experiment from query parameters; fields that are not named have their defaults.
 
     Raises:
-        SpecError: one sentence for what is wrong with the link.
+        SpecError: one sentence that says what is wrong with the link.
     """
     check_version(query, SPEC_VERSION)
     base: dict[str, Any] = {}
@@ -72,7 +72,7 @@ def _change(key: str, item: str) -> tuple[str, Scalar]:
 
 
 def check_version(query: Mapping[str, str], version: int) -> None:
-    """Raise SpecError for a link in a form of another version."""
+    """Raise SpecError for a link of another version."""
     if query.get("v", str(version)) != str(version):
         raise refusal("v", shown(query["v"]), version)
 

@@ -26,13 +26,15 @@ Spec = TypeVar("Spec", bound=BaseModel)
 
 SPEC_VERSION: Final = 1
 MAX_SEED = 2**31 - 1
-MOST_SETTLED: Final = 2**26  # activations of one layer of images, of the whole training part
+MOST_SETTLED: Final = 2**26  # activations of an image layer, over the training part
 
 
 class MemberSpec(Frozen):
     """One network, completely determined: data, layers, norm, optimizer, seed."""
 
-    version: Literal[1] = Field(SPEC_VERSION, title="Version", description="Version of this form.")
+    version: Literal[1] = Field(
+        SPEC_VERSION, title="Version", description="Version of this format."
+    )
     data: DataSpec = DataSpec()
     network: NetworkSpec = NetworkSpec()
     norm: NormSpec = NormSpec()
@@ -48,19 +50,19 @@ class MemberSpec(Frozen):
         ge=1,
         le=10_000,
         title="Evaluate every",
-        description="Steps between two measurements on the validation part.",
+        description="Steps between two evaluations on the validation part.",
     )
     seed: int = Field(
         0,
         ge=0,
         le=MAX_SEED,
         title="Seed",
-        description="Fixes the split, the first weights and the order of the minibatches.",
+        description="Fixes the split, the initial weights and the order of the minibatches.",
     )
 
     @property
     def image_layers(self) -> tuple[ImageLayer, ...]:
-        """The hidden layers of a network of convolutions; none in a dense one."""
+        """The hidden layers of a convolutional network; empty for a dense one."""
         return self.network.image_layers(self.data.facts.image)
 
     @property
@@ -75,9 +77,9 @@ class MemberSpec(Frozen):
 
     @property
     def work(self) -> int:
-        """Multiply-adds of one example on its way forward, about.
+        """Approximate multiply-adds of one example's forward pass.
 
-        As many as parameters, those of a convolution once for each position in its image.
+        One per parameter; those of a convolution count once for each position of its image.
         """
         layers, width = self.image_layers, self.network.width
         more = sum((layer.positions - 1) * (layer.weights + width) for layer in layers)
@@ -85,7 +87,7 @@ class MemberSpec(Frozen):
 
     @property
     def activations(self) -> int:
-        """Numbers that one example is in all hidden layers."""
+        """Number of activations of one example in all hidden layers."""
         if layers := self.image_layers:
             return self.network.width * sum(layer.positions for layer in layers)
         return self.network.width * self.network.depth
@@ -104,7 +106,7 @@ class MemberSpec(Frozen):
         return self
 
     def _check_norm(self) -> None:
-        # One example of an image is many values a channel.
+        # In a convolution, one example has many values per channel.
         if self.norm.is_batch and self.batch_size < 2 and self.network.kind == "dense":
             raise refusal(
                 "batch_size",
@@ -115,7 +117,7 @@ class MemberSpec(Frozen):
             raise refusal(
                 "norm.ghost_size",
                 self.norm.ghost_size,
-                f"a divisor of the batch size {self.batch_size} from 2 on",
+                f"a divisor of the batch size {self.batch_size}, 2 or more",
             )
         if self.norm.kind in ("group", "group_ws") and self.network.width % self.norm.groups:
             raise refusal(
@@ -136,19 +138,19 @@ class MemberSpec(Frozen):
             raise refusal(
                 "network.kind",
                 f"{network.kind} on {self.data.name}",
-                "dense: convolutions need images, such as digits",
+                "dense (convolutions need images, such as digits)",
             )
         if network.skips:
             raise refusal(
                 "network.skips",
                 f"true with {network.kind}",
-                "false: among networks of convolutions resnet is the one with skips",
+                "false (among convolutional networks, resnet is the one with skip connections)",
             )
         if network.kind == "inception" and network.width < BRANCHES:
             raise refusal(
                 "network.width",
                 f"{network.width} with inception",
-                f"{BRANCHES} or more: a channel for each branch",
+                f"{BRANCHES} or more (one channel per branch)",
             )
         if network.kind == "inception" and self.norm.kind == "group_ws" and image[0] == 1:
             raise refusal(
@@ -164,7 +166,7 @@ class MemberSpec(Frozen):
                 "network.width",
                 f"{network.width} with {facts.train:,} training images of {image[1]} × {image[2]}",
                 f"at most {most} with batch norm, whose exact statistics need all activations at "
-                "once, or data.train_size smaller",
+                "once; or reduce data.train_size",
             )
 
     def replace(self, overrides: Mapping[str, Scalar]) -> MemberSpec:
@@ -188,7 +190,7 @@ def parse(kind: type[Spec], document: Any) -> Spec:
     """Read a spec from plain data (as of `json.loads` or `model_dump`).
 
     Raises:
-        SpecError: one sentence a field: what was wrong, the value got, what is allowed.
+        SpecError: one sentence per field: its name, what it must be, and what it was.
     """
     try:
         return kind.model_validate_json(to_json(document))

@@ -1,4 +1,4 @@
-"""The norm of the hidden layers (`NormSpec`): its kind, and the dials of each kind."""
+"""The norm of the hidden layers (`NormSpec`): its kind, and the settings of each kind."""
 
 from __future__ import annotations
 
@@ -20,20 +20,22 @@ class NormSpec(Frozen):
     """The norm of the hidden layers."""
 
     kind: NormKind = Field(
-        "none", title="Norm", description="What is normalized: nothing, or over which values."
+        "none",
+        title="Norm",
+        description="Which values are normalized together; none: nothing is normalized.",
     )
     eps: float = Field(
         1e-5,
         gt=0.0,
         le=1.0,
         title="eps",
-        description="Added to the variance before the square root, against division by 0.",
+        description="Added to the variance before the square root, to avoid division by 0.",
     )
     momentum: StatisticsMomentum = Field(
         0.1,
         title="Momentum of the running statistics",
         description="Weight of the new batch in the running mean and variance (torch's meaning); "
-        "cumulative: plain average over all batches.",
+        "cumulative: the plain average over all batches.",
     )
     affine: Affine = Field(
         "both",
@@ -57,23 +59,23 @@ class NormSpec(Frozen):
         ge=1,
         le=100_000,
         title="Renormalize from step",
-        description="Steps of plain batch norm; then the limit on r opens until 8 times this "
-        "step, that on d until 5 times it. For batch renormalization only.",
+        description="Steps of plain batch norm; then the limit on r widens until 8 times this "
+        "step, and the limit on d until 5 times it. For batch renormalization only.",
     )
     r_max: float = Field(
         3.0,
         ge=1.0,
         le=100.0,
         title="Limit on r",
-        description="In the end r, the ratio of the batch's standard deviation to the running "
-        "one, lies between 1 over this and this. For batch renormalization only.",
+        description="Finally, r, the ratio of the batch's standard deviation to the running "
+        "one, is kept between 1 over this and this. For batch renormalization only.",
     )
     d_max: float = Field(
         5.0,
         ge=0.0,
         le=100.0,
         title="Limit on d",
-        description="In the end d, the distance of the batch's mean from the running one in "
+        description="Finally, d, the distance of the batch's mean from the running one in "
         "standard deviations, is at most this. For batch renormalization only.",
     )
     noise_shift: float = Field(
@@ -97,16 +99,16 @@ class NormSpec(Frozen):
         ge=1,
         le=100_000,
         title="Frozen after step",
-        description="After so many steps training, too, normalizes with the running statistics. "
+        description="After this many steps, training also normalizes with the running statistics. "
         "For frozen batch norm only.",
     )
 
     @property
     def is_batch(self) -> bool:
-        """Whether this is batch norm or a relative: minibatch statistics, and running ones."""
+        """Whether this is batch norm or a variant of it, with minibatch and running statistics."""
         return self.kind.startswith("batch")
 
     @property
     def takes_bias_away(self) -> bool:
-        """Whether a bias in front of this norm has no gradient, so that it is left out."""
+        """Whether a bias before this norm has no gradient, so that it is left out."""
         return self.is_batch and self.kind != "batch_scale"

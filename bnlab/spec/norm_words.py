@@ -1,4 +1,4 @@
-"""The norms in words: how each is called in a sentence, and what it does."""
+"""The norms in words: what each is called in a sentence, and what it does."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from bnlab.spec.member import NormKind
 class NormWords(NamedTuple):
     """One kind of norm in words."""
 
-    variant: str  # the name of a variant that differs in this norm
+    variant: str  # name of a variant with this norm
     spoken: str
-    says: str  # one sentence without its point
+    says: str  # one sentence without its full stop
 
 
 NORM_WORDS: dict[NormKind, NormWords] = {
-    "none": NormWords("none", "no norm", "what comes in goes out"),
+    "none": NormWords("none", "no norm", "the output is the input"),
     "batch": NormWords(
         "batch", "batch norm", "mean 0 and variance 1 for each unit over the minibatch"
     ),
@@ -28,14 +28,14 @@ NORM_WORDS: dict[NormKind, NormWords] = {
         "rms", "RMS norm", "each example divided by the root mean square of its units"
     ),
     "batch_centre": NormWords(
-        "centre only", "centre-only batch norm", "takes the mean away and divides by nothing"
+        "centre only", "centre-only batch norm", "subtracts the mean and does not divide"
     ),
     "batch_scale": NormWords(
         "scale only", "scale-only batch norm",
-        "divides by the standard deviation and leaves the mean",
+        "divides by the standard deviation and keeps the mean",
     ),
     "batch_ghost": NormWords(
-        "ghost", "ghost batch norm", "each few examples of the minibatch by themselves"
+        "ghost", "ghost batch norm", "small groups of examples of the minibatch, each on its own"
     ),
     "batch_renorm": NormWords(
         "renorm", "batch renormalization",
@@ -43,11 +43,11 @@ NORM_WORDS: dict[NormKind, NormWords] = {
     ),
     "batch_noisy": NormWords(
         "noisy", "noisy batch norm",
-        "then at each step shifted and scaled by chance: distributions drift on purpose",
+        "then shifted and scaled at random at each step: distributions drift on purpose",
     ),
     "batch_frozen": NormWords(
         "frozen", "frozen batch norm",
-        "after some steps training, too, takes the running statistics",
+        "after some steps, training also uses the running statistics",
     ),
     "group_ws": NormWords(
         "weight std", "weight-standardized group norm",

@@ -1,4 +1,4 @@
-"""Reading plain data as one of several models, which its field `kind` names."""
+"""Reading plain data as one of several models; its field `kind` says which."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class OneOf(Generic[T]):
     """Reads one of the models of a union, by pydantic's discriminator.
 
     Args:
-        name: of what is read, for messages.
+        name: of what is read, for error messages.
         union: of models, each with a literal `kind`.
     """
 
@@ -29,7 +29,7 @@ class OneOf(Generic[T]):
         """Read plain data, as of `json.loads`.
 
         Raises:
-            SpecError: one sentence a field: what was wrong, the value got, what is allowed.
+            SpecError: one sentence per field: its name, what it must be, and what it was.
         """
         try:
             return self._adapter.validate_json(to_json(document))

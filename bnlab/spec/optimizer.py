@@ -22,24 +22,22 @@ class OptimizerSpec(Frozen):
         ge=1e-7,
         le=1000.0,
         title="Learning rate",
-        description="Size of a step along the gradient.",
+        description="Size of a step along the negative gradient.",
     )
     momentum: float = Field(
         0.0,
         ge=0.0,
         lt=1.0,
         title="Momentum",
-        description="Share of the last step kept in the next; for SGD only.",
+        description="Share of the previous step that is kept in the next; for SGD only.",
     )
-    nesterov: bool = Field(
-        False, title="Nesterov", description="Nesterov's form of momentum; for SGD only."
-    )
+    nesterov: bool = Field(False, title="Nesterov", description="Nesterov momentum; for SGD only.")
     weight_decay: float = Field(
         0.0,
         ge=0.0,
         le=10.0,
         title="Weight decay",
-        description="Pull of all parameters towards 0.",
+        description="Pulls all parameters towards 0.",
     )
 
     @model_validator(mode="after")

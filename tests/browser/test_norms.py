@@ -140,7 +140,7 @@ def test_the_company_is_told_in_words(block: BlockPage) -> None:
         )
         block.card(kind).click()
         expect(block.company).to_have_text(f"{words.TITLES[kind]}: {told[kind]}")
-    block.page.get_by_text("Each position by itself").click()
+    block.page.get_by_text("Each position on its own").click()
     expect(block.company).to_have_text(
         "RMS norm: the 6 channels of position 6 of example 2: 6 values."
     )

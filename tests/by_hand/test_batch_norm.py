@@ -233,14 +233,14 @@ def test_one_value_a_unit_is_refused_where_torch_refuses_it(shape: tuple[int, ..
 
 X, W = np.arange(6.0).reshape(3, 2), np.ones(2)
 WRONG = [
-    ("x must be 2 or 4 axes", X[:, 0], W, W, 1e-5),
+    ("x must be an array with 2 or 4 axes", X[:, 0], W, W, 1e-5),
     (r"x must be .*\(got shape \(0, 2\)", X[:0], W, W, 1e-5),
     ("x must be numbers up to 1e\\+60", [[np.nan, 1], [0, 1]], W, W, 1e-5),
     (r"x must be .*\(got -inf", [[0, -np.inf], [0, 1]], W, W, 1e-5),
     (r"x must be .*\(got 1e\+200", [[1e200, 1], [0, 1]], W, W, 1e-5),
     ("weight must be \\(2,\\)", X, np.ones(3), W, 1e-5),
     ("bias must be \\(2,\\)", X, W, np.ones(1), 1e-5),
-    ("bias must be 1 axes", X, W, 1.0, 1e-5),
+    ("bias must be an array with 1 axes", X, W, 1.0, 1e-5),
     ("eps must be 0 or more", X, W, W, -1e-5),
     (r"eps must be .*\(got nan", X, W, W, np.nan),
 ]

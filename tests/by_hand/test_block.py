@@ -130,7 +130,7 @@ def test_the_result_is_that_of_torch_or_both_have_none(kind: BlockNorm, block: B
         with pytest.raises(ValueError, match="Expected more than 1"):
             by_torch(x, block, kind)
     else:
-        assert "answers 0 for every value" in found.refusal
+        assert "returns 0 for every value" in found.refusal
         assert (by_torch(x, block, kind) == 0).all()
 
 

@@ -246,7 +246,7 @@ WRONG = [
     (X, "layer", {"bias": np.ones((3, 4))}, r"bias must be .*\(got shape \(3, 4\)"),
     (X, "layer", {"eps": -1.0}, "eps must be 0 or more"),
     (X * np.nan, "layer", {}, r"x must be .*\(got nan"),
-    (X[0, 0], "layer", {}, r"x must be 2 or 3 or 4 axes"),
+    (X[0, 0], "layer", {}, r"x must be an array with 2 or 3 or 4 axes"),
     (X[:, :0], "layer", {}, r"x must be .*\(got shape \(2, 0, 3\)"),
 ]
 

@@ -9,7 +9,7 @@ import pytest
 from bnlab.by_hand.norms import NORM_KINDS
 from bnlab.by_hand.norms_in_use import FILTERS, NORMS_IN_USE, Use, uses
 
-BROUGHT = "the paper that brought"
+INTRODUCED = "the paper that introduced"
 
 
 def _name(use: Use) -> str:
@@ -42,7 +42,7 @@ def test_rows_go_from_old_to_new_and_name_each_network_once() -> None:
 
 @pytest.mark.parametrize("kind", NORM_KINDS)
 def test_no_network_is_older_than_its_norm(kind: str) -> None:
-    (origin,) = [use for use in uses(kind) if BROUGHT in use.how]  # type: ignore[arg-type]
+    (origin,) = [use for use in uses(kind) if INTRODUCED in use.how]  # type: ignore[arg-type]
     dated = [use for use in uses(kind) if use.arxiv]  # type: ignore[arg-type]
     assert min(dated, key=lambda use: float(use.arxiv)) == origin
     assert all(use.year >= origin.year for use in uses(kind))  # type: ignore[arg-type]

@@ -40,7 +40,7 @@ def test_numbers_are_read_as_people_write_them(text: str, value: float) -> None:
      "--1", "1e", "١", "1" * 400],
 )  # fmt: skip
 def test_what_is_no_number_is_refused_with_what_is_allowed(text: str) -> None:
-    with pytest.raises(SpecError, match=r"must be a number up to 1e\+60 in size"):
+    with pytest.raises(SpecError, match=r"must be a number up to 1e\+60 in magnitude"):
         read_number(text)
 
 

@@ -130,7 +130,7 @@ def test_a_file_that_is_torn_is_refused(folder: Path) -> None:
 
 
 REFUSED: list[tuple[Any, Any, Any, str]] = [
-    ("digits", images(), labels(), "name must be a name that no data set"),
+    ("digits", images(), labels(), "name must be a name that is not one of"),
     ("../x", images(), labels(), "name must be up to 40 lowercase letters"),
     (3, images(), labels(), "name must be up to 40 lowercase letters"),
     ("x", images(60, 8), labels(), r"images must be (N, H, W) or"),
@@ -138,11 +138,11 @@ REFUSED: list[tuple[Any, Any, Any, str]] = [
     ("x", images(60, 3, 8), labels(), "images must be 4 to 64"),
     ("x", images(60, 65, 8), labels(), "images must be 4 to 64"),
     ("x", images(11), labels(11), "images must be 12 to 100,000"),
-    ("x", np.zeros((2100, 64, 64), np.uint8), labels(2100), "(got 2,100 of 4,096 values"),
+    ("x", np.zeros((2100, 64, 64), np.uint8), labels(2100), "(got 2,100 with 4,096 values"),
     ("x", images().astype(str), labels(), "images must be numbers (got values of type <U32)."),
     ("x", images().astype(complex), labels(), "(got values of type complex128"),
     ("x", np.full((60, 8, 8), np.nan), labels(), "(got a value that is not finite"),
-    ("x", [[1, 2], [3]], labels(), "(got no array"),
+    ("x", [[1, 2], [3]], labels(), "(got rows of unequal length"),
     ("x", images(), labels(59), r"labels must be (60,), one for each"),
     ("x", images(), labels()[:, None], r"labels must be (60,)"),
     ("x", images(), labels() / 1.0, "labels must be whole"),

@@ -101,7 +101,7 @@ def test_every_number_that_is_sent_is_torchs(size: int) -> None:
 def test_one_value_a_mean_is_explained() -> None:
     app = open_page("norms.py", {"examples": "1", "size": "1", "example": "1", "position": "1"})
     assert [warning.value for warning in app.warning] == [
-        "There is only one value to average. It is its own mean: take the mean away and nothing "
+        "There is only one value to average. It is its own mean: subtract the mean and nothing "
         "is left of it. PyTorch stops with an error."
     ]
     assert not app.latex

@@ -95,7 +95,7 @@ REFUSED: list[tuple[Any, str]] = [
     ({"base": {"batch_size": 1, "norm": {"kind": "batch"}}}, "(got 1 with batch norm"),
     (
         {"base": {"network": {"kind": "vgg"}, "data": {"name": "wine"}}},
-        "network.kind must be dense: convolutions need images",
+        "network.kind must be dense (convolutions need images",
     ),
     (
         {"base": {"network": {"kind": "resnet", "skips": True}}},

@@ -1,1 +1,1 @@
-"""A block of activations and one element of it: what each norm averages there, and its result."""
+"""A block of activations and one of its elements: what each norm averages, and the result."""

@@ -1,4 +1,4 @@
-"""What each norm makes of a block: its sets, their statistics, the result or the refusal."""
+"""What each norm computes for a block: its sets, their statistics, the result or a refusal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BATCH_SIZES = (1, 2, 4, 8, 32)
 
 @dataclass(frozen=True, eq=False)
 class Averaged:
-    """One norm on a block (N, C, P); a refused one has its sets, each of one value, and NaN."""
+    """One norm of a block (N, C, P); a refused one has sets of one value each, and NaN."""
 
     kind: BlockNorm
     set_of: NDArray[np.int64]  # (N, C, P) the number of the set of each element, from 0
@@ -28,11 +28,11 @@ class Averaged:
 
 
 def average(x: Array, block: Block, kind: BlockNorm) -> Averaged:
-    """Normalize a block as its settings say.
+    """Normalize a block by its settings.
 
     Args:
         x: (N, C, P).
-        block: its groups and `each_position` count here, not its size.
+        block: its groups and `each_position` matter here, not its size.
         kind: which norm.
     """
     try:
@@ -59,12 +59,12 @@ def average(x: Array, block: Block, kind: BlockNorm) -> Averaged:
 
 
 def _refusal(x: Array, kind: BlockNorm) -> str:
-    # torch looks at the number of values in layers with running statistics, and in group norm
-    # at all examples together; elsewhere it subtracts the value from itself.
+    # torch checks the number of values in layers with running statistics, and in group norm
+    # over all examples together; elsewhere it subtracts the value from itself.
     stops = kind in ("batch", "instance") or (kind == "group" and len(x) == 1)
-    torch = "stops with an error" if stops else "answers 0 for every value"
+    torch = "stops with an error" if stops else "returns 0 for every value"
     return (
-        "There is only one value to average. It is its own mean: take the mean away and nothing "
+        "There is only one value to average. It is its own mean: subtract the mean and nothing "
         f"is left of it. PyTorch {torch}."
     )
 
@@ -84,5 +84,5 @@ def counts_of(block: Block, kind: BlockNorm) -> Counts:
 def in_batches(
     x: Array, block: Block, kind: BlockNorm, sizes: Sequence[int] = BATCH_SIZES
 ) -> tuple[Averaged, ...]:
-    """One norm on the first 1, 2, 4 … examples of x (N, C, P): the first in growing company."""
+    """One norm on the first 1, 2, 4 … examples of x (N, C, P)."""
     return tuple(average(x[:size], block, kind) for size in sizes)

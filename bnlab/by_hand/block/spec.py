@@ -1,4 +1,4 @@
-"""What a person sets up: the size of a block, a norm, and one picked element of the block.
+"""The settings of a block: its size, a norm, and one selected element.
 
 >>> from_query({"kind": "group", "channels": "4", "groups": "2"}).channels
 4
@@ -22,7 +22,7 @@ EPS: Final = 1e-5  # torch's default
 
 
 class Block(Frozen):
-    """A block of activations (N, C, size, size), how it is normalized, and the element picked."""
+    """A block of activations (N, C, size, size), how it is normalized, and the selected element."""
 
     kind: BlockNorm = Field("batch", title="Norm")
     examples: int = Field(
@@ -37,7 +37,7 @@ class Block(Frozen):
         ge=1,
         le=MAX_CHANNELS,
         title="Channels",
-        description="How many filters the convolution has; each gives one map of every digit.",
+        description="How many filters the convolution has; each computes one map of every digit.",
     )
     size: int = Field(
         4,
@@ -52,11 +52,11 @@ class Block(Frozen):
         ge=1,
         le=MAX_CHANNELS,
         title="Groups",
-        description="Into how many groups group norm cuts the channels.",
+        description="The number of groups into which group norm divides the channels.",
     )
     each_position: bool = Field(
         False,
-        title="Each position by itself (layer, RMS)",
+        title="Each position on its own (layer, RMS)",
         description="Layer and RMS norm then average over the channels of one position at a time, "
         "as transformers do for each token.",
     )
@@ -65,14 +65,14 @@ class Block(Frozen):
         ge=-100.0,
         le=100.0,
         title="Add to all values",
-        description="The same number, added to every activation of the block.",
+        description="One number that is added to every activation of the block.",
     )
     seed: int = Field(
         2, ge=0, le=MAX_SEED, title="Seed", description="Which digits and weights are drawn."
     )
-    example: int = Field(2, ge=1, le=MAX_EXAMPLES, title="Picked example")
-    channel: int = Field(3, ge=1, le=MAX_CHANNELS, title="Picked channel")
-    position: int = Field(6, ge=1, le=MAX_SIZE**2, title="Picked position")
+    example: int = Field(2, ge=1, le=MAX_EXAMPLES, title="Selected example")
+    channel: int = Field(3, ge=1, le=MAX_CHANNELS, title="Selected channel")
+    position: int = Field(6, ge=1, le=MAX_SIZE**2, title="Selected position")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -88,7 +88,7 @@ class Block(Frozen):
                 raise refusal(
                     name,
                     picked,
-                    f"a whole number from 1 to {count}, as the block has so many {what}",
+                    f"a whole number from 1 to {count}, the number of {what}",
                 )
         return self
 
@@ -99,27 +99,27 @@ class Block(Frozen):
 
     @property
     def index(self) -> tuple[int, int, int]:
-        """The picked element in an array (N, C, P)."""
+        """The index of the selected element in an array (N, C, P)."""
         return self.example - 1, self.channel - 1, self.position - 1
 
     def is_by_position(self, kind: BlockNorm) -> bool:
-        """Whether this norm takes each position by itself here: only layer and RMS norm can."""
+        """Whether this norm treats each position on its own here: only layer and RMS norm can."""
         return self.each_position and kind in ("layer", "rms")
 
     def replace(self, **fields: Any) -> Block:
-        """This block with some fields set anew.
+        """This block with some fields replaced.
 
-        Groups and the picked element stay if they still fit; otherwise the nearest that fit are
-        taken, unless they are among the fields.
+        Groups and the selected element stay if they still fit; otherwise the nearest that fit are
+        used, unless they are among the fields.
 
         Raises:
-            SpecError: one sentence for what does not fit.
+            SpecError: one sentence that says what does not fit.
         """
         return parse(Block, _fitted(self.model_dump() | fields, keep=fields))
 
 
 def _fitted(document: dict[str, Any], *, keep: Mapping[str, Any]) -> dict[str, Any]:
-    """The document with groups and picked element cut to its size, except for what is kept."""
+    """The document with groups and selected element fitted to its size, except for what is kept."""
     sizes = (document["examples"], document["channels"], document["size"])
     if not all(type(size) is int and 1 <= size <= MAX_EXAMPLES for size in sizes):
         return document  # pydantic says what is wrong
@@ -137,7 +137,7 @@ def _fitted(document: dict[str, Any], *, keep: Mapping[str, Any]) -> dict[str, A
 
 
 def divisors(channels: int) -> tuple[int, ...]:
-    """The numbers of groups that so many channels can be cut into."""
+    """The possible numbers of groups for a number of channels."""
     return tuple(groups for groups in range(1, channels + 1) if channels % groups == 0)
 
 
@@ -148,10 +148,10 @@ def to_query(block: Block) -> dict[str, str]:
 
 
 def from_query(query: Mapping[str, str]) -> Block:
-    """Read a block from query parameters; fields that are not named take their defaults.
+    """Read a block from query parameters; fields that are not named have their defaults.
 
     Raises:
-        SpecError: one sentence for what is wrong with the link.
+        SpecError: one sentence that says what is wrong with the link.
     """
     check_version(query, BLOCK_VERSION)
     fields = {name: from_text(name, query[name], Block) for name in query if name != "v"}

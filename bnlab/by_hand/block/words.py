@@ -1,4 +1,4 @@
-"""The words and formulas of a block: what is averaged, counted, and with which numbers."""
+"""The words and formulas of a block: what is averaged and counted, with its numbers."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ TITLES: dict[BlockNorm, str] = {
     "rms": "RMS norm",
 }
 NOTHING = "–"
-SAME = 1e-9  # two results that differ by less are the same
+SAME = 1e-9  # results that differ by less count as equal
 
 Rows = tuple[tuple[str, ...], ...]
 
 
 def number(value: float) -> str:
-    """Four digits that matter: "0.5231", "-12.3", "1.2e-05"; a dash for NaN."""
+    """Four significant digits: "0.5231", "-12.3", "1.2e-05"; a dash for NaN."""
     return f"{value + 0.0:.4g}" if np.isfinite(value) else NOTHING
 
 
@@ -45,11 +45,11 @@ def over_what(kind: BlockNorm, *, each_position: bool) -> str:
 
 
 def formulas(x: Array, block: Block, averaged: Averaged) -> tuple[str, ...]:
-    """LaTeX of the statistics and the result of the picked element, with the numbers put in.
+    """LaTeX of the statistics and the result of the selected element, with its numbers.
 
     Args:
         x: (N, C, P) the block.
-        block: says which element is picked.
+        block: says which element is selected.
         averaged: one norm of x; a refused one has no formulas.
     """
     if averaged.refusal:
@@ -82,14 +82,14 @@ def formulas(x: Array, block: Block, averaged: Averaged) -> tuple[str, ...]:
 
 
 def _in_two_lines(symbols: str, numbers: str) -> str:
-    """The result in symbols, and below it in numbers: on a phone both fit."""
-    room = r"\rule{0pt}{2em}"  # above: the page would cut the first line
+    """The result in symbols, and below it in numbers, so that both fit on a phone."""
+    room = r"\rule{0pt}{2em}"  # above: otherwise the page cuts off the first line
     lines = rf"{room} \hat{{x}} &= {symbols} \\[1.2em] &= {numbers}"
     return rf"\begin{{aligned}} {lines} \end{{aligned}}"
 
 
 def _sum_over(inside: Array) -> tuple[str, str]:
-    """The sum signs over a set, and x with the indices that run there."""
+    """The sum signs over a set, and x with their indices."""
     letters, sums = [], []
     for letter, places in zip("ncp", np.nonzero(inside), strict=True):
         first, last = int(places.min()) + 1, int(places.max()) + 1
@@ -110,7 +110,7 @@ COUNTS_HEAD = ("Norm", "Averaged together", "It computes", "It learns", "It keep
 
 
 def counts_rows(block: Block) -> Rows:
-    """For each norm what it averages, computes, learns and keeps, for a block of this size."""
+    """For each norm, what it averages, computes, learns and keeps, for a block of this size."""
     rows = []
     for kind in NORM_KINDS:
         found = counts_of(block, kind)
@@ -143,7 +143,7 @@ def _product(kind: BlockNorm, block: Block) -> str:
 
 
 def _twice(form: str, count: int) -> str:
-    """A form with one or two places for a number, filled so that they add up to `count`."""
+    """A template with one or two places for a number, filled so that they add up to `count`."""
     each = count // form.count("{}")
     return form.format(*[f"{each:,}"] * form.count("{}"), s="s" * (each != 1))
 
@@ -152,9 +152,9 @@ def batch_sizes_rows(x: Array, block: Block, sizes: Sequence[int] = BATCH_SIZES)
     """x_hat of one element of the first example in batches of several sizes, for each norm.
 
     Args:
-        x: (32, C, P) so many examples as the largest batch has.
+        x: (32, C, P), as many examples as the largest batch has.
         block: says which channel and position.
-        sizes: of the batches, each the first examples of x.
+        sizes: of the batches; each consists of the first examples of x.
     """
     at = (0, *block.index[1:])
     rows = []
@@ -178,7 +178,7 @@ def _dependence(results: Sequence[float]) -> str:
 
 
 def small_batches(x: Array, block: Block) -> tuple[str, ...]:
-    """What is to be seen with one and two examples, in sentences computed from the numbers."""
+    """What one and two examples show, in sentences computed from the numbers."""
     alone, two = in_batches(x, block, "batch", (1, 2))
     if alone.refusal:
         sizes = np.abs(two.x_hat)
@@ -186,9 +186,9 @@ def small_batches(x: Array, block: Block) -> tuple[str, ...]:
             "**One example, one position:** batch norm has a single value for each channel and "
             "has no result: the value is its own mean. PyTorch stops with an error.",
             "**Two examples, one position:** each channel has two values, one above their mean "
-            "and one below, equally far. Every x̂ is +1 or −1, made a little smaller by ε alone "
-            f"(here {number(sizes.min())} to {number(sizes.max())} in size). How far apart the two "
-            "were is lost; only the sign stays.",
+            "and one below, equally far. Every x̂ is +1 or −1, only made slightly smaller by ε "
+            f"(here {number(sizes.min())} to {number(sizes.max())} in size). How far apart the "
+            "two were is lost; only the sign remains.",
         )
     (instance,) = in_batches(x, block, "instance", (1,))
     difference = float(np.abs(alone.x_hat - instance.x_hat).max())
@@ -197,5 +197,5 @@ def small_batches(x: Array, block: Block) -> tuple[str, ...]:
         "norm works. It is then instance norm "
         f"(largest difference between the two: {number(difference)}).",
         f"**Two examples:** {2 * block.positions} values for each mean. Set positions to 1 × 1 to "
-        "see what two examples give in a dense layer.",
+        "see the result of two examples in a dense layer.",
     )

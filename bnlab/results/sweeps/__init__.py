@@ -1,1 +1,1 @@
-"""Sweeps: an experiment with axes, the cells it has, and what was measured in them."""
+"""Sweeps: experiments with axes, their cells, and what is measured in them."""

@@ -1,4 +1,4 @@
-"""The axes of a sweep: which fields can be one, and values spread over a range."""
+"""The axes of a sweep: which fields can be an axis, and values spread over a range."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from bnlab.spec.member import MemberSpec
 Scale = Literal["log", "linear"]
 End = Literal["low", "high"]
 
-DIGITS = 3  # of a spread value: few enough for short links
-_LOG_FROM = 30.0  # a field that may vary by this factor is spread by factors
-# Fields that may be 0, but of which the other values are still compared by factors.
+DIGITS = 3  # significant digits of a spread value: few, for short links
+_LOG_FROM = 30.0  # a field whose limits differ by this factor is spread by factors
+# Fields that may be 0, but whose other values are still spread by factors.
 _LOG_ALTHOUGH_0 = ("optimizer.weight_decay",)
 
-# The range an axis begins with; other fields take that of what they may hold.
+# The range that an axis starts with; for other fields, their limits.
 _USUAL: dict[str, tuple[float, float]] = {
     "data.train_size": (100, 1000),
     "data.noise": (0, 0.5),
@@ -52,17 +52,17 @@ _USUAL: dict[str, tuple[float, float]] = {
 
 @dataclass(frozen=True)
 class AxisField:
-    """A field that can be an axis: what it is called, and what it may hold."""
+    """A field that can be an axis: its name, and what it may hold."""
 
     path: str
     title: str
     description: str
     is_number: bool
-    is_whole: bool  # of numbers: only whole ones
-    choices: tuple[Scalar, ...]  # words or truths it may hold, also beside numbers ("all")
+    is_whole: bool  # of numbers: whether only whole numbers are allowed
+    choices: tuple[Scalar, ...]  # words or booleans it may hold, also besides numbers ("all")
     low: float  # of numbers: the limits; NaN for others
     high: float
-    usual: tuple[float, float]  # of numbers: the range to begin with; NaN for others
+    usual: tuple[float, float]  # of numbers: the range to start with; NaN for others
     is_log_by_default: bool
 
 
@@ -90,7 +90,7 @@ def spread(
 ) -> tuple[int | float, ...]:
     """Values from low to high at equal distances, or at equal factors.
 
-    Each is rounded to three digits, those of a whole-number field to whole numbers.
+    Each is rounded to three digits, or to a whole number for fields that hold whole numbers.
 
     >>> spread("optimizer.lr", 0.001, 1, 4)
     (0.001, 0.01, 0.1, 1.0)
@@ -104,8 +104,8 @@ def spread(
         scale: log for equal factors, linear for equal distances.
 
     Raises:
-        SpecError: not a number field, a range or number of values that cannot be, a value out of
-            the field's limits, or values that are equal once rounded.
+        SpecError: not a number field, an impossible range or number of values, a value outside the
+            field's limits, or values that are equal once rounded.
     """
     field = axis_field(path)
     _check(field, low, high, n, scale=scale)
@@ -128,8 +128,8 @@ def spread(
 def extended(values: Sequence[int | float], *, end: End) -> tuple[int | float, ...]:
     """The values of an axis and one more beyond its lowest or its highest.
 
-    It goes on by the factor of the last two values where factors are more equal than distances,
-    else by their distance. Whether the field may hold it is seen by the experiment.
+    It continues by the factor between the last two values if factors are more equal than
+    distances, otherwise by their distance. The experiment checks whether the field may hold it.
 
     >>> extended((0.01, 0.1, 1.0), end="high")
     (0.01, 0.1, 1.0, 10.0)
@@ -146,7 +146,9 @@ def extended(values: Sequence[int | float], *, end: End) -> tuple[int | float, .
     beyond = last * last / before if is_geometric(ordered) else 2 * last - before
     more = _rounded(beyond, is_whole=all(isinstance(value, int) for value in values))
     if more in values:
-        raise refusal("values", f"{last} at the end", "one that rounding tells apart")
+        raise refusal(
+            "values", f"{last} at the end", "a value that differs from the next when rounded"
+        )
     goes_down = values[0] > values[-1]
     return (*values, more) if (end == "high") != goes_down else (more, *values)
 
@@ -156,7 +158,7 @@ def _check(field: AxisField, low: float, high: float, n: int, *, scale: Scale) -
     if not field.is_number:
         raise SpecError(f"{where} is not a number: list its values instead of a range.")
     if not MIN_AXIS_VALUES <= n <= MAX_AXIS_VALUES:
-        raise refusal(where, f"{n} of them", f"{MIN_AXIS_VALUES} to {MAX_AXIS_VALUES} values")
+        raise refusal(where, n, f"{MIN_AXIS_VALUES} to {MAX_AXIS_VALUES} values")
     if not (math.isfinite(low) and math.isfinite(high) and low < high):
         raise refusal(where, f"{low:g} to {high:g}", "a range from a number to a higher one")
     if scale == "log" and low <= 0:

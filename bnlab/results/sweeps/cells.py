@@ -21,16 +21,16 @@ class Cell:
     variant: str
     place: tuple[int, ...]  # on each axis, counted from 0
     seed_index: int
-    spec: MemberSpec | None  # None: such a network cannot be
-    reason: str = ""  # one sentence why
+    spec: MemberSpec | None  # None: such a network cannot be built
+    reason: str = ""  # why not, in one sentence
 
 
 def cells_of(experiment: Experiment) -> tuple[Cell, ...]:
-    """Every cell: variants, then axis values, then seeds, as the members of an experiment."""
+    """Every cell: variants, then axis values, then seeds, like the members of an experiment."""
     return _cells_of(experiment.model_dump_json())
 
 
-# Asked for again and again while one sweep is set up, limited, estimated, started and drawn.
+# Requested repeatedly while a sweep is set up, limited, estimated, started and drawn.
 @lru_cache(maxsize=2)
 def _cells_of(document: str) -> tuple[Cell, ...]:
     experiment = parse_json(Experiment, document)
@@ -40,12 +40,12 @@ def _cells_of(document: str) -> tuple[Cell, ...]:
     for variant, base in experiment.specs().items():
         for place in places:
             point = {p: experiment.axes[p][i] for p, i in zip(paths, place, strict=True)}
-            cells += _cells_at(variant, place, base, point, seeds=experiment.seeds)
+            cells += cells_at(variant, place, base, point, seeds=experiment.seeds)
     return tuple(cells)
 
 
 def shape_of(experiment: Experiment) -> tuple[int, ...]:
-    """The shape in which the cells lie: variants, the values of each axis, seeds."""
+    """The shape of the array of cells: variants, the values of each axis, seeds."""
     sizes = (len(values) for values in experiment.axes.values())
     return (len(experiment.variants), *sizes, experiment.seeds)
 
@@ -63,9 +63,10 @@ def steps_of(experiment: Experiment) -> NDArray[np.int64]:
     return steps.ravel()
 
 
-def _cells_at(
+def cells_at(
     variant: str, place: tuple[int, ...], base: MemberSpec, point: dict[str, Scalar], *, seeds: int
 ) -> list[Cell]:
+    """The cells of one variant at one place, for the first seeds."""
     try:
         spec = base.replace(point)
     except SpecError as error:

@@ -1,4 +1,4 @@
-"""Sweeps with one axis as curves: a line a variant, its best value, and whether that is an edge."""
+"""Sweeps with one axis as curves: one per variant, with its best value."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnlab.results.frames import Array
-from bnlab.results.sweeps.axes import End, axis_field
+from bnlab.results.sweeps.axes import End
+from bnlab.results.sweeps.best import best_cell, edge_of
 from bnlab.results.sweeps.maps import heatmap
-from bnlab.results.sweeps.metrics import METRICS, MetricName
+from bnlab.results.sweeps.metrics import MetricName
 from bnlab.results.sweeps.table import Table
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar, refusal
+from bnlab.spec.fields import refusal
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,8 @@ class Curve:
     high: Array  # float64: of the highest seed
     diverged: Array  # float64: share of the seeds
     unbuilt: Array  # bool
-    best: int | None  # place of the best value; None: the metric does not choose, or none is known
-    edge: End | None  # the best value lies there, and the field may go further
-
-    @property
-    def is_on_edge(self) -> bool:
-        """Whether the best value may lie outside of the axis."""
-        return self.edge is not None
+    best: int | None  # place of the best value; None: unknown, or the metric may not choose
+    edge: End | None  # the best value is there, and the field may go further
 
 
 def curves(
@@ -39,9 +35,9 @@ def curves(
 ) -> tuple[Curve, ...]:
     """A curve for each variant.
 
-    The best value is that of the best mean over the seeds, among those at which no seed has
-    diverged; of equally good ones the one nearest to the middle. Only what is measured on the
-    validation part chooses.
+    The best value has the best mean over the seeds, among those where no seed has diverged; of
+    equally good ones it is the one closest to the middle. Only measurements on the validation
+    part may choose.
 
     Args:
         experiment: a sweep with one axis.
@@ -58,8 +54,8 @@ def curves(
     found = []
     for variant in experiment.variants:
         one = heatmap(experiment, table, metric, variant, at=at)
-        usable = np.where(one.diverged[0] == 0, one.values[0], np.nan)
-        best = best_place(usable, metric)
+        cell = best_cell(np.where(one.diverged == 0, one.values, np.nan), metric)
+        best = None if cell is None else cell[1]
         found.append(
             Curve(
                 variant=variant,
@@ -73,44 +69,3 @@ def curves(
             )
         )
     return tuple(found)
-
-
-def best_place(values: Array, metric: MetricName) -> int | None:
-    """Where the best of the values (X,) is; None if none is known or the metric chooses none."""
-    cell = best_cell(values[None], metric)
-    return None if cell is None else cell[1]
-
-
-def best_cell(values: Array, metric: MetricName) -> tuple[int, int] | None:
-    """Row and column of the best of the values (Y, X); of equal ones the furthest from all edges.
-
-    None if none is known or the metric chooses none.
-    """
-    rule = METRICS[metric]
-    is_known = np.isfinite(values)
-    if not rule.can_choose or not is_known.any():
-        return None
-    best = values[is_known].max() if rule.is_better == "high" else values[is_known].min()
-    ties = np.argwhere(values == best)
-    middle = (np.array(values.shape) - 1) / 2
-    away = np.abs(ties - middle) / np.maximum(middle, 0.5)  # 1: at an edge
-    row, column = ties[np.argmin(away.max(-1))].tolist()
-    return row, column
-
-
-def edge_of(path: str, axis: tuple[Scalar, ...], place: int) -> End | None:
-    """At which end of a number axis a place lies; None inside, or where the field itself ends.
-
-    >>> edge_of("optimizer.lr", (0.01, 0.1, 1.0), 2)
-    'high'
-    >>> edge_of("network.dropout", (0.0, 0.3, 0.6), 0)
-    """
-    field = axis_field(path)
-    numbers = [float(value) for value in axis if not isinstance(value, str | bool)]
-    if not field.is_number or len(numbers) < len(axis):
-        return None
-    if numbers[place] == max(numbers) < field.high:
-        return "high"
-    if numbers[place] == min(numbers) > field.low:
-        return "low"
-    return None

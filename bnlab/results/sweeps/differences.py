@@ -23,17 +23,17 @@ _NORMAL_975 = 1.959964
 
 @dataclass(frozen=True)
 class Difference:
-    """First variant minus second at every place (Y, X), as the mean over pairs of equal seed.
+    """First variant minus second at every place (Y, X), as the mean over pairs with the same seed.
 
-    The interval is the 95 % interval of that mean by Student's t. A ratio is compared by factors:
-    its difference is that of the powers of ten.
+    The interval is the 95 % interval of that mean by Student's t. Ratios are compared by factors:
+    their difference is that of their logarithms to base 10.
     """
 
-    values: Array  # float64; inf or -inf where one of the two does not get to the target
+    values: Array  # float64; inf or -inf where one of the two does not reach the target
     low: Array  # float64: ends of the interval; NaN with fewer than two pairs
     high: Array  # float64
-    is_significant: Array  # bool: the interval leaves out 0
-    n: Array  # int: pairs of which both numbers are known
+    is_significant: Array  # bool: the interval excludes 0
+    n: Array  # int: pairs with both numbers known
 
 
 def difference(
@@ -49,9 +49,9 @@ def difference(
 
         mean d ± t sqrt(var d / n),  d = first - second of one seed,  var with n - 1
 
-    Variants of one seed share data, first weights and minibatches, so much of the chance cancels.
-    A pair in which one has diverged, or is not known yet, is left out; in steps to the target,
-    one in which neither gets there. With one pair there is no interval, and no significance.
+    Variants with the same seed share data, initial weights and minibatches, so much of the
+    randomness cancels. A pair is left out if one has diverged or is not known yet; for steps to
+    the target, if neither reaches it. With one pair there is no interval and no significance.
 
     Args:
         experiment: a sweep with one or two axes.
@@ -67,13 +67,13 @@ def difference(
     with np.errstate(invalid="ignore", divide="ignore"):
         if METRICS[metric].kind == "ratio":
             one, other = np.log10(one), np.log10(other)
-        return _paired(one - other)  # inf - inf, twice never, is no number
+        return _paired(one - other)  # inf - inf, never twice, is not a number
 
 
 def t_975(freedom: int) -> float:
     """The 97.5 % quantile of Student's t.
 
-    Above 19 degrees of freedom by its expansion about the normal distribution, to 0.0001.
+    Above 19 degrees of freedom by its expansion around the normal distribution, to 0.0001.
 
     Source: Abramowitz & Stegun 1964, 26.7.5.
     """
@@ -90,7 +90,7 @@ def t_975(freedom: int) -> float:
 
 
 def _paired(pairs: Array) -> Difference:
-    """(Y, X, S), NaN where there is no pair."""
+    """From pairs (Y, X, S), NaN where there is none."""
     is_pair = ~np.isnan(pairs)
     n = is_pair.sum(-1)
     known = np.where(is_pair, pairs, 0.0)

@@ -1,7 +1,7 @@
 """Heatmaps of a sweep: a metric of one variant at every place, over its seeds.
 
 Axis letters: Y rows and X columns of a map, S seeds, C cells, E evaluations. The columns are the
-values of the first axis, the rows those of the second; of a sweep with one axis there is one row.
+values of the first axis, the rows those of the second; a sweep with one axis has one row.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from bnlab.spec.experiment import Experiment
 class Heatmap:
     """One metric of one variant at every place (Y, X), over the seeds.
 
-    Seeds that have diverged are left out of values, low and high, and counted in diverged;
-    only in steps to the target they stay, as seeds that do not get there.
+    Seeds that have diverged are left out of values, low and high, and counted in diverged; only
+    for steps to the target they are kept, as seeds that do not reach it.
     """
 
-    values: Array  # float64: the mean; of ratios the geometric mean; of steps the median seed
+    values: Array  # float64: the mean; for ratios the geometric mean; for steps the median seed
     low: Array  # float64: of the lowest seed
     high: Array  # float64: of the highest seed
     diverged: Array  # float64: share of the seeds
-    unbuilt: Array  # bool: such a network cannot be
-    waiting: Array  # bool: nothing has been measured of any seed yet
+    unbuilt: Array  # bool: such a network cannot be built
+    waiting: Array  # bool: nothing has been measured for any seed yet
 
 
 def heatmap(
@@ -44,16 +44,16 @@ def heatmap(
 ) -> Heatmap:
     """A metric of one variant at every place.
 
-    Steps to the target are those of the median seed, the lower of two middle ones, and inf where
-    it does not get there (yet).
+    Steps to the target are those of the median seed, the lower of the middle two, and inf where
+    it has not reached it (yet).
 
     Args:
         experiment: a sweep with one or two axes.
         table: its numbers so far.
         metric: one of `METRICS`.
         variant: one of the experiment's.
-        at: index of an evaluation: what was known then; None: the newest of each cell. A metric
-            that is only known at the end takes no notice.
+        at: index of an evaluation: what was known then; None: the newest of each cell. Ignored
+            for metrics that are only known at the end.
     """
     at = at if METRICS[metric].has_time else None
     values = seed_values(experiment, table, metric, variant, at=at)
@@ -80,8 +80,8 @@ def seed_values(
 ) -> Array:
     """The metric of each network of a variant (Y, X, S) float64; arguments as of `heatmap`.
 
-    NaN: nothing known yet, unbuilt, or diverged (there is no number that says how good that is).
-    Steps to the target are inf where it was not reached (yet), the share diverged is 0 or 1.
+    NaN: not known yet, unbuilt, or diverged (no number says how good that is). Steps to the
+    target are inf where it was not reached (yet); the share diverged is 0 or 1.
     """
     at = at if METRICS[metric].has_time else None
     last = None if at is None else at + 1
@@ -111,7 +111,7 @@ def place_of(experiment: Experiment, row: int, column: int) -> tuple[int, ...]:
 def _is_measured(
     experiment: Experiment, table: Table, metric: MetricName, variant: str, *, at: int | None
 ) -> Array:
-    """(Y, X) bool: whether there is a seed of which the metric was measured, or that diverged."""
+    """(Y, X) bool: whether the metric was measured for some seed, or some seed diverged."""
     match metric:
         case "exact_accuracy" | "test_accuracy" | "test_loss":
             is_there = np.isfinite(table.at_end[metric])
@@ -138,7 +138,7 @@ def _ever(values: Array, at: int | None) -> Array:
 
 
 def _diverged_cells(table: Table, at: int | None) -> Array:
-    """(C,) bool. When it was: after the last finite training loss."""
+    """(C,) bool. A cell diverged after its last finite training loss."""
     is_gone = table.status == DIVERGED
     if at is None:
         return is_gone
@@ -148,13 +148,13 @@ def _diverged_cells(table: Table, at: int | None) -> Array:
 
 
 def _of_variant(experiment: Experiment, cells: Array, variant: str) -> Array:
-    """(C,) -> (Y, X, S): the second axis down, the first to the right."""
+    """(C,) -> (Y, X, S): the second axis downwards, the first to the right."""
     own = cells.reshape(shape_of(experiment))[list(experiment.variants).index(variant)]
     return own[None] if own.ndim == 2 else own.swapaxes(0, 1)
 
 
 def _middle(values: Array, kind: Kind) -> Array:
-    """(Y, X, S) -> (Y, X), without those that are NaN; NaN where there is none."""
+    """(Y, X, S) -> (Y, X), ignoring NaN; NaN where there is nothing else."""
     if kind == "steps":
         known = (~np.isnan(values)).sum(-1)
         place = np.maximum(known - 1, 0) // 2

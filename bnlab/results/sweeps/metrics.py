@@ -1,4 +1,4 @@
-"""What a sweep can show of each network: one number a metric, in words, with its colour scale."""
+"""What a sweep can show for each network: one number per metric, in words, and its colour scale."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ Kind = Literal["share", "steps", "loss", "ratio"]
 
 @dataclass(frozen=True)
 class Metric:
-    """What one number a cell is, in words, and how it is shown."""
+    """One number per cell: what it is, in words, and how it is shown."""
 
     name: MetricName
     title: str
     words: str  # one sentence
     kind: Kind
-    is_better: Literal["high", "low"] | None  # None: neither by itself
-    can_choose: bool = False  # whether the best value of an axis may be chosen by it
+    is_better: Literal["high", "low"] | None  # None: neither
+    can_choose: bool = False  # whether it may choose the best value of an axis
     has_time: bool = True  # whether it is known before the end
 
     @property
     def is_log(self) -> bool:
-        """Whether it is drawn by factors: losses and ratios."""
+        """Whether it is drawn on a log scale: losses and ratios."""
         return self.kind in {"loss", "ratio"}
 
     def range(self, experiment: Experiment) -> tuple[float, float]:
-        """The ends of its colour scale, fixed before the sweep starts; beyond them colours stay.
+        """The ends of its colour scale, fixed before the sweep starts; values beyond are clipped.
 
-        Losses go from 1/100 of what guessing costs, ln K of K classes, to ten times that.
+        Losses go from 1/100 of the loss of guessing, ln K for K classes, to ten times that.
         """
         if self.kind == "share":
             return 0.0, 1.0
@@ -62,7 +62,7 @@ METRICS: dict[MetricName, Metric] = {
         Metric(
             "validation_accuracy",
             "Validation accuracy",
-            "Share of right answers on the validation part, in eval mode.",
+            "Share of correct answers on the validation part, in eval mode.",
             "share",
             "high",
             can_choose=True,
@@ -78,7 +78,7 @@ METRICS: dict[MetricName, Metric] = {
         Metric(
             "steps_to_target",
             "Steps to the target",
-            "Steps to the first evaluation at which the validation accuracy is the target or more; "
+            "Steps to the first evaluation with a validation accuracy at or above the target; "
             "never: not so far.",
             "steps",
             "low",
@@ -87,22 +87,22 @@ METRICS: dict[MetricName, Metric] = {
         Metric(
             "diverged_share",
             "Share diverged",
-            "Share of the seeds whose loss has left all numbers.",
+            "Share of the seeds whose loss has become infinite or NaN.",
             "share",
             "low",
         ),
         Metric(
             "gradient_ratio",
             "Gradient, first to last layer",
-            "Norm of the loss's gradient by the weights of the first layer, over that of the "
-            "output layer: below 1 gradients vanish on their way back, above 1 they grow.",
+            "Norm of the loss's gradient by the weights of the first layer, divided by that of the "
+            "output layer: below 1 gradients shrink in the backward pass, above 1 they grow.",
             "ratio",
             None,
         ),
         Metric(
             "train_loss",
             "Training loss",
-            "Mean loss of the minibatches since the evaluation before.",
+            "Mean loss of the minibatches since the previous evaluation.",
             "loss",
             "low",
         ),
@@ -110,7 +110,7 @@ METRICS: dict[MetricName, Metric] = {
             "exact_accuracy",
             "Accuracy with exact statistics",
             "Validation accuracy at the end, with batch norm's statistics over the whole training "
-            "part in place of the running ones.",
+            "part instead of the running ones.",
             "share",
             "high",
             can_choose=True,
@@ -119,8 +119,8 @@ METRICS: dict[MetricName, Metric] = {
         Metric(
             "test_accuracy",
             "Test accuracy",
-            "Share of right answers at the end on the test part, in eval mode: of examples that "
-            "chose nothing, not even the best learning rate.",
+            "Final share of correct answers on the test part, in eval mode: these examples were "
+            "used to choose nothing, not even the best learning rate.",
             "share",
             "high",
             has_time=False,
@@ -128,7 +128,7 @@ METRICS: dict[MetricName, Metric] = {
         Metric(
             "test_loss",
             "Test loss",
-            "Cross-entropy at the end on the test part, in eval mode.",
+            "Final cross-entropy on the test part, in eval mode.",
             "loss",
             "low",
             has_time=False,

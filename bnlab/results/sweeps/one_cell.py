@@ -1,10 +1,10 @@
-"""One cell of a sweep: its network, and a race in which that network is watched from inside."""
+"""One cell of a sweep: its network, and a race in which that network can be inspected."""
 
 from __future__ import annotations
 
-from bnlab.results.sweeps.cells import Cell
+from bnlab.results.sweeps.cells import Cell, cells_at
 from bnlab.spec.experiment import Experiment
-from bnlab.spec.fields import Scalar, SpecError, flatten
+from bnlab.spec.fields import Scalar, flatten
 from bnlab.spec.member import MemberSpec
 
 
@@ -17,20 +17,22 @@ def point_at(experiment: Experiment, place: tuple[int, ...]) -> dict[str, Scalar
 def cell_at(
     experiment: Experiment, variant: str, place: tuple[int, ...], *, seed_index: int
 ) -> Cell:
-    """The cell at a place, as `cells_of` has it, without making all the others."""
-    base = experiment.specs()[variant]
-    try:
-        spec = base.replace(point_at(experiment, place))
-    except SpecError as error:
-        return Cell(variant, place, seed_index, None, str(error))
-    return Cell(variant, place, seed_index, spec.replace({"seed": spec.seed + seed_index}))
+    """The cell at a place, as in `cells_of`, without building all the others."""
+    cells = cells_at(
+        variant,
+        place,
+        experiment.specs()[variant],
+        point_at(experiment, place),
+        seeds=seed_index + 1,
+    )
+    return cells[seed_index]
 
 
 def race_at(experiment: Experiment, cell: Cell) -> Experiment | None:
     """A race of the networks at a place; its variant of the cell's name is the cell's own network.
 
-    The other variants run beside it from the same seed, as far as they can be built there. None
-    for a cell that cannot be built itself.
+    The other variants run beside it from the same seed, if they can be built there. None for a
+    cell that cannot be built itself.
     """
     if cell.spec is None:
         return None
@@ -43,6 +45,6 @@ def race_at(experiment: Experiment, cell: Cell) -> Experiment | None:
 
 
 def _beyond(base: MemberSpec, spec: MemberSpec) -> dict[str, Scalar]:
-    """What a network changes of another."""
+    """The fields in which a network differs from another."""
     before = flatten(base)
     return {path: value for path, value in flatten(spec).items() if value != before[path]}

@@ -1,4 +1,4 @@
-"""The table of a sweep while it fills."""
+"""The table of a sweep while it is being filled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def evaluation_steps(spec: MemberSpec) -> Array:
 
 
 class GrowingTable:
-    """Takes the evaluations of cells as they come, in any order of cells, and again if repeated.
+    """Takes the evaluations of cells as they come, in any order of cells, also repeated ones.
 
     Args:
         cells: of the sweep, in order.
@@ -49,7 +49,7 @@ class GrowingTable:
 
     @property
     def nbytes(self) -> int:
-        """What it takes in memory, with the snapshot that readers share."""
+        """Its size in memory, including the snapshot that readers share."""
         table = self._table
         once = sum(values.nbytes for values in table.values.values())
         rest = (*table.at_end.values(), table.status, table.steps, table.target_steps)
@@ -57,13 +57,13 @@ class GrowingTable:
 
     @property
     def mean_step(self) -> int:
-        """Steps done by a cell that can be built, the mean over them, rounded down."""
+        """Steps done, the mean over all cells that can be built, rounded down."""
         return int(self._table.steps[self._is_built].mean()) if self._is_built.any() else 0
 
     def fill(self, data: bytes) -> None:
-        """Note one evaluation of some cells, in the form of `evaluation_bytes`.
+        """Record one evaluation of some cells, in the form of `evaluation_bytes`.
 
-        What is older than what is known of a cell changes nothing: it is being repeated.
+        An evaluation older than what is known about a cell is a repetition and changes nothing.
 
         Raises:
             ValueError: the bytes are not an evaluation of these cells.
@@ -92,7 +92,7 @@ class GrowingTable:
         self._snapshot = None
 
     def snapshot(self) -> Table:
-        """The numbers as they stand, copied once for all who read the same state; read-only."""
+        """The current numbers, read-only; copied once for all readers of the same state."""
         if self._snapshot is None:
             table = self._table
             self._snapshot = Table(
@@ -110,7 +110,7 @@ def evaluation_bytes(step: int, arrays: dict[str, Array]) -> bytes:
     """One evaluation of m cells at a step.
 
     Args:
-        step: when.
+        step: of the evaluation.
         arrays: cells (m,) int32, status (m,) uint8, and float32 (m,) each: SWEEP_QUANTITIES and
             END_QUANTITIES.
 

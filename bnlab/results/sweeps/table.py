@@ -1,4 +1,4 @@
-"""What a sweep has measured so far: a row a cell, a column an evaluation."""
+"""What a sweep has measured so far: one row per cell, one column per evaluation."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ SWEEP_QUANTITIES: tuple[SweepQuantity, ...] = (
 EndQuantity = Literal["exact_accuracy", "test_accuracy", "test_loss"]
 END_QUANTITIES: tuple[EndQuantity, ...] = ("exact_accuracy", "test_accuracy", "test_loss")
 
-# States of a cell beside those of a member.
+# States of a cell besides those of a member.
 WAITING, UNBUILT = 3, 4
 CELL_STATES = (TRAINING, DIVERGED, REACHED_TARGET, WAITING, UNBUILT)
 
 
 @dataclass(frozen=True)
 class Table:
-    """The numbers of C cells, in the order of `cells_of`, at E evaluations; NaN: not known (yet).
+    """The numbers of C cells, in the order of `cells_of`, at E evaluations; NaN: unknown (so far).
 
     validation_accuracy and validation_loss are those of eval mode. train_loss is the mean over the
-    steps since the evaluation before, NaN at step 0. gradient_ratio is ||dL/dW|| of the first
-    linear layer over that of the output layer, of the last minibatch; NaN at step 0. What is
-    measured at the end alone: validation accuracy with exact statistics, and in eval mode accuracy
-    and loss on the test part.
+    steps since the previous evaluation, NaN at step 0. gradient_ratio is ||dL/dW|| of the first
+    linear layer divided by that of the output layer, for the last minibatch; NaN at step 0. Only
+    measured at the end: validation accuracy with exact statistics, and in eval mode accuracy and
+    loss on the test part.
     """
 
     eval_steps: Array  # (E,) int32, from step 0 on; a cell with fewer steps ends earlier

@@ -1,4 +1,4 @@
-"""The values of an axis as a person types them: text in, values out, or what is wrong with it."""
+"""The values of an axis as a user types them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def typed_values(path: str, text: str) -> tuple[Scalar, ...]:
         text: what was typed.
 
     Raises:
-        SpecError: no such axis, or one sentence in the words of the page: what the field is
-            called, what was typed, what is allowed.
+        SpecError: no such axis, or one sentence with the field's title, what was typed and what is
+            allowed.
     """
     field = axis_field(path)
     items = text.replace(",", " ").split()

@@ -1,4 +1,4 @@
-"""Sweeps in words: what an axis and its values are called, and what a cell says."""
+"""Sweeps in words: the names of axes and their values, and what a cell shows."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Edge(NamedTuple):
 
 
 def axis_words(path: str) -> str:
-    """What a field is called inside a sentence.
+    """The name of a field inside a sentence.
 
     >>> axis_words("optimizer.lr")
     'learning rate'
@@ -59,7 +59,7 @@ def values_words(path: str, experiment: Experiment) -> list[str]:
 
 
 def place_words(experiment: Experiment, place: tuple[int, ...]) -> str:
-    """Where a place lies on the axes: "learning rate 0.1, gain 2"."""
+    """A place on the axes in words: "learning rate 0.1, gain 2"."""
     return ", ".join(
         f"{axis_words(path)} {values_words(path, experiment)[at]}"
         for path, at in zip(experiment.axes, place, strict=True)
@@ -86,7 +86,7 @@ def number_words(kind: Kind, value: float) -> str:
 def cell_words(
     experiment: Experiment, metric: MetricName, shown: Heatmap, row: int, column: int
 ) -> str:
-    """What a cell of a map says, without where it lies."""
+    """What a cell of a map shows, without its place."""
     if shown.unbuilt[row, column]:
         return "cannot be built"
     if shown.waiting[row, column]:
@@ -110,7 +110,7 @@ def cell_words(
 
 
 def difference_words(metric: MetricName, shown: Difference, row: int, column: int) -> str:
-    """What a cell of a difference map says, without where it lies."""
+    """What a cell of a difference map shows, without its place."""
     n = int(shown.n[row, column])
     value, low, high = (
         float(numbers[row, column]) for numbers in (shown.values, shown.low, shown.high)
@@ -118,7 +118,7 @@ def difference_words(metric: MetricName, shown: Difference, row: int, column: in
     if not n:
         return "no pair to compare"
     if math.isinf(value):
-        return f"only one gets to the target, {'the first' if value < 0 else 'the second'}"
+        return f"only one reaches the target, {'the first' if value < 0 else 'the second'}"
     pairs = f"{n} pair" if n == 1 else f"{n} pairs"
     kind = METRICS[metric].kind
     text = _signed(kind, value) + (" points" if kind == "share" else "")
@@ -129,7 +129,7 @@ def difference_words(metric: MetricName, shown: Difference, row: int, column: in
 
 
 def best_words(experiment: Experiment, metric: MetricName, curve: Curve) -> str:
-    """Where a curve is best, and whether that is an edge: one or two sentences."""
+    """Where a curve is best, and whether that is at an edge: one or two sentences."""
     if curve.best is None:
         return f"{curve.variant}: no best value yet."
     [path] = experiment.axes
@@ -139,12 +139,12 @@ def best_words(experiment: Experiment, metric: MetricName, curve: Curve) -> str:
 
 
 def edge_words(experiment: Experiment, metric: MetricName, found: Sequence[Best]) -> list[Edge]:
-    """The ends of axes at which variants are best: each end with what is said of it.
+    """The ends of axes at which variants are best, each in words.
 
     Args:
         experiment: a sweep with one or two axes.
         metric: by which they are best.
-        found: the best places, as of `best_places`.
+        found: the best places, from `best_places`.
     """
     said: dict[tuple[str, End], list[str]] = {}
     for best in found:
@@ -154,7 +154,7 @@ def edge_words(experiment: Experiment, metric: MetricName, found: Sequence[Best]
 
 
 def _best_words(experiment: Experiment, metric: MetricName, best: Best, path: str) -> str:
-    """Where a variant is best, and whether that is an end of this axis."""
+    """Where a variant is best, and whether that is at an end of this axis."""
     value = number_words(METRICS[metric].kind, best.value)
     text = f"{best.variant}: best at {place_words(experiment, best.place)}, {value}."
     if path not in best.edges:

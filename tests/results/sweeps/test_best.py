@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from bnlab.results.frames import DIVERGED
-from bnlab.results.sweeps.best import best_places
-from bnlab.results.sweeps.curves import best_cell
+from bnlab.results.sweeps.best import best_cell, best_places
 from bnlab.results.sweeps.table import Table
 from bnlab.results.sweeps.words import edge_words
 from tests.results.sweeps.tables import a_sweep, a_table, a_waiting_table, places

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from bnlab.results.frames import DIVERGED, Array
-from bnlab.results.sweeps.curves import best_place, curves, edge_of
+from bnlab.results.sweeps.best import best_cell, edge_of
+from bnlab.results.sweeps.curves import curves
 from bnlab.results.sweeps.maps import heatmap
 from bnlab.results.sweeps.table import Table
 from bnlab.spec.experiment import Experiment
@@ -49,7 +50,6 @@ def test_the_best_value_is_found_and_an_edge_is_told(
     table = with_accuracy(SWEEP, "batch", values)
     curve = curves(SWEEP, table, "validation_accuracy")[1]
     assert (curve.variant, curve.best, curve.edge) == ("batch", best, edge)
-    assert curve.is_on_edge == (edge is not None)
 
 
 def test_where_a_seed_diverged_is_not_best() -> None:
@@ -61,15 +61,15 @@ def test_where_a_seed_diverged_is_not_best() -> None:
 
 
 def test_low_is_best_for_losses_and_steps_and_never_is_not() -> None:
-    assert best_place(np.array([0.3, 0.1, 0.2]), "validation_loss") == 1
-    assert best_place(np.array([np.inf, 40.0, 60.0]), "steps_to_target") == 1
-    assert best_place(np.array([np.inf, np.inf]), "steps_to_target") is None
+    assert best_cell(np.array([[0.3, 0.1, 0.2]]), "validation_loss") == (0, 1)
+    assert best_cell(np.array([[np.inf, 40.0, 60.0]]), "steps_to_target") == (0, 1)
+    assert best_cell(np.array([[np.inf, np.inf]]), "steps_to_target") is None
 
 
 @pytest.mark.parametrize("metric", ["train_loss", "gradient_ratio", "diverged_share"])
 def test_only_what_is_measured_on_the_validation_part_chooses(metric: str) -> None:
     values: Array = np.array([0.3, 0.1, 0.2])
-    assert best_place(values, metric) is None  # type: ignore[arg-type]
+    assert best_cell(values[None], metric) is None  # type: ignore[arg-type]
 
 
 def test_an_end_of_the_axis_is_an_edge_only_where_the_field_goes_on() -> None:
@@ -83,7 +83,7 @@ def test_an_end_of_the_axis_is_an_edge_only_where_the_field_goes_on() -> None:
 
 def test_before_the_first_number_nothing_is_best() -> None:
     for curve in curves(SWEEP, a_waiting_table(SWEEP), "validation_accuracy"):
-        assert curve.best is None and not curve.is_on_edge
+        assert curve.best is None and curve.edge is None
 
 
 def test_a_sweep_with_two_axes_has_no_curves() -> None:

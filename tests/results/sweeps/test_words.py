@@ -92,7 +92,8 @@ def test_a_difference_without_numbers_says_why() -> None:
     never[places(SWEEP, "none")] = np.inf
     table = replace(a_table(SWEEP), target_steps=never)
     shown = difference(SWEEP, table, "steps_to_target", "batch", "none")
-    assert difference_words("steps_to_target", shown, 0, 0).endswith("to the target, the first")
+    words = difference_words("steps_to_target", shown, 0, 0)
+    assert words.endswith("reaches the target, the first")
     waiting = difference(SWEEP, a_waiting_table(SWEEP), "train_loss", "batch", "none")
     assert difference_words("train_loss", waiting, 0, 0) == "no pair to compare"
 
