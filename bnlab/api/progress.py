@@ -1,4 +1,4 @@
-"""A progress bar on standard error, where somebody can see it move."""
+"""A progress bar on standard error, where a person can see it move."""
 
 from __future__ import annotations
 

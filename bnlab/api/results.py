@@ -153,7 +153,7 @@ class RaceResult(Result):
     frames: tuple[Frame, ...]  # one or more
 
     def rows(self) -> list[Row]:
-        """A row a network: variant, seed, status, accuracies in 0..1, loss, steps to the target.
+        """One row per network: variant, seed, status, accuracies in 0..1, loss, steps to target.
 
         What is not known is None: the steps to a target that was not reached, the loss of a
         network that has diverged.
@@ -197,7 +197,7 @@ class SweepResult(Result):
     table: Table
 
     def rows(self) -> list[Row]:
-        """A row a network: variant, values of the axes, seed, status, and its newest numbers."""
+        """One row per network: variant, axes, seed, status, and its newest numbers."""
         rows: list[Row] = []
         for cell in json.loads("".join(self.json_parts()))["cells"]:
             curves = cell.pop("curves")
@@ -208,7 +208,7 @@ class SweepResult(Result):
     def figure(
         self, *, ground: Ground = "light", metric: MetricName = "validation_accuracy"
     ) -> Any:
-        """A map a variant, or of a sweep with one axis curves, as one Plotly figure.
+        """One map per variant, or of a sweep with one axis curves, as one Plotly figure.
 
         Args:
             ground: light or dark.
@@ -241,7 +241,7 @@ class SweepResult(Result):
         return _by_plotly(side_by_side([shown]), ground)
 
     def figures(self, metric: MetricName = "validation_accuracy") -> tuple[Figure, ...]:
-        """A map a variant; curves where there is one axis."""
+        """One map per variant; curves where there is one axis."""
         _check_word("metric", metric, METRICS)
         if len(self.experiment.axes) == 1:
             return (curves_figure(self.experiment, self.table, metric),)

@@ -1,4 +1,4 @@
-"""A sweep as files: a row a network as CSV, everything as JSON. Pure, line by line."""
+"""A sweep as files: one row per network as CSV, everything as JSON. Pure, line by line."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _STATUS = {
 
 
 def sweep_csv(experiment: Experiment, table: Table) -> Iterator[str]:
-    """One row a network: where it lies, how it went, and its newest number of each quantity.
+    """One row per network: where it lies, how it went, and its newest number of each quantity.
 
     Empty is what is not known, what is no number because the network diverged, and the steps to a
     target that was not reached.

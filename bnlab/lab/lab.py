@@ -174,7 +174,7 @@ class Lab:
         return self.workers.compute(computation, owner=owner)
 
     def give_up(self, computation: Future[dict[str, Array]]) -> None:
-        """Nobody wants the answer of a computation any more: it fails, its worker drops it."""
+        """The answer of a computation is no longer wanted: it fails, and its worker drops it."""
         self.workers.give_up(computation)
 
     def estimate(self, experiment: Experiment) -> Future[Estimate]:

@@ -24,7 +24,7 @@ class _Said:
 
 
 class Remarks:
-    """Sentences on runs, made anew a few times a second at most."""
+    """Sentences on runs, made again a few times a second at most."""
 
     def __init__(self, log: RunLog) -> None:
         self._log = log

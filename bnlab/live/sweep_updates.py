@@ -56,7 +56,7 @@ class SweepUpdates(Packer[RunLog, SweepView, None]):
 
 
 def _figures(experiment: Experiment, table: Table, view: SweepView, at: int | None) -> list[Figure]:
-    """Of one axis the curves, of two a map a variant."""
+    """Of one axis the curves, of two one map per variant."""
     if len(experiment.axes) == 1:
         return [curves_figure(experiment, table, view.metric, at=at)]
     return [map_figure(experiment, table, view.metric, name, at=at) for name in experiment.variants]

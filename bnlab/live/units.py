@@ -58,7 +58,7 @@ class Units:
 
     def _answered(self, key: tuple[str, Unit], done: Future[dict[str, Array]]) -> None:
         self._under_way.pop(key, None)
-        if (error := done.exception()) is not None:  # told to whoever still waits
+        if (error := done.exception()) is not None:  # told to the callers who still wait
             _log.info("a unit was not seen: %s", error)
 
 

@@ -227,7 +227,7 @@ def test_a_lag_is_told_by_its_widest_gap_and_by_its_end() -> None:
     assert "never differ" in words.first_steps(steps, running=exact, exact=exact)[0]
     gone = np.array([0.4, 0.5, np.nan, np.nan])
     assert words.first_steps(steps, running=gone, exact=exact) == [
-        "At step 3 the network diverged: it gives no number any more."
+        "At step 3 the network diverged: it no longer gives numbers."
     ]
 
 

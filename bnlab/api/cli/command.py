@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
 def _broken(error: Exception) -> int:
     if isinstance(error, BrokenPipeError):
-        # Whoever read the output has left, as `head` does; Python must not complain at its exit.
+        # The reader of the output has left, as `head` does; Python must not complain at its exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN
     say(f"bnlab: {error}")

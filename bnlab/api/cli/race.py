@@ -59,7 +59,7 @@ def write(result: Result, paths: list[Path], *, is_quiet: bool) -> None:
 
 
 def document(result: Result) -> dict[str, object]:
-    """What --json prints: how it went, what was trained, and a row a network."""
+    """What --json prints: how it went, what was trained, and one row per network."""
     return {
         "state": result.run.state,
         "reason": result.run.reason,

@@ -46,7 +46,7 @@ def numpy_layer(example: LayerExample) -> str:
 
 
 def torch_layer(example: LayerExample) -> str:
-    """The source of the same in torch, whose autograd goes the way back.
+    """The source of the same in torch, whose autograd takes the backward pass.
 
     It ends with y, x.grad, gamma.grad and beta.grad as tensors.
     """

@@ -68,7 +68,7 @@ self.norms = nn.ModuleList(
 
 def has_bias(spec: MemberSpec) -> bool:
     """Whether the hidden layers have a bias."""
-    # Batch norm takes away the mean and a bias in front of it with it.
+    # Batch norm subtracts the mean and a bias in front of it with it.
     return not (spec.norm.takes_bias_away and spec.network.norm_placement == "before")
 
 

@@ -28,7 +28,7 @@ class ClaimLog(Records[ClaimRun, Entry[ClaimRun]]):
             self._make_room()
 
     def change(self, run_id: str, **changes: Any) -> ClaimRun:
-        """Change fields of a record; what has ended does not change any more."""
+        """Change fields of a record; what has ended no longer changes."""
         with self._changed:
             entry = self._entry(run_id)
             if entry.run.has_ended:

@@ -68,7 +68,7 @@ def first_steps(steps: Array, *, running: Array, exact: Array) -> list[str]:
     gap = exact - running
     if not np.isfinite(gap).all():
         step = steps[~np.isfinite(gap)][0]
-        return [f"At step {step} the network diverged: it gives no number any more."]
+        return [f"At step {step} the network diverged: it no longer gives numbers."]
     widest = int(gap.argmax())
     if gap[widest] <= CLOSE:
         return [f"The two never differ by more than {100 * CLOSE:.0f} percentage points."]

@@ -86,7 +86,7 @@ def _vanishes(view: View) -> str | None:
     factor = _gradient_factor(view)
     if not factor > STEEP:
         return None
-    layers = f"on its way back from layer {len(view.gradient_norm)} to layer 2"
+    layers = f"on the backward pass from layer {len(view.gradient_norm)} to layer 2"
     if math.isinf(factor):
         return f"the gradient vanishes {layers}: nothing of it arrives."
     return f"the gradient shrinks by a factor of {_factor(factor)} {layers}."
@@ -97,7 +97,7 @@ def _explodes(view: View) -> str | None:
     if not 0.0 < factor < 1.0 / STEEP:
         return None
     return (
-        f"the gradient grows by a factor of {_factor(1.0 / factor)} on its way back from "
+        f"the gradient grows by a factor of {_factor(1.0 / factor)} on the backward pass from "
         f"layer {len(view.gradient_norm)} to layer 2. No learning rate fits all layers."
     )
 

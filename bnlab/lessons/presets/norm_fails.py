@@ -14,7 +14,7 @@ FORTY_LAYERS = RacePreset(
     story="Forty layers of ReLU with batch norm, with and without skip connections.",
     question=will_it_learn("batch", "batch+skips", "the network without skip connections"),
     why="Batch norm keeps what flows forward at one size, but at the start the gradient of a "
-    "ReLU network with batch norm grows by about a fifth in each layer on its way back: over "
+    "ReLU network with batch norm grows by about a fifth in each layer on the backward pass: over "
     "forty layers a thousandfold. Skip connections give it a short way. "
     "Source: Yang 2019 (1902.08129); De & Smith 2020 (2002.10444).",
     experiment=Experiment(

@@ -119,7 +119,7 @@ LARGE_GAIN = RacePreset(
     title="First weights too large",
     story="The first weights of every hidden layer are four times what they should be.",
     why="Layer by layer the numbers of the plain network grow by four, and the first steps are so "
-    "violent that it never recovers. Batch norm cancels the factor on the way forward; the "
+    "violent that it never recovers. Batch norm cancels the factor on the forward pass; the "
     "gradients shrink by it, so learning is a little slower than from a good start. "
     "Source: van Laarhoven 2017 (1706.05350), section 2.",
     experiment=Experiment(
@@ -210,7 +210,7 @@ WILD_INPUTS = RacePreset(
             answer("no difference"),
         ),
     ),
-    why="Batch norm in the hidden layers takes away the overall scale of the inputs, but each "
+    why="Batch norm in the hidden layers removes the overall scale of the inputs, but each "
     "unit's sum is still ruled by the largest input. Only a norm in front of the first layer, "
     "which is the same as standardizing the inputs, brings all thirteen to one scale. "
     "Source: LeCun 1998, Efficient BackProp, section 4.3.",

@@ -28,7 +28,7 @@ _COMPANIONS: Choices = (
     Choice(
         text="Batch and layer norm: both compute means",
         holds=lambda found: _moved(found) == {"batch", "layer"},
-        reply="Layer norm takes its mean within one example, anew at every use. "
+        reply="Layer norm takes its mean within one example, again at every use. "
         "It keeps {kept_by_layer:.0f} running statistics.",
     ),
     Choice(

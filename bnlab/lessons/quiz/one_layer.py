@@ -30,7 +30,7 @@ _VARIANCE = Amount(
         ),
         Slip(name="std", reply="That is the standard deviation of x̂. The variance is its square."),
         Slip(name="of_x", reply="That is the variance of the column before it is normalized."),
-        Slip(name="share_of_eps", reply="That is what ε takes away, and not what is left."),
+        Slip(name="share_of_eps", reply="That is what ε removes, and not what is left."),
     ),
 )
 
@@ -84,7 +84,7 @@ _TURNED: Choices = (
         holds=lambda found: found["turned"] < SAME,
     ),
     Choice(
-        text="It has the other sign, and is as many times as large as x",
+        text="It has the other sign, and is larger than x by the same factor",
         holds=lambda found: found["scaled"] < SAME,
         reply="That takes only the mean away. The layer also divides by the standard deviation, "
         "which is larger in the second column. Your answer is off by up to {scaled:.2f}.",
@@ -92,7 +92,7 @@ _TURNED: Choices = (
     Choice(
         text="It has the other sign and the shift: only the scale is taken out",
         holds=lambda found: found["turned_and_shifted"] < SAME,
-        reply="The shift is in the mean, and the mean is taken away. Your answer is off by "
+        reply="The shift is in the mean, and the mean is subtracted. Your answer is off by "
         "{turned_and_shifted:.0f}.",
     ),
 )

@@ -1,4 +1,4 @@
-"""How far somebody is with the quiz: what was answered, how often it was tried, what was right."""
+"""How far a learner is with the quiz: what was answered, how often it was tried, what was right."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 @dataclass(frozen=True)
 class Entry:
-    """One question of somebody's quiz.
+    """One question of a learner's quiz.
 
     Args:
         given: every answer so far, in order.
@@ -38,7 +38,7 @@ class Entry:
 
 @dataclass
 class Progress:
-    """Somebody's quiz over all pages.
+    """A learner's quiz over all pages.
 
     Args:
         variation: of the questions' numbers; a reset takes the next.

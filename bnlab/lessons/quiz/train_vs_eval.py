@@ -119,7 +119,7 @@ _HIDES: Choices = (
     Choice(
         text="Batches of one class: their statistics are the cleanest",
         holds=lambda found: _best(found) == "sorted",
-        reply="Their mean is the mean of the class, and taking it away takes away what tells the "
+        reply="Their mean is the mean of the class, and subtracting it removes what tells the "
         "class: {sorted:.0f} % are right.",
     ),
     Choice(
@@ -151,7 +151,7 @@ def forgotten_eval(variation: int) -> QuizQuestion:
         id="train_vs_eval.forgotten",
         text=(
             "Someone forgets `model.eval()` before testing a trained network. In which batches "
-            "does this cost the least accuracy, so that nobody notices?"
+            "does this cost the least accuracy, so that it goes unnoticed?"
         ),
         choices=_HIDES,
         set_up={"start": START, "view.companions": many, "view.order": "sorted"},
@@ -220,7 +220,7 @@ _REPAIRS: Choices = (
     Choice(
         text="Nothing but training again: the weights no longer fit",
         holds=lambda found: _repair(found) == "none",
-        reply="The weights fit what batch norm hands them, and its statistics can be taken anew: "
+        reply="The weights fit what batch norm hands them, and its statistics can be taken again: "
         "with those of the changed inputs {exact_changed:.0f} % are right.",
     ),
 )

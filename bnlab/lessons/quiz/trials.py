@@ -233,7 +233,7 @@ TRIALS = {
             measure=_back_to_x,
             shows="y",
             why="Stretching by s and shifting by the mean undoes the normalizing. So the layer can "
-            "learn to do nothing: normalizing takes away no function that the network could have.",
+            "learn to do nothing: normalizing removes no function that the network could have.",
         ),
         Trial(
             name="bias",

@@ -280,7 +280,7 @@ def work(connection: Connection, inbox: queue.SimpleQueue[Message]) -> None:
         worker = Worker(connection, inbox, device=device)
         warm_up(device)
     except Exception as error:
-        # A refused setting is not a fault: its sentence goes to whoever started the server.
+        # A refused setting is not a fault: its sentence goes to the person who started the server.
         if not isinstance(error, ValueError):
             logging.exception("the worker cannot work")
         connection.send_bytes(encode({"op": "broken", "reason": _sentence(error)}))

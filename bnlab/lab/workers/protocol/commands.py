@@ -22,7 +22,7 @@ MAX_PACE = 1e6
 
 
 class RunEndedError(RuntimeError):
-    """The run takes no command and answers no question any more; the message says why."""
+    """The run no longer takes commands or answers questions; the message says why."""
 
 
 class Pause(Frozen):

@@ -5,7 +5,7 @@ To a worker:
 - `start`: a race (`run`, `owner`, `experiment`, `interventions`, `pace`, `is_paused`,
   `watch`), and how far it came on a worker that died (`step`, -1 for a new one; `frames`);
 - `command` (`id`, `run`, `command`), `ask` (`id`, `run`, `query`), `compute` (`id`,
-  `owner`, `computation`), which needs no run, and `give_up` (`id`) when nobody wants it any more;
+  `owner`, `computation`), which needs no run, and `give_up` (`id`) when it is no longer wanted;
 - `piece`: one piece of a sweep (`run`, `owner`, `is_paused`, `piece`, `cells`, `specs`, `target`);
   `rest` (`order`, `run`, `is_paused`) and `drop` (`order`, `run`) for all pieces of a sweep here.
 

@@ -33,7 +33,7 @@ Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 
 
 class QueryError(ValueError):
-    """The question does not fit the run, or nobody is there to answer; the message says why."""
+    """The question does not fit the run, or there is no one to answer; the message says why."""
 
 
 class LostError(QueryError):

@@ -25,7 +25,7 @@ def combined(parts: Sequence[Future[A]], make: Callable[[list[A]], B]) -> Future
             return
         try:
             whole.set_result(make([part.result() for part in parts]))
-        except Exception as error:  # noqa: BLE001  whoever waits is told
+        except Exception as error:  # noqa: BLE001  the caller is told
             whole.set_exception(error)
 
     for part in parts:

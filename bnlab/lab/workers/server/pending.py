@@ -37,7 +37,7 @@ class Sent:
 
 
 class Unanswered:
-    """Everything under way, by number; whoever holds it has the lock."""
+    """Everything under way, by number; the caller holds the lock."""
 
     def __init__(self) -> None:
         self._ids = itertools.count()
@@ -54,7 +54,7 @@ class Unanswered:
         """Number a message that is about to be sent, and make the future of its answer."""
         number = next(self._ids)
         future: Future[Any] = Future()
-        # Nobody can cancel it from now on: the answer comes from another process anyway, and
+        # It cannot be cancelled from now on: the answer comes from another process anyway, and
         # giving it to a cancelled future would be an error there.
         future.set_running_or_notify_cancel()
         about = {"run": run_id} if run_id is not None else {}

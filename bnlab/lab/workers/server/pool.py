@@ -120,7 +120,7 @@ class WorkerPool:
         """See `Lab.give_up`."""
         with self._lock:
             sent = self._unanswered.give_up(
-                computation, QueryError("Nobody wants to know any more.")
+                computation, QueryError("The answer is no longer wanted.")
             )
             if sent is not None and sent.place is not None and sent.place.process is not None:
                 sent.place.process.send({"op": "give_up", "id": sent.message["id"]})
@@ -249,7 +249,7 @@ class WorkerPool:
                 slot.broken = meta["reason"]
             elif (sent := self._unanswered.take(meta["id"])) is not None:
                 reply(self._log, sent, meta, payload)
-            # Else an answer that nobody waits for any more.
+            # Otherwise an answer that is no longer awaited.
 
     def _on_state(self, slot: Slot, run_id: str, state: Any, reason: str) -> None:
         if state in ("running", "paused"):

@@ -1,4 +1,4 @@
-"""Sweeps on the server's side: their pieces dealt to the workers, and dealt anew when one dies."""
+"""Sweeps on the server's side: their pieces dealt to the workers, and dealt again when one dies."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class _Order:
 
 
 class SweepScheduler:
-    """Deals the pieces of sweeps to workers; whoever calls holds the lock of the workers.
+    """Deals the pieces of sweeps to workers; callers hold the lock of the workers.
 
     Pieces are dealt evenly by their work, as many at once as memory allows; when one is done
     the next waiting one takes its place. The workers advance what they have in turn, so that
