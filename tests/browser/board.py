@@ -47,6 +47,17 @@ class BoardPage:
         """Press one of the board's buttons."""
         self.root.get_by_role("button", name=name, exact=True).click()
 
+    def wait_until_still(self) -> None:
+        """Return once nothing has been drawn for 700 ms: no figure is about to be redrawn."""
+        self.page.wait_for_function(
+            """() => {
+              const { stats } = document.querySelector(".bnlab-board").board;
+              if (window.stillSince?.drawn !== stats.drawn)
+                window.stillSince = { drawn: stats.drawn, at: performance.now() };
+              return performance.now() - window.stillSince.at > 700;
+            }"""
+        )
+
     def pause(self) -> int:
         """Pause, and return the step the run rests at."""
         self.press("Pause (Space)")

@@ -24,7 +24,7 @@ from tests.server import Server
 def board(page: Page) -> BoardPage:
     """A board that follows a race of the first preset, just started."""
     board = BoardPage(page)
-    board.start(steps=1200)  # long enough for a busy machine
+    board.start(steps=10_000)  # long enough for a busy machine; it is stopped after the test
     return board
 
 
@@ -106,7 +106,9 @@ def test_restart_asks_what_becomes_of_a_changed_learning_rate(board: BoardPage) 
     expect(board.page).to_have_url(re.compile(f"run={second}"))
 
 
-def test_the_pace_can_be_changed_while_it_runs(board: BoardPage) -> None:
+def test_the_pace_can_be_changed_while_it_runs(page: Page) -> None:
+    board = BoardPage(page)
+    board.start(steps=1200)
     board.root.get_by_role("radio", name="as fast as possible").click()
     board.wait_for_state("completed")
     expect(board.root.get_by_role("status").filter(has_text="Measured")).to_be_visible()
@@ -128,11 +130,14 @@ def test_looking_back_shows_an_earlier_frame_while_the_run_goes_on(board: BoardP
     expect(board.status).not_to_contain_text("looking back")
 
 
-def test_zoom_stays_while_scrubbing_and_hover_tells_exact_values(board: BoardPage) -> None:
-    board.wait_past(40)
+def test_zoom_stays_while_scrubbing_and_hover_tells_exact_values(page: Page) -> None:
+    board = BoardPage(page)
+    board.start(steps=1200)
+    board.wait_past(80)
     board.pause()
     plot = board.panel("loss").locator(".nsewdrag").first
     plot.scroll_into_view_if_needed()
+    board.wait_until_still()
     expect(board.picture("loss")).not_to_have_class(re.compile("is-moving"))
     box = plot.bounding_box()
     assert box is not None
@@ -144,8 +149,10 @@ def test_zoom_stays_while_scrubbing_and_hover_tells_exact_values(board: BoardPag
     zoomed = "board.screen.figures.get('loss').graph._fullLayout.xaxis.range[1]"
     end = board.ask(zoomed)
     assert end < board.ask("board.state.hello.steps") / 2
+    board.wait_until_still()
     board.slider.fill("10")
     expect(board.status).to_contain_text("looking back")
+    board.wait_until_still()
     expect(board.picture("loss")).not_to_have_class(re.compile("is-moving"))
     assert board.ask(zoomed) == pytest.approx(end)
     board.page.mouse.move(box["x"] + box["width"] / 5, middle)

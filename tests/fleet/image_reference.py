@@ -144,6 +144,7 @@ HALVED: dict[str, dict[int, tuple[int, ...]]] = {
 
 SMALL_IMAGES = {
     "data.name": "digits",
+    "data.train_size": 200,  # exact statistics are those of all of them
     "network.kind": "vgg",
     "network.depth": 3,
     "network.width": 8,

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from bnlab.lab.lab import close_lab
 from pages.ui.shared import runs
 
+PATIENCE_S = 90.0  # with a busy machine
 INDEX = Path(__file__).parents[2] / "pages" / "index.py"
 
 
@@ -27,7 +28,7 @@ def one_worker() -> Iterator[None]:
 
 def open_page(page: str, query: dict[str, str] | None = None) -> AppTest:
     """The page as a browser gets it that opens this link."""
-    app = AppTest.from_file(str(INDEX), default_timeout=30)
+    app = AppTest.from_file(str(INDEX), default_timeout=PATIENCE_S)
     for key, text in (query or {}).items():
         app.query_params[key] = text
     app.switch_page(page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -115,10 +117,22 @@ def test_what_the_release_measured_is_marked_as_such() -> None:
 # --- one claim -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", claims())
-def test_a_claim_says_what_is_said_and_how_it_is_tested(name: str) -> None:
+@cache
+def page_of(name: str) -> AppTest:
+    """The page of one claim, just opened; for reading only."""
     app = open_page(PAGE, {"claim": name})
     assert not app.exception
+    return app
+
+
+@pytest.mark.parametrize("name", released())
+def test_a_claim_says_what_the_release_measured(name: str) -> None:
+    assert released()[name].where in said(page_of(name))
+
+
+@pytest.mark.parametrize("name", claims())
+def test_a_claim_says_what_is_said_and_how_it_is_tested(name: str) -> None:
+    app = page_of(name)
     claim = claims()[name]
     text = said(app)
     for part in (claim.title, claim.statement, claim.belief):
@@ -128,7 +142,7 @@ def test_a_claim_says_what_is_said_and_how_it_is_tested(name: str) -> None:
 
 
 def test_why_it_comes_out_so_is_folded_away_until_the_outcome_is_known() -> None:
-    labels = [expander.label for expander in open_page(PAGE, {"claim": NAME}).expander]
+    labels = [expander.label for expander in page_of(NAME).expander]
     assert "Why? This gives the outcome away." in labels
 
 

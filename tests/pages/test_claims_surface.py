@@ -21,7 +21,7 @@ def test_surfaces_are_offered_beside_one_claim_alone() -> None:
 
 def test_a_click_trains_two_networks_and_shows_the_loss_around_both() -> None:
     app = open_page(PAGE, {"claim": "covariate_shift"})
-    app.button(key=ASK).click().run(timeout=60)
+    app.button(key=ASK).click().run()
     assert not app.exception
     assert not app.warning
     kept = app.session_state["loss surfaces"]

@@ -23,10 +23,8 @@ from bnlab.lab.lab import close_lab, get_lab
 from bnlab.lessons.quiz import questions
 from bnlab.results.frames import unpack
 from tests.by_hand.test_block import by_torch
-from tests.pages.conftest import open_page, sentences
+from tests.pages.conftest import PATIENCE_S, open_page, sentences
 from tests.pages.test_pages import labelled, url_of
-
-PATIENCE_S = 60.0
 
 
 def block_on(app: AppTest) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -18,11 +18,10 @@ from bnlab.lab.lab import get_lab
 from bnlab.lessons.quiz import MAKERS, PageName, QuizQuestion, questions
 from bnlab.results.frames import Array
 from pages.ui.train_vs_eval import address
-from tests.pages.conftest import open_page
+from tests.pages.conftest import PATIENCE_S, open_page
 
 torch.set_num_threads(1)  # small networks wait for threads longer than they compute
 
-PATIENCE_S = 60.0
 PAGES: tuple[PageName, ...] = tuple(MAKERS)
 
 

@@ -17,11 +17,3 @@ def test_the_board_shows_the_released_verdicts_with_where_they_are_from() -> Non
         lines = {finding.condition: finding for finding in found.findings}
         for one in claims()[name].conditions:
             assert one.is_control or effect_words(one, lines[one.name]) in text
-
-
-def test_a_claim_says_what_the_release_measured() -> None:
-    for name, found in released().items():
-        page = open_page("claims.py", {"claim": name})
-        assert not page.exception
-        said = [str(element.value) for element in (*page.markdown, *page.caption)]
-        assert found.where in "\n".join(said)

@@ -22,7 +22,7 @@ from bnlab.spec.data import DATA_FACTS
 from pages.ui.shared import runs
 from pages.ui.train_vs_eval import asking
 from pages.ui.train_vs_eval.address import FIRST, preset_address, write
-from tests.pages.conftest import open_page, sentences
+from tests.pages.conftest import PATIENCE_S, open_page, sentences
 
 PAGE = "train_vs_eval.py"
 SHORT = {"pace": "0", "steps": "20"}
@@ -36,7 +36,6 @@ SECTIONS = (
     "Why?",
 )
 FIGURES = {"example", "predictions", "modes", "lag", "changed shift", "changed scale", "folding"}
-PATIENCE_S = 30.0
 
 
 def url_of(app: AppTest) -> dict[str, str]:

@@ -12,7 +12,7 @@ from bnlab.spec.experiment import Experiment
 from bnlab.spec.interventions import Intervention
 from bnlab.spec.member import parse
 
-PATIENCE_S = 60.0
+PATIENCE_S = 90.0
 
 
 def tiny_race(steps: int = 40, **changes: Any) -> Experiment:
