@@ -16,7 +16,7 @@ from bnlab.lab.lab import close_lab, get_lab
 from bnlab.live.access import BrowserCookie
 from bnlab.live.routes import routes
 
-# Streamlit gives its own routes the base path, but not ours.
+# Streamlit adds the base path to its own routes, but not to ours.
 _BASE_PATH = "/" + config.get_option("server.baseUrlPath").strip("/")
 
 

@@ -1,4 +1,4 @@
-"""The version of BN Lab, and of what computes its numbers."""
+"""The versions of BN Lab and of the libraries that compute its numbers."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ VERSION = "0.1.0"  # the same as in pyproject.toml
 
 
 def versions() -> dict[str, str]:
-    """By name; read from what is installed, nothing is loaded for it."""
+    """Versions by name, read from the installed packages without importing them."""
     installed = {name: version(name) for name in ("torch", "numpy", "scipy", "scikit-learn")}
     return {"BN Lab": VERSION, **installed, "Python": platform.python_version()}

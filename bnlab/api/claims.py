@@ -1,4 +1,4 @@
-"""Claims from the command line: chosen, put to the test by the workers of this process."""
+"""Claims from the command line: chosen, and tested by the workers of this process."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from bnlab.spec.fields import SpecError
 
 _OWNER = "the person at this machine"
 _DEVICE = "BNLAB_DEVICE"  # how workers begin their refusal of a device
-_PARTS = 1000  # of a claim, for its progress bar
+_PARTS = 1000  # units of the progress bar of a claim
 
 
 def chosen(which: Iterable[str]) -> list[Claim]:
     """The claims of these numbers or names, once each, in the order of their numbers.
 
     Args:
-        which: numbers or names; nothing: all.
+        which: numbers or names; if empty, all claims.
 
     Raises:
         SpecError: there is no such claim.
@@ -38,18 +38,18 @@ def put_to_the_test(
     device: str | None = None,
     is_quiet: bool = False,
 ) -> ClaimRun:
-    """Train, measure and judge all that a claim needs, and wait for the end.
+    """Train, measure and judge everything a claim needs, and wait for the end.
 
     Ctrl-C stops it; what is done is judged and returned, in the state "cancelled".
 
     Args:
         asked: the claim.
-        seeds: how many; without it as the claim has them.
-        device: auto, cpu, cuda or mps; without it BNLAB_DEVICE.
+        seeds: how many; by default as the claim has them.
+        device: auto, cpu, cuda or mps; by default BNLAB_DEVICE.
         is_quiet: show no progress bar.
 
     Returns:
-        Its record, ended. One that broke is "failed", and says why.
+        Its final record. A test that broke is "failed", and says why.
 
     Raises:
         SpecError: a study is too large for the limits, or there is no such device.
@@ -65,7 +65,7 @@ def put_to_the_test(
                 lambda reason: tests.stop(run_id, reason=reason),
             )
     finally:
-        tests.close()  # a second Ctrl-C has left it under way
+        tests.close()  # after a second Ctrl-C it is still running
     _, device_word, refusal = run.reason.partition(_DEVICE)
     if run.state == "failed" and device_word:
         raise SpecError(device_word + refusal)

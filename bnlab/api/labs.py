@@ -1,4 +1,4 @@
-"""Labs for a notebook or a command, and following a run in one until it ends.
+"""Labs for a notebook or a command, and following a run until it ends.
 
 The first Ctrl-C stops the run, not the program, so that what is done is kept.
 """
@@ -36,14 +36,14 @@ _starting = threading.Lock()
 
 
 def lab_for(kind: Kind, *, device: str | None = None) -> Lab:
-    """A lab of this process, kept from call to call: its workers take seconds to start.
+    """A lab of this process, kept between calls: its workers take seconds to start.
 
-    A race is trained by one worker, whatever their number; a sweep by all.
+    A race is trained by one worker, a sweep by all.
 
     Args:
         kind: what will be trained.
-        device: where; None: as before, which is BNLAB_DEVICE at first. Another device ends the
-            labs there are, as workers choose theirs when they start.
+        device: where; None: as before, initially BNLAB_DEVICE. A new device closes the existing
+            labs, as workers choose theirs when they start.
 
     Raises:
         SpecError: no such device.
@@ -65,7 +65,7 @@ def _lab_of_one_worker() -> Lab:
 
 
 def close_labs() -> None:
-    """End the workers of all labs; they start again when a lab is asked for."""
+    """End the workers of all labs; they start again when a lab is requested."""
     with _starting:
         labs = list(_labs.values())
         _labs.clear()
@@ -82,11 +82,11 @@ def follow(log: Records[R, Any], run_id: str, look: Callable[[R], None], stop: S
     Args:
         log: of the lab, or of its claim tests.
         run_id: the run.
-        look: called with its record now and then, and last with its ending.
-        stop: stops it, for the reason that it is called with.
+        look: called with its record several times per second, and last with its ending.
+        stop: stops it, with the given reason.
 
     Returns:
-        The record of the run, ended.
+        The final record of the run.
     """
     with interrupts() as interrupted:
         is_told = False
@@ -106,9 +106,9 @@ def follow(log: Records[R, Any], run_id: str, look: Callable[[R], None], stop: S
 
 @contextmanager
 def interrupts() -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets; the second is an interrupt as always.
+    """An event that the first Ctrl-C sets; the second interrupts as usual.
 
-    Where Ctrl-C is not Python's to hear (another thread, a process in the background), the event
+    Where Python does not receive Ctrl-C (another thread, a process in the background), the event
     is never set.
     """
     asked = threading.Event()

@@ -1,4 +1,4 @@
-"""A progress bar on standard error, where a person can see it move."""
+"""A progress bar on standard error, where it can be seen moving."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-# Called with steps done, steps in all (0: not known), and a few words on how it stands.
+# Called with steps done, total steps (0: unknown), and a few words on how it is going.
 Show = Callable[[int, int, str], None]
 
 
@@ -18,7 +18,7 @@ Show = Callable[[int, int, str], None]
 def progress_bar(title: str, *, is_quiet: bool = False) -> Iterator[Show]:
     """A bar that is drawn when its function is called, in a terminal or with ipywidgets.
 
-    Where it could not move, a notebook is told nothing, anybody else once that it has begun.
+    Where it could not move, one line says that training has begun; in a notebook, nothing.
     """
     console = Console(stderr=True)
     can_move = find_spec("ipywidgets") is not None if console.is_jupyter else console.is_terminal

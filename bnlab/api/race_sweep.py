@@ -1,4 +1,4 @@
-"""Races and sweeps from a notebook or the command line: what is asked for, and what comes back.
+"""Races and sweeps from a notebook or the command line.
 
 >>> import bnlab
 >>> result = bnlab.race(changes={"steps": 40, "network.depth": 2}, is_quiet=True)
@@ -39,7 +39,7 @@ _OWNER = "the person at this machine"
 
 
 class RunFailedError(RuntimeError):
-    """A run broke; the message says why, `result` holds what there was until then, if anything."""
+    """A run broke; the message says why, `result` holds what had been measured, if anything."""
 
     def __init__(self, reason: str, result: Result | None) -> None:
         super().__init__(reason)
@@ -60,18 +60,18 @@ def race(
 
     Args:
         experiment: an `Experiment`, the same as plain data, a JSON or TOML file, or the name of
-            a preset; without one, a network with and one without batch norm on digits.
+            a preset; by default, one network with and one without batch norm on digits.
         changes: fields to change, by dotted path: `{"optimizer.lr": 0.5}`.
         seeds: how many times each variant is trained.
-        device: auto, cpu, cuda or mps; without it BNLAB_DEVICE.
+        device: auto, cpu, cuda or mps; by default BNLAB_DEVICE.
         is_quiet: show no progress bar.
 
     Returns:
         What was measured.
 
     Raises:
-        SpecError: what is asked for cannot be.
-        RunFailedError: it broke on the way.
+        SpecError: the experiment is not valid.
+        RunFailedError: it broke.
         KeyboardInterrupt: it was stopped before anything was measured.
     """
     asked = race_from(experiment, changes=_texts(changes), seeds=seeds)
@@ -91,26 +91,26 @@ def sweep(
     device: str | None = None,
     is_quiet: bool = False,
 ) -> SweepResult:
-    """Train the variants of an experiment at every place of one or two axes, and wait for the end.
+    """Train the variants of an experiment at every point of one or two axes, and wait for the end.
 
     All workers take part. Ctrl-C (or interrupting the kernel) stops the sweep; what is done is
     returned. `bnlab.spread("optimizer.lr", 0.01, 10, 9)` makes the values of an axis.
 
     Args:
         experiment: as for `race`, or the name of a sweep preset.
-        axes: one or two fields, by dotted path, with their values; without, those of the
+        axes: one or two fields, by dotted path, with their values; by default those of the
             experiment.
         changes: fields to change, by dotted path.
         seeds: how many times each network is trained.
-        device: auto, cpu, cuda or mps; without it BNLAB_DEVICE.
+        device: auto, cpu, cuda or mps; by default BNLAB_DEVICE.
         is_quiet: show no progress bar.
 
     Returns:
         What was measured.
 
     Raises:
-        SpecError: what is asked for cannot be.
-        RunFailedError: it broke on the way.
+        SpecError: the experiment is not valid.
+        RunFailedError: it broke.
         KeyboardInterrupt: it was stopped before anything was measured.
     """
     asked = sweep_from(experiment, changes=_texts(changes), axes=axes, seeds=seeds)
@@ -135,15 +135,15 @@ def estimate(experiment: Experiment, *, device: str | None = None) -> Estimate:
 def race_from(
     source: Source | None, *, changes: Mapping[str, str], seeds: int | None = None
 ) -> Experiment:
-    """The experiment that is asked for, as a race.
+    """The experiment of a race.
 
     Args:
         source: see `race`.
-        changes: fields by dotted path, each value in the words of a link.
+        changes: fields by dotted path, each value as text, as in a link.
         seeds: how many times each variant is trained.
 
     Raises:
-        SpecError: it cannot be, or is a sweep.
+        SpecError: it is not valid, or is a sweep.
     """
     presets = {name: preset.experiment for name, preset in PRESETS.items()}
     experiment = _asked(source, changes, seeds, presets)
@@ -159,10 +159,10 @@ def sweep_from(
     axes: Mapping[str, Sequence[Scalar]] | None = None,
     seeds: int | None = None,
 ) -> Experiment:
-    """The experiment that is asked for, as a sweep; arguments as of `race_from` and `sweep`.
+    """The experiment of a sweep; arguments as for `race_from` and `sweep`.
 
     Raises:
-        SpecError: it cannot be, or is a race.
+        SpecError: it is not valid, or is a race.
     """
     presets = {name: preset.experiment for name, preset in SWEEP_PRESETS.items()}
     experiment = _asked(source, changes, seeds, presets)
@@ -206,7 +206,7 @@ def _read(source: Source, presets: Mapping[str, Experiment]) -> Experiment:
 
 
 def _texts(changes: Mapping[str, Scalar] | None) -> dict[str, str]:
-    """Values in the words of a link."""
+    """Values as text, as in a link."""
     return {path: to_text(value) for path, value in (changes or {}).items()}
 
 
@@ -227,7 +227,7 @@ def _trained(lab: Lab, asked: Experiment, *, is_quiet: bool, standing: Callable[
 
 
 def _standing(lab: Lab, run: Run) -> str:
-    """How well each variant does by now, in a few words."""
+    """How well each variant is doing, in a few words."""
     arrays = lab.log.curves_since(run.id, None)[1]
     accuracy = last_known(arrays["validation_accuracy"])
     if not accuracy.size:

@@ -1,4 +1,4 @@
-"""What is left of a race or a sweep, for notebooks and files: a figure, a data frame, rows."""
+"""The result of a race or a sweep, for notebooks and files: a figure, a data frame, rows."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Row = dict[str, str | int | float | None]
 
 
 class Result(ABC):
-    """What races and sweeps have in common: the record of the run, and ways to take it along."""
+    """What the results of races and sweeps have in common: the record of the run, and exports."""
 
     run: Run
 
@@ -53,7 +53,7 @@ class Result(ABC):
 
     @property
     def is_complete(self) -> bool:
-        """Whether it went to its end, and was not stopped on the way."""
+        """Whether training completed, rather than being stopped early."""
         return self.run.state == "completed"
 
     @abstractmethod
@@ -62,18 +62,18 @@ class Result(ABC):
 
     @abstractmethod
     def figures(self) -> tuple[Figure, ...]:
-        """What there is to see, as plain data with titles, words and tables."""
+        """The figures, as plain data with titles, words and tables."""
 
     @abstractmethod
     def csv_lines(self) -> Iterator[str]:
-        """The numbers as CSV, with a head."""
+        """The numbers as CSV, with a header line."""
 
     @abstractmethod
     def json_parts(self) -> Iterator[str]:
         """Everything as one JSON document, in parts."""
 
     def figure(self, *, ground: Ground = "light") -> Any:
-        """What there is to see, as one `plotly.graph_objects.Figure`.
+        """The result as one `plotly.graph_objects.Figure`.
 
         Args:
             ground: light or dark.
@@ -81,7 +81,7 @@ class Result(ABC):
         return _by_plotly(_as_one(self.figures()), ground)
 
     def frame(self) -> Any:
-        """The numbers of the CSV form, as a `pandas.DataFrame`.
+        """The numbers of the CSV form as a `pandas.DataFrame`.
 
         Raises:
             ImportError: pandas is not installed; says how to get it.
@@ -98,10 +98,10 @@ class Result(ABC):
     def save(self, path: str | Path) -> Path:
         """Write a file: .json holds everything, .csv the numbers, .html the figure.
 
-        The file is there whole or not at all.
+        The file is written completely or not at all.
 
         Raises:
-            SpecError: another ending, or no such folder.
+            SpecError: another file extension, or no such folder.
         """
         target = check_path(path)
         part = target.with_name(f".{target.name}.part")
@@ -120,7 +120,7 @@ class Result(ABC):
 
     def _web_page(self) -> Iterator[str]:
         figures = self.figures()
-        # Plotly itself goes into the page, once: it must show without a network, too.
+        # Plotly itself goes into the page, once, so that it also works offline.
         drawn = [
             _by_plotly(figure, "light").to_html(
                 full_html=False, include_plotlyjs=place == 0, config={"responsive": True}
@@ -136,7 +136,7 @@ def check_path(path: str | Path) -> Path:
     if target.suffix.lower() not in SAVED:
         raise refusal(
             target.name or str(path),
-            target.suffix or "no ending",
+            target.suffix or "no extension",
             f"{', '.join(SAVED[:-1])} or {SAVED[-1]}",
         )
     if not target.parent.is_dir():
@@ -153,10 +153,10 @@ class RaceResult(Result):
     frames: tuple[Frame, ...]  # one or more
 
     def rows(self) -> list[Row]:
-        """One row per network: variant, seed, status, accuracies in 0..1, loss, steps to target.
+        """One row per network: variant, seed, status, accuracies (0..1), loss, steps to target.
 
-        What is not known is None: the steps to a target that was not reached, the loss of a
-        network that has diverged.
+        Missing values are None: the steps to a target that was not reached, the loss of a network
+        that has diverged.
         """
         target = self.experiment.target
         columns: dict[str, Array] = {
@@ -197,7 +197,7 @@ class SweepResult(Result):
     table: Table
 
     def rows(self) -> list[Row]:
-        """One row per network: variant, axes, seed, status, and its newest numbers."""
+        """One row per network: variant, values of the axes, seed, status, newest numbers."""
         rows: list[Row] = []
         for cell in json.loads("".join(self.json_parts()))["cells"]:
             curves = cell.pop("curves")
@@ -208,7 +208,7 @@ class SweepResult(Result):
     def figure(
         self, *, ground: Ground = "light", metric: MetricName = "validation_accuracy"
     ) -> Any:
-        """One map per variant, or of a sweep with one axis curves, as one Plotly figure.
+        """One map per variant, or curves for a sweep with one axis, as one Plotly figure.
 
         Args:
             ground: light or dark.
@@ -229,7 +229,7 @@ class SweepResult(Result):
     ) -> Any:
         """The map of one variant minus another, paired by seed, as a Plotly figure.
 
-        Cells are hatched where the difference may be chance (95 %).
+        Cells are hatched where the difference may be due to chance (95 %).
 
         Raises:
             SpecError: no such variant or metric.
@@ -241,7 +241,7 @@ class SweepResult(Result):
         return _by_plotly(side_by_side([shown]), ground)
 
     def figures(self, metric: MetricName = "validation_accuracy") -> tuple[Figure, ...]:
-        """One map per variant; curves where there is one axis."""
+        """One map per variant; curves where there is only one axis."""
         _check_word("metric", metric, METRICS)
         if len(self.experiment.axes) == 1:
             return (curves_figure(self.experiment, self.table, metric),)
@@ -262,7 +262,7 @@ def _as_one(figures: Sequence[Figure]) -> Figure:
 
 
 def _by_plotly(figure: Figure, ground: Ground) -> Any:
-    from plotly.graph_objects import Figure as PlotlyFigure  # slow, and seldom asked for
+    from plotly.graph_objects import Figure as PlotlyFigure  # slow to import, and rarely needed
 
     return PlotlyFigure(painted(figure, ground))
 
@@ -277,5 +277,5 @@ def _newest(values: Sequence[float | None]) -> float | None:
 
 
 def _number(value: float) -> float | None:
-    """A number for JSON, of six digits; None where there is none."""
+    """A number for JSON, to six digits; None for NaN and infinity."""
     return float(f"{value:.6g}") if np.isfinite(value) else None

@@ -32,7 +32,7 @@ class Lab:
     """Starts experiments and commands them; what they do is read from `log`.
 
     Every method may be called from any thread; none waits for training. Nothing here checks who
-    may command a run: `Run.owner` says whose it is, the routes compare.
+    may command a run: `Run.owner` says whose it is, and the routes compare.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Lab:
         self.log = log or RunLog(max_bytes=settings().log_mb * 2**20)
         self.workers = workers or WorkerPool(self.log)
         self._estimates = Estimates(self.workers)
-        # Signs cookies and links. Without a setting it is new at each start of the server.
+        # Signs cookies and links. Unless it is set, each start of the server draws a new one.
         self.secret = secret or settings().secret.encode() or secrets.token_bytes()
         self._starting = threading.Lock()
         self._watched: dict[str, dict[str, Watch]] = {}  # by run, then by viewer
@@ -65,22 +65,22 @@ class Lab:
         """Start an experiment: a race, or with axes a sweep, which all workers share.
 
         When the owner has as many unfinished runs as one browser may have, the oldest of them is
-        cancelled, with the reason on its record. What is part of a claim does not count.
+        cancelled, with the reason on its record. Runs of a claim test do not count.
 
         Args:
             experiment: what is trained.
             owner: id of the browser that may command it.
-            pace: steps a second of a race; 0: as fast as it goes, as a sweep always does.
-            interventions: changes that are made at their steps, for races alone.
-            is_paused: rest before the first step until told to resume.
-            claim_run_id: id of the claim run that starts it.
+            pace: steps per second of a race; 0: as fast as possible, like every sweep.
+            interventions: changes to make at given steps, in races only.
+            is_paused: wait before the first step until told to resume.
+            claim_run_id: id of the claim run that it is part of.
 
         Returns:
-            The id of the run. It cannot be guessed: who has it may look.
+            The id of the run. It cannot be guessed: whoever has it may watch.
 
         Raises:
             LimitError: it is larger than this server allows.
-            SpecError: the pace is none, or no network of the sweep can be built.
+            SpecError: the pace is not valid, or no network of the sweep can be built.
         """
         run = Run(
             experiment,
@@ -102,13 +102,13 @@ class Lab:
     ) -> str:
         """Start the experiment of a run again, from the same seed.
 
-        A run of the same owner that is under way is cancelled; that of another goes on.
+        An unfinished run of the same owner is cancelled; one of another owner goes on.
 
         Args:
             run_id: the run to repeat.
-            keep_interventions: make its changes again, at their steps.
-            owner: who may command the new run; the owner of the old one if not given.
-            is_paused: rest before the first step until told to resume.
+            keep_interventions: repeat its changes, at their steps.
+            owner: who may command the new run; by default the owner of the old one.
+            is_paused: wait before the first step until told to resume.
 
         Returns:
             The id of the new run.
@@ -127,13 +127,13 @@ class Lab:
         return self._start(run, instead_of=old if old.owner == run.owner else None)
 
     def command(self, run_id: str, command: Command) -> Future[int]:
-        """Command a run; obeyed between two steps. Sweeps take Pause, Resume and Stop.
+        """Command a run, which obeys between two steps. Sweeps take Pause, Resume and Stop.
 
         Returns:
-            A future of the step the run was at when it obeyed: of a sweep the mean over its
-            networks, when all workers had obeyed. A change acts from the
-            next step on, and is then in `Run.interventions` with this step. It fails with
-            `RunEndedError` when the run ends first.
+            A future of the step at which the run obeyed; for a sweep, the mean over its networks
+            once all workers have obeyed. A change takes effect at the next step and is then in
+            `Run.interventions` with this step. The future fails with `RunEndedError` when the
+            run ends first.
 
         Raises:
             UnknownRunError: there is no such run.
@@ -143,15 +143,15 @@ class Lab:
         return self.workers.command(run_id, command)
 
     def ask(self, run_id: str, query: Query) -> Future[dict[str, Array]]:
-        """Ask a run something; answered between two steps.
+        """Ask a run something; it answers between two steps.
 
-        A run that has completed or was cancelled answers too, as long as its networks are kept:
-        those of the newest few runs are.
+        A run that completed or was cancelled answers as well while its networks are kept; those
+        of the last few runs are.
 
         Returns:
             A future of the arrays the query's docstring names. It fails with `QueryError` when
-            the question does not fit the run, with `RunEndedError` when the run fails first or
-            its networks are let go.
+            the question does not fit the run, and with `RunEndedError` when the run fails first
+            or its networks are released.
 
         Raises:
             UnknownRunError: there is no such run.
@@ -163,28 +163,28 @@ class Lab:
         """Have a worker compute something that needs no run.
 
         Args:
-            computation: what; a long one is advanced in turns with the runs of the worker.
-            owner: id of the browser whose turns it takes.
+            computation: what; a long one shares its worker's time with the runs there.
+            owner: id of the browser whose share of that time it takes.
 
         Returns:
             A future of the arrays the computation's docstring names. It fails with `QueryError`
-            when torch refuses and when no worker lives, and with `LostError`, which is one, when
-            the worker dies first.
+            when torch refuses or no worker is alive, and with its subclass `LostError` when the
+            worker dies first.
         """
         return self.workers.compute(computation, owner=owner)
 
     def give_up(self, computation: Future[dict[str, Array]]) -> None:
-        """The answer of a computation is no longer wanted: it fails, and its worker drops it."""
+        """Cancel a computation: its future fails, and its worker drops it."""
         self.workers.give_up(computation)
 
     def estimate(self, experiment: Experiment) -> Future[Estimate]:
         """How many networks a sweep has and how long it will take, before it is started.
 
-        A worker times a few real steps and evaluations of its networks, within half a second;
-        what networks of a structure cost is remembered.
+        A worker times a few real steps and evaluations of its networks within half a second; the
+        cost of each structure is remembered.
 
         Returns:
-            A future; it fails as that of `compute` does.
+            A future, which fails as the one of `compute` does.
 
         Raises:
             LimitError: the sweep is larger than this server allows.
@@ -196,7 +196,7 @@ class Lab:
     def watch(self, run_id: str, viewer: str, watch: Watch | None) -> None:
         """Say what one viewer has on screen (None: it has left); raises UnknownRunError.
 
-        The run measures what any of its viewers watches in every frame, the rest in every fourth.
+        What any of its viewers watches is measured in every frame, the rest in every fourth.
         """
         with self._starting:
             viewers = self._watched.setdefault(run_id, {})
@@ -226,7 +226,7 @@ class Lab:
         return run.id
 
     def _make_room(self, owner: str, *, leaving: Run | None) -> None:
-        """Cancel what is too much once another run is started; `leaving` is ending already."""
+        """Cancel the runs that exceed a limit once another is started; `leaving` already ends."""
         gone = None if leaving is None else leaving.id
         counted = [run for run in self.log.runs() if not (run.has_ended or run.claim_run_id)]
         going = [run for run in counted if run.id != gone]
@@ -247,7 +247,7 @@ class Lab:
             )
 
     def _cancel(self, run: Run, reason: str) -> None:
-        with suppress(RunEndedError):  # it was faster
+        with suppress(RunEndedError):  # it has just ended
             self.workers.command(run.id, Stop(reason=reason))
 
 
@@ -256,7 +256,7 @@ _lock = threading.Lock()
 
 
 def get_lab() -> Lab:
-    """The lab of this process, made at the first call: its workers start to warm up."""
+    """The lab of this process, made at the first call; its workers then start to warm up."""
     global _the_lab
     with _lock:
         if _the_lab is None:

@@ -14,7 +14,7 @@ from bnlab.spec.settings import LimitSettings
 
 
 class LimitError(SpecError):
-    """An experiment that is larger than this server allows: a sentence that names the limit."""
+    """An experiment is larger than this server allows; the message names the limit."""
 
 
 class Limits(LimitSettings):
@@ -38,7 +38,7 @@ class Limits(LimitSettings):
         self._refuse_above("work", _work(specs), _WORK)
 
     def _check_sweep(self, experiment: Experiment) -> None:
-        """A sweep is cut into pieces: it may be larger than a race, but no one network of it."""
+        """A sweep is cut into pieces: it may be larger than a race, but not its networks."""
         # Counted before the cells are made: a million of them would take minutes.
         self._refuse_above("sweep_members", math.prod(shape_of(experiment)), _SWEEP_NETWORKS)
         cells = cells_of(experiment)
@@ -64,7 +64,7 @@ class Limits(LimitSettings):
 
 
 class _Words(NamedTuple):
-    """What there is too much of, with its number at {}, and what to lower."""
+    """What exceeds a limit, with its number at {}, and what to lower."""
 
     too_much: str
     lower: str

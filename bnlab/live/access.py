@@ -1,6 +1,6 @@
-"""Who may look at a run and who may command it.
+"""Who may watch a run and who may command it.
 
-The right to look comes with a link: a token signed for the run's id. The right to command belongs
+The right to watch comes with a link: a token signed for the run's id. The right to command belongs
 to the browser that started the run: a signed cookie that no script can read.
 """
 
@@ -22,12 +22,12 @@ _BROWSER = re.compile(r"^[0-9a-f]{32}$")
 
 
 def run_token(run_id: str, *, secret: bytes) -> str:
-    """The token that lets its bearer look at one run."""
+    """The token that lets its bearer watch one run."""
     return _signature("run", run_id, secret)
 
 
 def may_look(run_id: str, token: str, *, secret: bytes) -> bool:
-    """Whether the token was given for this run."""
+    """Whether the token was issued for this run."""
     return _is_equal(token, run_token(run_id, secret=secret))
 
 
@@ -45,7 +45,7 @@ def browser_of(cookies: Mapping[str, str], *, secret: bytes) -> str | None:
 
 
 def is_same_origin(headers: Mapping[str, str]) -> bool:
-    """Whether a request comes from a page of this very server: its Origin equals its Host."""
+    """Whether a request comes from a page of this server: its Origin equals its Host."""
     host = headers.get("host", "")
     return bool(host) and headers.get("origin") in {f"http://{host}", f"https://{host}"}
 

@@ -1,4 +1,4 @@
-"""Files the browser needs besides Streamlit's own: the modules of its side and Plotly's bundle."""
+"""Files the browser needs besides Streamlit's own: our modules and Plotly's bundle."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 @functools.cache
 def web_files(folder: Path) -> dict[str, Path]:
-    """The modules and styles that may be served, by their path below their folder."""
+    """The modules and styles that may be served, by their path in the folder."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in _TYPES)
     return {path.relative_to(folder).as_posix(): path for path in files}
 
 
 @functools.cache
 def web_version(folder: Path) -> str:
-    """A name for all of them as they are: part of their URLs, so that browsers may keep them."""
+    """A hash of all of them: part of their URLs, so that browsers may cache them."""
     digest = hashlib.sha256()
     for path in web_files(folder).values():
         digest.update(path.read_bytes())
@@ -53,7 +53,7 @@ def _plotly_packed() -> bytes:
 
 
 async def plotly_file(request: Request) -> Response:
-    """Plotly.js, packed once."""
+    """Plotly.js, compressed once."""
     headers = {"cache-control": "public, max-age=604800", "vary": "accept-encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         data = await asyncio.to_thread(_plotly_packed)

@@ -1,4 +1,4 @@
-"""What of a claim run is on a viewer's screen: figures, progress and ways on, as plain data."""
+"""What a viewer sees of a claim run: figures, progress and links, as plain data."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ClaimView(Frozen):
     """What a viewer looks at; equal views of one claim run get the very same bytes."""
 
     metric: MetricName = "validation_accuracy"  # that the figures of studies show
-    # Studies of which the figures are wanted, by name.
+    # Names of the studies whose figures are wanted.
     open: tuple[Annotated[str, Field(max_length=80)], ...] = Field(
         (),
         max_length=_MOST_OPEN,
@@ -32,7 +32,7 @@ class ClaimView(Frozen):
     )
 
     def fits(self, run: ClaimRun) -> ClaimView:
-        """This view, if the claim has what it shows; raises SpecError for a study it has not."""
+        """This view, if the claim has what it shows; raises SpecError for an unknown study."""
         names = tuple(run.claim.studies)
         for name in self.open:
             if name not in names:
@@ -41,7 +41,7 @@ class ClaimView(Frozen):
 
 
 def opened(run: ClaimRun) -> dict[str, Any]:
-    """What stays the same while a claim run goes on."""
+    """What stays the same throughout a claim run."""
     return {
         "metrics": [
             {"name": metric.name, "title": metric.title, "words": metric.words}
@@ -66,7 +66,7 @@ def shown(run: ClaimRun, view: ClaimView) -> dict[str, Any]:
 
 
 def _progress(run: ClaimRun) -> dict[str, Any]:
-    """How far all studies are, in numbers and in words."""
+    """How far all studies have come, in numbers and in words."""
     count = len(run.studies)
     share = sum(study.done for study in run.studies) / max(1, count)
     place = next((i for i, study in enumerate(run.studies, 1) if not study.is_over), count)
@@ -88,7 +88,7 @@ def _study(run: ClaimRun, progress: StudyProgress, view: ClaimView) -> dict[str,
 
 
 def _links(study: Study, table: Table | None, progress: StudyProgress) -> dict[str, Any]:
-    """The queries of the study's grid as a sweep, and of its arms as races."""
+    """The URL queries that open the study's grid as a sweep and its arms as races."""
     query = to_query(study.experiment)
     if progress.run_id is not None:
         query["run"] = progress.run_id

@@ -1,4 +1,4 @@
-"""The live stream of one claim that is put to the test to one viewer."""
+"""The live stream of one test of a claim to one viewer."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ClaimStream(Stream[ClaimView, None]):
         self._tests = tests
 
     async def _next(self, version: int, position: None, view: ClaimView) -> tuple[bytes, None]:
-        # The figures of a claim take too long to be built in the event loop of all viewers.
+        # Building the figures of a claim takes too long for the event loop of all viewers.
         return await asyncio.to_thread(
             self._updates.next, self._run_id, version, position, view=view
         )
@@ -66,7 +66,7 @@ class ClaimStream(Stream[ClaimView, None]):
 
 
 class Message(Frozen):
-    """One message of a viewer: exactly one of these is there."""
+    """One message from a viewer; exactly one field is set."""
 
     ack: Ack = None  # the number of the update that was drawn
     look: ClaimView | None = None
@@ -74,7 +74,7 @@ class Message(Frozen):
 
 
 def state(run: ClaimRun) -> dict[str, Any]:
-    """What changes in the record of a claim run, for a client."""
+    """The parts of a claim run's record that change, for a client."""
     return {
         "id": run.id,
         "state": run.state,

@@ -15,7 +15,7 @@ from bnlab.spec.experiment import Experiment
 
 
 def hello(run: Run, *, can_command: bool) -> dict[str, Any]:
-    """All that stays the same while a run goes on, as plain data."""
+    """Everything that stays the same throughout a run, as plain data."""
     experiment = run.experiment
     preset = next((p for p in PRESETS.values() if p.experiment == experiment), None)
     return {
@@ -47,7 +47,7 @@ def _statistics(experiment: Experiment) -> dict[str, Any] | None:
     return {
         "layer": experiment.probe.layer,
         "units": units,
-        "momentum": momenta.pop() if len(momenta) == 1 else None,  # None: each has its own
+        "momentum": momenta.pop() if len(momenta) == 1 else None,  # None: they differ
     }
 
 

@@ -1,4 +1,4 @@
-"""Messages of viewers: an object with exactly one thing in it."""
+"""Messages from viewers: objects with exactly one field."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CommandDocument = Annotated[
 
 
 def read_message(kind: type[M], text: str) -> M:
-    """Read a message, of whose fields exactly one must be there.
+    """Read a message, which must have exactly one of its fields.
 
     Raises:
         SpecError: one sentence for what is wrong with it.

@@ -1,4 +1,4 @@
-"""Updates as bytes: packed once for all viewers that lack the same."""
+"""Updates as bytes, packed once for all viewers that lack the same."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Packer(ABC, Generic[Log, V, P]):
     """Packs updates of runs of one kind, for any number of viewers.
 
     Args:
-        log: what is told.
+        log: of the runs.
     """
 
     def __init__(self, log: Log) -> None:
@@ -33,7 +33,7 @@ class Packer(ABC, Generic[Log, V, P]):
 
         Args:
             run_id: the run.
-            version: the newest that the viewer has been told of; the update has its number.
+            version: of the run, as the viewer last heard; it numbers the update.
             position: what the viewer has received so far.
             view: what it has on screen.
 

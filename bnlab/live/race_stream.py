@@ -1,4 +1,4 @@
-"""The live stream of one race to one viewer: frames, curves, commands, a new start."""
+"""The live stream of one race to one viewer: frames, curves, commands, restarts."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class RaceStream(Stream[View, Position]):
     async def _restart(self, *, keep_interventions: bool) -> None:
         """Start the run again; one who only watches gets a run of their own, the other goes on."""
         if self._browser is None:
-            raise SpecError("This browser keeps no cookies, so no run can be its own.")
+            raise SpecError("This browser keeps no cookies, so it cannot own a run.")
         new = await asyncio.to_thread(
             self._lab.restart,
             self._run_id,

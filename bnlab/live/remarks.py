@@ -1,4 +1,4 @@
-"""What is said of a run: commentary while it trains, the answer to its question at the end."""
+"""What is said about a run: commentary while it trains, the answer to its question at the end."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class _Said:
 
 
 class Remarks:
-    """Sentences on runs, made again a few times a second at most."""
+    """Sentences about runs, rewritten a few times per second at most."""
 
     def __init__(self, log: RunLog) -> None:
         self._log = log
         self._said: dict[str, _Said] = {}
 
     def on(self, run: Run, frame: Frame | None, *, is_seeking: bool) -> dict[str, Any]:
-        """The sentences on the state at a frame, and the outcome of a completed run."""
+        """The sentences about the state at a frame, and the outcome of a completed run."""
         if frame is None or run.step == 0:
-            return {"comments": [], "outcome": None}  # no loss yet to speak of
+            return {"comments": [], "outcome": None}  # no loss yet to comment on
         key = (frame.step, is_seeking, run.has_ended)
         said = self._said.get(run.id)
         is_still = is_seeking or run.state != "running"
@@ -59,7 +59,7 @@ def _is_due(said: _Said, key: tuple[int, bool, bool], *, is_still: bool) -> bool
 
 
 def _outcome(run: Run, curves: Curves) -> dict[str, Any] | None:
-    """What the question asked before a run got as its answer, once the run is completed."""
+    """The answer to the question asked before a run, once the run is completed."""
     question = question_for(run.experiment) if run.state == "completed" else None
     if question is None:
         return None

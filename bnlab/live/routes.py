@@ -53,7 +53,7 @@ def routes(
     """All routes of the live board.
 
     Args:
-        base_path: what stands before every path, as "/lab"; empty for none.
+        base_path: prefix of every path, such as "/lab"; may be empty.
         lab: gives the lab of this process; called at each request, as `claim_tests` is.
         claim_tests: gives the claim tests of that lab.
         web: the folder of the browser's modules and styles.
@@ -80,12 +80,12 @@ def routes(
 
 
 class _Served:
-    """The endpoints that look into the lab."""
+    """The endpoints that read from the lab."""
 
     def __init__(self, lab: Callable[[], Lab], claim_tests: Callable[[], ClaimTests]) -> None:
         self._lab, self._claim_tests = lab, claim_tests
 
-    # Made at the first request: until then the lab need not be there.
+    # Made at the first request: before that there may be no lab.
     @cached_property
     def _races(self) -> Updates:
         return Updates(self._lab().log)
@@ -142,7 +142,7 @@ class _Served:
         return _file(run, "sweep.json", sweep_json(run.experiment, self._table(run)))
 
     def script(self, request: Request) -> Response:
-        # Imported when first wanted: the page does not need it to open.
+        # Imported on demand: pages open without it.
         from bnlab.export.script import pytorch_script
 
         run = self._run(request)
@@ -159,19 +159,19 @@ class _Served:
         )
 
     async def unit(self, request: Request) -> Response:
-        """One unit on the last minibatch; 409 with a sentence when it cannot be seen."""
+        """One unit on the last minibatch; 409 with a sentence when it cannot be shown."""
         run = self._run(request)
         try:
             seen = await self._units.see(run, request.query_params)
         except (SpecError, QueryError, RunEndedError) as error:
-            # Busy workers will answer again; networks that are gone will not come back.
+            # Busy workers will answer later; networks that are gone will not come back.
             is_final = not isinstance(error, QueryError)
             return JSONResponse({"text": str(error), "is_final": is_final}, status_code=409)
         headers = {"cache-control": "no-store"}
         return Response(seen, media_type="application/octet-stream", headers=headers)
 
     async def health(self, request: Request) -> Response:
-        """Whether a race can be started here: 200 with a worker that lives, 503 without."""
+        """Whether a race can be started here: 200 when a worker is alive, otherwise 503."""
         status = (await asyncio.to_thread(self._lab)).workers.status()
         body = {
             "status": "ok" if status.alive else "no worker",
@@ -194,10 +194,10 @@ class _Served:
         return self._looked_up(request, self._claim_tests().get)
 
     def _looked_up(self, request: Request, get: Callable[[str], R]) -> R:
-        """What a request is about, if its token gives the right to look at it."""
+        """The run that a request is about, if its token gives the right to watch it."""
         run_id, token = request.path_params["run_id"], request.query_params.get("token", "")
         if not may_look(run_id, token, secret=self._lab().secret):
-            raise HTTPException(403, "This link does not give the right to look at the run.")
+            raise HTTPException(403, "This link does not give the right to watch the run.")
         try:
             return get(run_id)
         except UnknownRunError as error:
@@ -205,7 +205,7 @@ class _Served:
 
 
 def _file(run: Run, name: str, parts: Iterable[str]) -> Response:
-    """A file to save, sent as it is made."""
+    """A file to save, streamed as it is generated."""
     kind = "text/csv" if name.endswith(".csv") else "application/json"
     return StreamingResponse(parts, media_type=kind, headers=_download(run, name))
 

@@ -1,7 +1,7 @@
 """The live stream of one run to one viewer: what races and sweeps have in common.
 
 One update is on its way at a time: the next is packed, from the newest state, when the viewer has
-drawn the last. So a slow viewer gets fewer updates, never a queue of old ones.
+drawn the last one. So a slow viewer gets fewer updates, never a queue of old ones.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Stream(ABC, Generic[V, P]):
     Args:
         socket: not yet accepted.
         lab: of this process.
-        updates: packs for all viewers of this kind of run.
+        updates: packs updates for all viewers of this kind of run.
         view: what a viewer has on screen at first.
         position: what it has received at first: nothing.
     """
@@ -61,20 +61,20 @@ class Stream(ABC, Generic[V, P]):
         self._browser = browser_of(socket.cookies, secret=lab.secret)
         self._view = view
         self._position = position
-        self._version = _NO_VERSION  # the newest of the run that is known
-        self._news = asyncio.Event()  # the run changed, or what the viewer wants, or can take
+        self._version = _NO_VERSION  # the newest known version of the run
+        self._news = asyncio.Event()  # the run changed, or the view, or the last update was drawn
         self._is_drawn = True
         self._budget = _Budget()
 
     async def serve(self) -> None:
-        """Check who is there, then stream until either side leaves."""
+        """Check who is connecting, then stream until either side leaves."""
         if not is_same_origin(self._socket.headers):
             await self._socket.close(ABUSE)  # before accept: the handshake is answered 403
             return
         await self._socket.accept()
         token = self._socket.query_params.get("token", "")
         if not may_look(self._run_id, token, secret=self._lab.secret):
-            await self._refuse(NOT_ALLOWED, "This link does not give the right to look at the run.")
+            await self._refuse(NOT_ALLOWED, "This link does not give the right to watch the run.")
             return
         try:
             async with anyio.create_task_group() as tasks:
@@ -92,14 +92,14 @@ class Stream(ABC, Generic[V, P]):
 
     @abstractmethod
     def _hello(self) -> dict[str, Any]:
-        """All that stays the same while the run goes on; raises UnknownRunError."""
+        """Everything that stays the same throughout the run; raises UnknownRunError."""
 
     @abstractmethod
     async def _obey(self, text: str) -> None:
-        """Do what a message asks for; raises SpecError or RunEndedError when it cannot be."""
+        """Do what a message asks for; raises SpecError or RunEndedError when it cannot be done."""
 
     def _leave(self) -> None:
-        """The viewer has left, or was sent away."""
+        """The viewer has left or was disconnected."""
         _log.debug("a viewer left")
 
     @property
@@ -178,7 +178,7 @@ class Stream(ABC, Generic[V, P]):
                     return
 
     def _look(self, view: V) -> None:
-        """The viewer has this on screen from now on."""
+        """The viewer now has this on screen."""
         self._view = view
         self._news.set()
 
@@ -194,17 +194,17 @@ class Stream(ABC, Generic[V, P]):
 
     def _check_commands(self) -> None:
         if not self._can_command:
-            raise SpecError("Only the browser that started this run commands it.")
+            raise SpecError("Only the browser that started this run can command it.")
 
 
 def _note_failure(done: Future[int]) -> None:
-    """The run ended before it could obey; the viewer is told of the ending anyway."""
+    """The run ended before it could obey; the viewer learns of the ending anyway."""
     if not done.cancelled() and (error := done.exception()) is not None:
         _log.info("a command was not obeyed: %s", error)
 
 
 class _Budget:
-    """Messages a viewer may send: so many a second, and some at once."""
+    """How many messages a viewer may send: a steady rate, and a burst."""
 
     def __init__(self) -> None:
         self._left = _MESSAGES_AT_ONCE

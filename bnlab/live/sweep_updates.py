@@ -1,4 +1,4 @@
-"""Updates of a sweep: what one viewer has on screen, as the newest numbers have it."""
+"""Updates of a sweep: what one viewer has on screen, with the newest numbers."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ class SweepUpdates(Packer[RunLog, SweepView, None]):
 
 
 def _figures(experiment: Experiment, table: Table, view: SweepView, at: int | None) -> list[Figure]:
-    """Of one axis the curves, of two one map per variant."""
+    """Curves for one axis, one map per variant for two."""
     if len(experiment.axes) == 1:
         return [curves_figure(experiment, table, view.metric, at=at)]
     return [map_figure(experiment, table, view.metric, name, at=at) for name in experiment.variants]
 
 
 def _progress(run: Run, table: Table) -> dict[str, Any]:
-    """How far the networks that can be built are, in numbers and in words."""
+    """How far the networks that can be built have come, in numbers and in words."""
     is_built = table.status != UNBUILT
     steps = steps_of(run.experiment)[is_built]
     done = np.minimum(table.steps[is_built], steps)
@@ -76,15 +76,15 @@ def _progress(run: Run, table: Table) -> dict[str, Any]:
 
 
 def _newest(table: Table) -> int:
-    """The newest evaluation that any cell has come to."""
+    """The newest evaluation that any cell has reached."""
     known = np.isfinite(table.values["validation_accuracy"]).any(0)
     return int(np.flatnonzero(known)[-1]) if known.any() else 0
 
 
 def common_evaluation(experiment: Experiment, table: Table) -> int | None:
-    """The newest evaluation that all begun cells have come to; None once all are at their end.
+    """The newest evaluation that all begun cells have reached; None once all are done.
 
-    Pieces of a sweep take turns: two variants are compared fairly only at the same step.
+    Pieces of a sweep advance in rotation: a fair comparison of two variants needs the same step.
     """
     is_under_way = (table.status == TRAINING) | (table.status == REACHED_TARGET)
     is_under_way &= table.steps < steps_of(experiment)
@@ -94,7 +94,7 @@ def common_evaluation(experiment: Experiment, table: Table) -> int | None:
 
 
 def _edges(run: Run, table: Table, view: SweepView, at: int | None) -> list[dict[str, str]]:
-    """Ends of axes at which a variant is best, once that has been measured."""
+    """Ends of axes at which a variant is best, once everything has been measured."""
     if run.state != "completed":
         return []
     experiment = run.experiment
@@ -105,7 +105,7 @@ def _edges(run: Run, table: Table, view: SweepView, at: int | None) -> list[dict
 def _cell(
     experiment: Experiment, table: Table, view: SweepView, choice: CellChoice, at: int | None
 ) -> dict[str, Any]:
-    """One network: its curves, and the query of a race of exactly it."""
+    """One network: its curves, and the query that opens it as a race."""
     row, column = choice.row, choice.column
     place = place_of(experiment, row, column)
     cell = cell_at(experiment, choice.variant, place, seed_index=choice.seed_index)

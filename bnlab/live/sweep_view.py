@@ -1,4 +1,4 @@
-"""What one viewer of a sweep has on screen, and the messages in which it says so."""
+"""What one viewer of a sweep has on screen, and the messages that say so."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class SweepView(Frozen):
         """This view, if the sweep has what it shows.
 
         Raises:
-            SpecError: one sentence for a variant, a place or a seed that it does not have.
+            SpecError: one sentence about a variant, cell or seed that it does not have.
         """
         names = tuple(experiment.variants)
         chosen = (self.cell.variant,) if self.cell else ()
@@ -62,7 +62,7 @@ class SweepView(Frozen):
 
 
 class Message(Frozen):
-    """One message of a viewer: exactly one of these is there."""
+    """One message from a viewer; exactly one field is set."""
 
     ack: Ack = None  # the number of the update that was drawn
     look: SweepView | None = None

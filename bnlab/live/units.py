@@ -1,4 +1,4 @@
-"""One unit of a run, as the microscope asks for it several times a second."""
+"""One unit of a run, which the microscope requests several times per second."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from bnlab.spec.fields import SpecError, explain, refusal, shown
 
 PATIENCE_S = 10.0
 _ASKED = ("variant", "layer", "unit")
-MOST_UNDER_WAY = 64  # questions of all viewers together
+MOST_UNDER_WAY = 64  # requests of all viewers together
 _log = logging.getLogger(__name__)
 
 
 class Units:
-    """Asks for units; viewers who look at the same unit at the same moment share one question."""
+    """Asks for units; viewers of the same unit at the same moment share one request."""
 
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
@@ -32,7 +32,7 @@ class Units:
         """The answer to a request, packed: the arrays of `Unit`, and the run's step and state.
 
         Raises:
-            SpecError: the request names no unit.
+            SpecError: the request does not name a unit.
             QueryError: the run has no such unit, or the worker is too busy to answer.
             RunEndedError: the networks of the run are gone.
         """
@@ -51,14 +51,14 @@ class Units:
         future = self._under_way.get(key)
         if future is None:
             if len(self._under_way) >= MOST_UNDER_WAY:
-                raise QueryError("Too many units are being looked at just now. Try again soon.")
+                raise QueryError("Too many units are being requested right now. Try again soon.")
             future = self._under_way[key] = self._lab.ask(run_id, unit)
             future.add_done_callback(lambda done: self._answered(key, done))
         return future
 
     def _answered(self, key: tuple[str, Unit], done: Future[dict[str, Array]]) -> None:
         self._under_way.pop(key, None)
-        if (error := done.exception()) is not None:  # told to the callers who still wait
+        if (error := done.exception()) is not None:  # the requests that still wait get it as well
             _log.info("a unit was not seen: %s", error)
 
 

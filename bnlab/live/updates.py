@@ -37,7 +37,7 @@ class Position:
     """What a viewer has received so far."""
 
     curves: Cursor | None = None
-    frame: tuple[int, View] | None = None  # step of the frame it shows, and in which view
+    frame: tuple[int, View] | None = None  # step of the frame it shows, and the view
     has_header: bool = False
     history: Tail | None = None
     statistics: Tail | None = None
@@ -125,8 +125,8 @@ def _lacking(
 ) -> _Sent:
     """All of it when the viewer has nothing of this key, else what came after its tail.
 
-    The key ends with whether the run has ended: then it is sent whole once more, as steps may
-    may have been thinned out meanwhile. `again`: how many of the last steps are sent once more.
+    The key ends with whether the run has ended: then all of it is sent once more, as steps may
+    have been thinned out meanwhile. `again`: how many of the last steps are sent once more.
     """
     is_whole = tail is None or tail.key != key
     before = -1 if tail is None or is_whole else tail.step
@@ -141,7 +141,7 @@ def _lacking(
 
 
 def state(run: Run) -> dict[str, Any]:
-    """What changes in the record of a run, for a client."""
+    """The parts of a run's record that change, for a client."""
     return {
         "id": run.id,
         "state": run.state,

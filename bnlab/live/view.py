@@ -1,4 +1,4 @@
-"""What one viewer has on screen, and the messages in which it says so."""
+"""What one viewer has on screen, and the messages that say so."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class View:
     quantity: Quantity | None = None  # whose distributions are drawn
     shows_pictures: bool = False
     history: tuple[Quantity, int] | None = None  # of which quantity and layer
-    seek: int | None = None  # the step looked back at; None: the newest
-    toward: Literal[-1, 1] = -1  # which kept frame when there is none at this step
+    seek: int | None = None  # the step that is shown; None: the newest
+    toward: Literal[-1, 1] = -1  # which kept frame, when there is none at this step
     statistics: int | None = None  # of which unit of the recorded layer
 
     @property
     def watch(self) -> Watch:
-        """What the probes should measure in every frame for it."""
+        """What the probes should measure in every frame for this view."""
         wanted = {self.quantity, self.history[0] if self.history else None} - {None}
         return Watch(
             quantities=tuple(name for name in QUANTITIES if name in wanted),
@@ -58,7 +58,7 @@ class _Restart(Frozen):
 
 
 class Message(Frozen):
-    """One message of a viewer: exactly one of these is there."""
+    """One message from a viewer; exactly one field is set."""
 
     ack: Ack = None  # the number of the update that was drawn
     panels: _Panels | None = None

@@ -1,7 +1,7 @@
 """The settings of a server: environment variables that begin with BNLAB_.
 
-They are read whenever they are asked for. The table in the README has a row for each: its name,
-its default (the title, where that is not a value) and its description.
+They are read whenever they are needed. The table in the README has one row for each: its name, its
+default (the title, where that is not a value) and its description.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Settings(_Settings):
     """What the person who runs the server may set.
 
     Raises:
-        SpecError: one sentence for a variable that holds something else than it may.
+        SpecError: one sentence about a variable whose value is not allowed.
     """
 
     workers: Whole | None = Field(
@@ -92,11 +92,11 @@ class Settings(_Settings):
 
 
 def settings() -> Settings:
-    """The settings as the environment has them now."""
+    """The settings as they are in the environment now."""
     return _read(frozenset(item for item in os.environ.items() if item[0].startswith("BNLAB_")))
 
 
-@lru_cache(8)  # to read them takes a millisecond, and specs ask for the folder of images often
+@lru_cache(8)  # reading them takes a millisecond, and specs often need the folder of images
 def _read(_environment: frozenset[tuple[str, str]]) -> Settings:
     return Settings()
 
@@ -105,7 +105,7 @@ class LimitSettings(_Settings):
     """How much one experiment, and one browser, may ask of the server.
 
     Raises:
-        SpecError: one sentence for a variable that holds something else than it may.
+        SpecError: one sentence about a variable whose value is not allowed.
     """
 
     model_config = SettingsConfigDict(env_prefix="BNLAB_MAX_")

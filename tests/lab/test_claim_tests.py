@@ -116,7 +116,7 @@ def test_what_decides_is_known_only_when_all_its_studies_are_over(claims: ClaimT
     # Networks that were trained for a part of their steps say nothing.
     assert run.state == "cancelled"
     assert [(one.n, one.verdict) for one in run.findings] == [(0, None), (6, "supported")]
-    assert "6 of 6 seeds were not trained to their end" in run.problems[0]
+    assert "6 of 6 seeds were not trained to the end" in run.problems[0]
 
 
 def test_a_stopped_claim_keeps_the_seeds_that_were_measured(claims: ClaimTests) -> None:
@@ -277,7 +277,7 @@ def test_of_too_many_claims_of_one_browser_the_oldest_is_stopped(claims: ClaimTe
     claim = tiny_claim({"measured": study}, (a_condition("slower", slower),), name="long")
     runs = [claims.start(claim, owner="cleo") for _ in range(3)]
     other = claims.start(claim, owner="dan")
-    assert "this browser started another claim" in ended(claims, runs[0]).reason
+    assert "this browser started another test" in ended(claims, runs[0]).reason
     assert not any(claims.get(run_id).has_ended for run_id in (*runs[1:], other))
     for run_id in (*runs[1:], other):
         claims.stop(run_id)

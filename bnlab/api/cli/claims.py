@@ -1,4 +1,4 @@
-"""`python -m bnlab claims`: put textbook claims to the test."""
+"""`python -m bnlab claims`: test textbook claims."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from bnlab.spec.fields import refusal
 
 
 def run(options: Namespace) -> bool:
-    """Test the claims one after the other, write and print; whether all went to their ends."""
+    """Test the claims one after the other, write and print; returns whether all completed."""
     claims = chosen(options.names)
     if options.out is not None:
         _make_folder(options.out)
@@ -31,7 +31,7 @@ def run(options: Namespace) -> bool:
                     claim, seeds=options.seeds, device=options.device, is_quiet=options.quiet
                 )
             )
-            if options.out is not None:  # each time: what is done is kept, whatever comes
+            if options.out is not None:  # each time: what is done is kept, whatever happens next
                 write_report(done, options.out)
             say(_ending(done[-1]), is_quiet=options.quiet)
             if done[-1].state == "cancelled":
@@ -45,7 +45,7 @@ def run(options: Namespace) -> bool:
 
 
 def _make_folder(folder: Path) -> None:
-    """Make it now: a place that cannot be written to is refused before anything is trained."""
+    """Create it now: a folder that cannot be written to is refused before training."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -53,14 +53,14 @@ def _make_folder(folder: Path) -> None:
 
 
 def _ending(run: ClaimRun) -> str:
-    """How a claim came out, in a line."""
+    """The result of one claim, in one line."""
     said = run.headline or "no verdict"
     problems = "".join(f" {sentence}" for sentence in (run.reason, *run.problems) if sentence)
     return f"Claim {run.number} ({run.claim.name}): {said}, {duration(run.seconds)}.{problems}"
 
 
 def _show(done: Sequence[ClaimRun], options: Namespace) -> None:
-    """Print what there is, if anything, and say where it was written."""
+    """Print the results, if any, and say where they were written."""
     if not done:
         return
     if options.json:
@@ -73,7 +73,7 @@ def _show(done: Sequence[ClaimRun], options: Namespace) -> None:
 
 
 def _lines(run: ClaimRun) -> list[list[str]]:
-    """The claim with its headline, and below it a line a condition."""
+    """The claim with its headline, and below it one line per condition."""
     found = {finding.condition: finding for finding in run.findings}
     headline = run.headline or "no verdict"
     lines = [[f"{run.number} {run.claim.name}", "", "", "", headline]]

@@ -1,4 +1,4 @@
-"""One call of the command line: read it, do it, and say with an exit code how it went."""
+"""One call of the command line: read it, run it, and return an exit code."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def main(arguments: list[str]) -> int:
     """Run one command; returns its exit code: DONE, BROKEN, REFUSED or STOPPED."""
     try:
         options = parse_arguments(arguments)
-        # Each command loads what it needs, and no other does.
+        # Each command imports only what it needs.
         command = import_module(f"bnlab.api.cli.{options.command}")
         is_whole: bool = command.run(options)
         sys.stdout.flush()
@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
 
 def _broken(error: Exception) -> int:
     if isinstance(error, BrokenPipeError):
-        # The reader of the output has left, as `head` does; Python must not complain at its exit.
+        # The reader of the output has gone, as `head` does; Python must not complain when it exits.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN
     say(f"bnlab: {error}")

@@ -1,4 +1,4 @@
-"""`python -m bnlab data`: the data sets that there are, or the examples of one."""
+"""`python -m bnlab data`: list the data sets, or describe one and write its examples."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _FORMS = (".csv", ".npz")
 
 
 def run(options: Namespace) -> bool:
-    """Print, and write where asked to; True."""
+    """Print, and write to a file if asked to; returns True."""
     if options.name is None:
         if options.out or options.changes or options.register or options.fetch:
             raise SpecError(
-                "NAME: missing; --out, --set, --register and --fetch need a name, as data digits."
+                "NAME: missing; --out, --set, --register and --fetch need one, as in: data digits."
             )
         _list(as_json=options.json)
         return True
@@ -89,7 +89,7 @@ def _list(*, as_json: bool) -> None:
 def _member(name: str, changes: dict[str, str], seed: int) -> MemberSpec:
     fields = {f"data.{path.removeprefix('data.')}": text for path, text in changes.items()}
     asked = fields | {"data.name": name, "seed": str(seed)}
-    # The batch is not drawn here: with two examples any training part is large enough.
+    # No batch is drawn here; with a batch of two, any training part is large enough.
     return changed(Experiment(), {"batch_size": "2", **asked}).base
 
 
@@ -113,7 +113,7 @@ def _print(document: dict[str, Any]) -> None:
 
 
 def _check(path: Path) -> None:
-    """Raises SpecError for a path that examples cannot be written to."""
+    """Raise SpecError for a path that examples cannot be written to."""
     if path.suffix.lower() not in _FORMS:
         raise refusal("--out", f"{path.name[:60]!r}", "a file that ends in .csv or .npz")
     if not path.parent.is_dir():
@@ -121,7 +121,7 @@ def _check(path: Path) -> None:
 
 
 def _save(data: Data, path: Path) -> Path:
-    """Write all examples, prepared as a network gets them."""
+    """Write all examples, prepared as networks receive them."""
     if path.suffix.lower() == ".npz":
         np.savez_compressed(path, **vars(data))
         return path

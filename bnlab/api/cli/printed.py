@@ -12,11 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-_WIDE = 160  # columns of a line that goes into a file
+_WIDE = 160  # characters per line when the output is not a terminal
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int = 1) -> None:
-    """A table: so many columns left, the others right."""
+    """A table; the first `left` columns are aligned left, the others right."""
     console = Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for place, name in enumerate(head):
@@ -27,5 +27,5 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]], *, left: int
 
 
 def print_json(document: Mapping[str, Any] | Sequence[Any]) -> None:
-    """One JSON document, and a line feed."""
+    """One JSON document and a newline."""
     sys.stdout.write(json.dumps(document, indent=1, allow_nan=False) + "\n")

@@ -19,7 +19,7 @@ R = TypeVar("R", bound=Result)
 
 
 def run(options: Namespace) -> bool:
-    """Train, write and print; returns whether it went to its end."""
+    """Train, write and print; returns whether training completed."""
     experiment = race_from(options.spec, changes=dict(options.changes), seeds=options.seeds)
     if options.print_spec:
         print_json(experiment.model_dump(mode="json"))
@@ -34,7 +34,7 @@ def carry_out(
     *,
     show: Callable[[R], None],
 ) -> bool:
-    """Train, write what there is, also of what broke, and print; whether it went to its end."""
+    """Train, write the result, even a partial one, and print; returns whether it completed."""
     try:
         result = train(experiment, device=options.device, is_quiet=options.quiet)
     except RunFailedError as error:
@@ -50,7 +50,7 @@ def carry_out(
 
 
 def write(result: Result, paths: list[Path], *, is_quiet: bool) -> None:
-    """Save a result under each of the paths, and say so when it was stopped on the way."""
+    """Save a result under each of the paths, and say so if it was stopped early."""
     if result.run.state == "cancelled":
         at = f" at step {result.run.step:,}" if result.run.step else ""
         say(f"{result.run.reason} What was done{at} is kept.", is_quiet=is_quiet)

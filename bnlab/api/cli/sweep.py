@@ -1,4 +1,4 @@
-"""`python -m bnlab sweep`: train an experiment at every place of one or two axes."""
+"""`python -m bnlab sweep`: train an experiment at every point of one or two axes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bnlab.spec.fields import refusal
 
 
 def run(options: Namespace) -> bool:
-    """Train, write and print; returns whether it went to its end."""
+    """Train, write and print; returns whether training completed."""
     axes = {f"axis.{path}": axis_text(path, text) for path, text in options.axes}
     if len(axes) < len(options.axes):
         raise refusal("--axis", "the same field twice", "two different fields")
@@ -36,13 +36,13 @@ def run(options: Namespace) -> bool:
 
 
 def axis_text(path: str, text: str) -> str:
-    """The values of an axis as a link has them, from a list or from first:last:number[:scale].
+    """The values of an axis in the form of a link, from a list or first:last:number[:scale].
 
     >>> axis_text("optimizer.lr", "0.01:1:3")
     '0.01,0.1,1.0'
 
     Raises:
-        SpecError: not such a range, or one that cannot be.
+        SpecError: not a range, or not one for this field.
     """
     if ":" not in text:
         return text
@@ -62,7 +62,7 @@ def _range(path: str, text: str) -> tuple[float, float, int, Scale]:
         raise refusal(
             f"axes.{path}",
             f"{text[:60]!r}",
-            "values as 0.01,0.1,1 or a range as 0.01:10:9, which may end with :log or :linear",
+            "values such as 0.01,0.1,1, or a range such as 0.01:10:9 or 0.01:10:9:log (or :linear)",
         ) from None
 
 
@@ -78,7 +78,7 @@ def _estimate(found: Estimate, *, as_json: bool) -> None:
 
 
 def duration(seconds: float) -> str:
-    """A time in words, of two digits.
+    """A time in words, to two digits.
 
     >>> duration(0.4), duration(31.4), duration(240), duration(10_000)
     ('1 s', '31 s', '4 min', '2.8 h')
@@ -95,7 +95,7 @@ def _print(result: SweepResult) -> None:
 
 
 def _line(result: SweepResult, variant: str) -> list[str]:
-    """Where a variant does best on the validation part, by the mean of its seeds."""
+    """Where a variant is best on the validation part, by the mean over its seeds."""
     found = heatmap(result.experiment, result.table, "validation_accuracy", variant)
     usable = np.where((found.diverged == 0) & ~np.isnan(found.values), found.values, -1.0)
     row, column = np.unravel_index(int(usable.argmax()), usable.shape)

@@ -1,4 +1,4 @@
-"""Claims put to the test: their studies trained and measured, their conditions judged."""
+"""Tests of claims: their studies are trained and measured, their conditions judged."""
 
 from bnlab.lab.claim_tests.record import ClaimRun, ClaimState, StudyProgress
 from bnlab.lab.claim_tests.runs import ClaimTests, close_claim_tests, get_claim_tests

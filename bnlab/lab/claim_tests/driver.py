@@ -1,4 +1,4 @@
-"""One claim put to the test, from its first study to its verdicts: what one thread does."""
+"""One test of a claim, from its first study to its verdicts: what one thread does."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from bnlab.spec.fields import SpecError
 
 _log = logging.getLogger(__name__)
 
-LOOK_S = 0.2  # how often a wish to stop is heard
-TELL_S = 0.5  # how often the progress is told
+LOOK_S = 0.2  # how often a request to stop is noticed
+TELL_S = 0.5  # how often progress is reported
 JUDGE_S = 1.0  # how often pairs are read and judged while networks are trained
-MOST_LOSSES = 3  # of workers that were to judge
+MOST_LOSSES = 3  # of workers that were asked to judge
 
 RunningStudy = TrainedStudy | MeasuredStudy
 Change = Callable[..., Any]
@@ -43,7 +43,7 @@ class _Asked:
     future: Future[dict[str, Array]]
     reading: Reading
     evidence: Evidence
-    over: frozenset[str]  # studies of which nothing more came
+    over: frozenset[str]  # studies that were over
 
 
 class Driver:
@@ -58,7 +58,7 @@ class Driver:
     def __init__(self, lab: Lab, run: ClaimRun, *, change: Change) -> None:
         self._lab, self._run, self._change = lab, run, change
         self._claim = run.claim
-        self._wish: tuple[ClaimState, str] | None = None  # how it shall end before its time
+        self._wish: tuple[ClaimState, str] | None = None  # how it is to end early
         self._begun_s = time.monotonic()
         self._evidence = Evidence({}, {})
         self._progress = {study.name: study for study in run.studies}
@@ -68,11 +68,11 @@ class Driver:
         self._thread = threading.Thread(target=self._work, name="bnlab-claim", daemon=True)
 
     def start(self) -> None:
-        """Begin, in a thread of its own."""
+        """Start, in a thread of its own."""
         self._thread.start()
 
     def stop(self, state: ClaimState, reason: str) -> None:
-        """End soon, with what is done; the first wish counts."""
+        """End soon, keeping what is done; the first request counts."""
         self._wish = self._wish or (state, reason)
 
     def join(self, timeout_s: float) -> None:
@@ -89,12 +89,12 @@ class Driver:
             self._tell(state=broke, reason=_one_line(dict.fromkeys((reason, why))))
 
     def _ending(self, work: Callable[[], None]) -> tuple[ClaimState, str]:
-        """Do a part of the work: how the claim ends after it, and why."""
+        """Do part of the work; returns how the test ends after it, and why."""
         try:
             work()
-        except (SpecError, QueryError) as error:  # a refusal, which says all in its sentence
+        except (SpecError, QueryError) as error:  # a refusal, whose sentence says it all
             return "failed", _one_line([str(error)])
-        except Exception as error:  # noqa: BLE001  logged, and told on the record
+        except Exception as error:  # noqa: BLE001  logged, and put on the record
             _log.exception("claim run %s broke", self._run.id)
             return "failed", _one_line([f"The claim broke: {type(error).__name__}: {error}"])
         return "completed", ""
@@ -140,7 +140,7 @@ class Driver:
     # --- judging ---------------------------------------------------------------------------------
 
     def _ask_meanwhile(self) -> None:
-        """Have what is known by now judged; `_answered` has the answer later."""
+        """Have what is known so far judged; `_answered` picks up the answer."""
         self._judged_s = time.monotonic()
         self._asked = self._ask()
 
@@ -162,8 +162,8 @@ class Driver:
     def _known(self, asked: _Asked) -> dict[str, Any]:
         """What a judgement changes on the record.
 
-        A verdict is given only for conditions whose studies are all over: networks that are still
-        trained give numbers that are shown, and decide nothing.
+        A verdict is given only for conditions whose studies are all over: the numbers of networks
+        that are still training are shown, but decide nothing.
         """
         reading = asked.reading
         found = findings(self._claim, reading.pairs, asked.future.result())
@@ -176,7 +176,7 @@ class Driver:
     # --- the end ---------------------------------------------------------------------------------
 
     def _finish(self, state: ClaimState, reason: str) -> None:
-        """Have all there is judged, and end.
+        """Have everything judged, and end.
 
         Raises:
             QueryError: no worker can judge.
@@ -208,7 +208,7 @@ class Driver:
 
 
 def machine_of(device: str, workers: int) -> str:
-    """Where something runs, in words; empty while the device is not known."""
+    """Where something runs, in words; empty until the device is known."""
     if not device:
         return ""
     count = f", {workers} workers" if workers > 1 else ""

@@ -1,4 +1,4 @@
-"""How long a claim will take: its sweeps by their estimates, its measurements by one timed seed."""
+"""How long a test takes: sweeps by their estimates, measurements by timing one seed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _Kind = tuple[str, str]  # a measurement and its settings
 
 
 class ClaimEstimates:
-    """Estimates claims, and remembers what each kind of measurement was seen to cost.
+    """Estimates tests of claims, and remembers what each kind of measurement cost.
 
     Args:
         lab: where they would run.
@@ -28,11 +28,11 @@ class ClaimEstimates:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
         self._lock = threading.Lock()
-        # Seconds of a worker for a unit of work, once known.
+        # Seconds of worker time per unit of work, once known.
         self._rates: dict[_Kind, Future[float]] = {}
 
     def of(self, claim: Claim) -> Future[float]:
-        """Seconds that a claim takes when nothing else is trained.
+        """Seconds that a test takes when nothing else is training.
 
         Raises:
             LimitError: a study is larger than this server allows.
@@ -72,5 +72,5 @@ class ClaimEstimates:
 
 
 def _work_of(specs: Sequence[MemberSpec]) -> float:
-    """Multiply-adds of all steps, about."""
+    """Multiply-adds of all steps, roughly."""
     return float(sum(spec.work * spec.batch_size * spec.steps for spec in specs))

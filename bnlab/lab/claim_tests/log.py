@@ -1,4 +1,4 @@
-"""What is known of the claims that are put to the test, for every screen that looks at them."""
+"""The records of all tests of claims, for every screen that shows them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class ClaimLog(Records[ClaimRun, Entry[ClaimRun]]):
             self._make_room()
 
     def change(self, run_id: str, **changes: Any) -> ClaimRun:
-        """Change fields of a record; what has ended no longer changes."""
+        """Change fields of a record; one that has ended no longer changes."""
         with self._changed:
             entry = self._entry(run_id)
             if entry.run.has_ended:

@@ -1,4 +1,4 @@
-"""A study that is measured: seed by seed, as many at a time as there are workers."""
+"""A study that is measured: seed by seed, one seed per worker at a time."""
 
 from __future__ import annotations
 
@@ -60,10 +60,10 @@ class MeasuredStudy:
         return StudyProgress(self._name, done, None, self.is_over)
 
     def wait(self, timeout_s: float) -> None:
-        """Hand out seeds, wait for news, and take them.
+        """Hand out seeds, wait for answers, and take them.
 
         Raises:
-            QueryError: these networks cannot be measured so, or no worker is left.
+            QueryError: these networks cannot be measured like this, or no worker is left.
         """
         while self._waiting and len(self._under_way) < max(1, self._lab.workers.status().alive):
             seed = self._waiting.popleft()
@@ -74,14 +74,14 @@ class MeasuredStudy:
             self._take(self._under_way.pop(future), future)
 
     def stop(self) -> None:
-        """Measure no more; what was done stays."""
+        """Stop measuring; what is done stays."""
         self._waiting.clear()
         while self._under_way:
             future, _ = self._under_way.popitem()
             self._lab.give_up(future)
 
     def add_to(self, evidence: Evidence) -> Evidence:
-        """The evidence with the seeds that are measured by now, NaN for the others."""
+        """The evidence with the seeds measured so far, NaN for the others."""
         arrays: dict[str, Array] = {}
         for seed, answer in self._answers.items():
             for name, values in answer.items():
@@ -120,7 +120,7 @@ class MeasuredStudy:
         )
 
     def _check(self, answer: Mapping[str, Array]) -> None:
-        """All seeds must be measured in the same shapes: else they cannot be compared."""
+        """All seeds must give arrays of the same shapes; otherwise they cannot be compared."""
         first = next(iter(self._answers.values()), answer)
         shapes = [{name: a.shape for name, a in one.items()} for one in (answer, first)]
         if shapes[0] != shapes[1]:

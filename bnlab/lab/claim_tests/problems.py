@@ -1,4 +1,4 @@
-"""What must be said of a study beside its numbers: arms that diverged, networks that cannot be."""
+"""What must be said about a study beside its numbers: arms that diverged or cannot be built."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bnlab.spec.experiment import Experiment
 
 
 def arm_problems(study: str, experiment: Experiment, table: Table) -> tuple[str, ...]:
-    """A sentence for each arm that diverged in every seed, and for each that lacks networks.
+    """One sentence per arm that diverged in every seed or that lacks networks.
 
     Args:
         study: its name.
@@ -31,7 +31,7 @@ def arm_problems(study: str, experiment: Experiment, table: Table) -> tuple[str,
 
 
 def _diverged(experiment: Experiment, variant: str, status: np.ndarray) -> list[str]:
-    """Status (X, S) or (X, Y, S) of one variant: where nothing of it is left."""
+    """From the status (X, S) or (X, Y, S) of one variant: where none of its networks is left."""
     first, *second = experiment.axes
     is_left = (status != DIVERGED) & (status != UNBUILT)
     is_gone = (status == DIVERGED).any((0, -1)) & ~is_left.any((0, -1))  # () or (Y,)
@@ -53,4 +53,4 @@ def _unbuilt(experiment: Experiment, variant: str, status: np.ndarray) -> list[s
         return []
     cells = cells_of(experiment)
     reason = next(c.reason for c in cells if c.variant == variant and c.spec is None)
-    return [f"{variant} cannot be built at {missing} of {status[..., 0].size} places. {reason}"]
+    return [f"{variant} cannot be built at {missing} of {status[..., 0].size} points. {reason}"]

@@ -1,4 +1,4 @@
-"""Pairs read from what is known so far, and from which studies each condition read them."""
+"""Pairs read from the evidence so far, and which studies each condition read them from."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Reading:
     """What the conditions of a claim make of the evidence."""
 
     pairs: Mapping[str, Pairs]  # by condition
-    studies: Mapping[str, frozenset[str]]  # by condition: what it looked at
+    studies: Mapping[str, frozenset[str]]  # by condition: what it read
     broken: Mapping[str, str]  # by condition: why it could not be read
 
 
 class _NotYetError(KeyError):
-    """A study of which nothing is known yet."""
+    """A study that has no results yet."""
 
 
 class _Seen(Mapping[str, T]):
-    """Studies of a kind, and which of them were looked at."""
+    """Studies of one kind, noting which of them are read."""
 
     def __init__(self, known: Mapping[str, T], studies: frozenset[str], seen: set[str]) -> None:
         self._known, self._studies, self._seen = known, studies, seen
@@ -52,7 +52,7 @@ class _Seen(Mapping[str, T]):
 
 
 def read(claim: Claim, evidence: Evidence) -> Reading:
-    """The pairs of every condition; nothing where a study that it needs has not begun."""
+    """The pairs of every condition; NaN where a study that it needs has not begun."""
     pairs, studies, broken = {}, {}, {}
     for condition in claim.conditions:
         seen: set[str] = set()
@@ -60,9 +60,9 @@ def read(claim: Claim, evidence: Evidence) -> Reading:
             pairs[condition.name] = _pairs(claim, condition, evidence, seen)
         except _NotYetError:
             pairs[condition.name] = _nothing(claim)
-        except Exception as error:  # noqa: BLE001  whatever a claim file did: the caller says so
-            # Perhaps only because much is missing: while networks are trained it is no news.
-            _log.debug("claim %s: %s is not to be read", claim.name, condition.name, exc_info=True)
+        except Exception as error:  # noqa: BLE001  whatever the claim's file did, the caller reports it
+            # Perhaps only because much is still missing, which is normal during training.
+            _log.debug("claim %s: %s cannot be read", claim.name, condition.name, exc_info=True)
             pairs[condition.name] = _nothing(claim)
             broken[condition.name] = f"{condition.name}: {type(error).__name__}: {error}"
         studies[condition.name] = frozenset(seen)

@@ -1,4 +1,4 @@
-"""The record of one claim that is put to the test: what was asked for, and what is known by now."""
+"""The record of one test of a claim: what was asked for, and the results so far."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ClaimState = Literal["running", "completed", "cancelled", "failed", "interrupted
 
 @dataclass(frozen=True)
 class StudyProgress:
-    """How far one study is."""
+    """How far one study has come."""
 
     name: str
     done: float = 0.0  # share, 0 to 1
@@ -26,15 +26,15 @@ class StudyProgress:
 
 @dataclass(frozen=True)
 class ClaimRun:
-    """One claim put to the test: a snapshot, replaced by the next.
+    """One test of a claim: a snapshot, replaced by the next.
 
     Endings: `completed` (all studies are over; `problems` says what is missing), `cancelled`
     (stopped by a person; what was done is kept), `failed` (a study or a condition broke),
-    `interrupted` (the server stopped). `reason` says in a sentence why.
+    `interrupted` (the server stopped). `reason` says why, in one sentence.
     """
 
     id: str
-    claim: Claim  # as it was turned
+    claim: Claim  # with its dials as they were set
     changes: Mapping[str, Scalar]
     owner: str  # id of the browser that started it and may stop it
     started_at: float  # seconds since 1970
@@ -42,10 +42,12 @@ class ClaimRun:
     state: ClaimState = "running"
     reason: str = ""
     version: int = 0
-    seconds: float = 0.0  # since it was started, until its end
-    machine: str = ""  # in words, where it runs; empty until a worker is ready
+    seconds: float = 0.0  # from its start to its end
+    machine: str = ""  # where it runs, in words; empty until a worker is ready
     evidence: Evidence = field(default_factory=lambda: Evidence({}, {}))
-    pairs: Mapping[str, Pairs] = field(default_factory=dict)  # by condition, as far as known
+    pairs: Mapping[str, Pairs] = field(
+        default_factory=dict
+    )  # by condition, as far as they are known
     # Verdicts are given only where all studies of a condition are over.
     findings: tuple[Finding, ...] = ()
     problems: tuple[str, ...] = ()  # lost seeds, arms that diverged: sentences
@@ -57,7 +59,7 @@ class ClaimRun:
 
     @property
     def seeds(self) -> int:
-        """How many each study has, at most."""
+        """The largest number of seeds of a study."""
         return self.claim.seeds
 
     @property

@@ -1,4 +1,4 @@
-"""Claims put to the test on one server: started, stopped, looked at."""
+"""The tests of claims on one server: started, watched, stopped."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bnlab.spec.fields import Scalar, SpecError, refusal
 MOST_SEEDS = 64
 MOST_PER_BROWSER = 2  # claim runs of one browser at a time
 MOST = 16  # of all browsers
-_PATIENCE_S = 5.0  # for all threads of claims together, when the server stops
+_PATIENCE_S = 5.0  # for the threads of all tests together, when the server stops
 
 
 class ClaimTests:
@@ -45,19 +45,19 @@ class ClaimTests:
         seeds: int | None = None,
         changes: Mapping[str, Scalar] | None = None,
     ) -> str:
-        """Put a claim to the test.
+        """Start a test of a claim.
 
-        When the owner has as many unfinished claims as one browser may have, or all browsers
-        together, the oldest is stopped, with the reason on its record.
+        When the owner, or all browsers together, already have as many unfinished tests as
+        allowed, the oldest is stopped, with the reason on its record.
 
         Args:
             claim: as its file has it.
             owner: id of the browser that may stop it.
             seeds: how many; None: as the file has it.
-            changes: dials that are turned.
+            changes: dials and their values.
 
         Returns:
-            The id of the claim run. It cannot be guessed: who has it may look.
+            The id of the claim run. It cannot be guessed: whoever has it may watch.
 
         Raises:
             LimitError: a study is larger than this server allows.
@@ -84,7 +84,7 @@ class ClaimTests:
         return self.log.get(run_id)
 
     def wait(self, run_id: str, version: int, *, timeout_s: float) -> ClaimRun:
-        """The record, as soon as its version is above the given one or the time is over.
+        """The record, as soon as its version is above the given one or the time is up.
 
         Raises:
             UnknownRunError: there is no such claim run.
@@ -93,7 +93,7 @@ class ClaimTests:
         return self.log.get(run_id)
 
     def stop(self, run_id: str, *, reason: str = "") -> None:
-        """Train no more: what is done is judged and kept. Nothing if it has ended.
+        """Stop training: what is done is judged and kept. Does nothing if it has ended.
 
         Raises:
             UnknownRunError: there is no such claim run.
@@ -110,12 +110,12 @@ class ClaimTests:
         seeds: int | None = None,
         changes: Mapping[str, Scalar] | None = None,
     ) -> Future[float]:
-        """Seconds that a claim takes here when nothing else is trained; arguments as of `start`.
+        """Seconds that a test takes here when nothing else is training; arguments as for `start`.
 
         Workers time what is not known yet, which takes a moment.
 
         Returns:
-            A future; it fails as that of `Lab.compute` does.
+            A future, which fails as the one of `Lab.compute` does.
 
         Raises:
             LimitError: a study is larger than this server allows.
@@ -124,7 +124,7 @@ class ClaimTests:
         return self._estimates.of(self._checked(claim, seeds, changes or {}))
 
     def close(self) -> None:
-        """End all claims that have not ended: they are interrupted."""
+        """Interrupt all tests that have not ended."""
         with self._starting:
             drivers = list(self._drivers.values())
         for driver in drivers:
@@ -141,7 +141,7 @@ class ClaimTests:
         turned = claim.turned(changes, seeds=seeds)
         for name, study in turned.studies.items():
             try:
-                if study.measurement:  # seed by seed: a seed is what may be too large
+                if study.measurement:  # measured seed by seed: one seed is what may be too large
                     specs_of_a_seed(study.experiment)
                     self.lab.limits.check(study.experiment.model_copy(update={"seeds": 1}))
                 else:
@@ -151,7 +151,7 @@ class ClaimTests:
         return turned
 
     def _make_room(self, owner: str) -> None:
-        """Stop what is too much once another one is started; the lock is held."""
+        """Stop the tests that exceed a limit once another is started; the lock is held."""
         going = [run for run in self.log.runs() if not run.has_ended]
         ids = {run.id for run in going}
         self._drivers = {key: driver for key, driver in self._drivers.items() if key in ids}
@@ -159,14 +159,14 @@ class ClaimTests:
         for run in own[: max(0, len(own) + 1 - MOST_PER_BROWSER)]:
             self.stop(
                 run.id,
-                reason="Stopped: this browser started another claim and may have "
+                reason="Stopped: this browser started another test and may have "
                 f"{MOST_PER_BROWSER} at a time.",
             )
             going.remove(run)
         for run in going[: max(0, len(going) + 1 - MOST)]:
             self.stop(
                 run.id,
-                reason=f"Stopped: others started claims, and the server allows {MOST} at a time.",
+                reason=f"Stopped: others started tests, and the server allows {MOST} at a time.",
             )
 
 

@@ -40,7 +40,7 @@ class TrainedStudy:
         self._run, self._table = lab.log.get(self._run_id), lab.log.table(self._run_id)
         self._steps = steps_of(study.experiment)
         self._mean_steps = float(self._steps[self._table.status != UNBUILT].mean())
-        self._is_dropped = False  # to make room in the log: then it had ended
+        self._is_dropped = False  # from the log, to make room: then it had ended
 
     @property
     def is_over(self) -> bool:
@@ -54,7 +54,7 @@ class TrainedStudy:
         return StudyProgress(self._name, min(1.0, done), self._run_id, self.is_over)
 
     def wait(self, timeout_s: float) -> None:
-        """Wait so long, or until it has ended."""
+        """Wait for this long, or until it has ended."""
         log, until_s = self._lab.log, time.monotonic() + timeout_s
         try:
             while not self.is_over and (left_s := until_s - time.monotonic()) > 0:
@@ -64,13 +64,13 @@ class TrainedStudy:
             self._is_dropped = True
 
     def stop(self) -> None:
-        """Train no more; what was done stays."""
+        """Stop training; what is done stays."""
         with suppress(RunEndedError, UnknownRunError):
             self._lab.command(self._run_id, Stop(reason="Stopped with its claim."))
 
     def add_to(self, evidence: Evidence) -> Evidence:
-        """The evidence with what is known by now: at the end only seeds that are whole."""
-        with suppress(UnknownRunError):  # what was last seen of it counts
+        """The evidence with the results so far; at the end, only those of complete seeds."""
+        with suppress(UnknownRunError):  # the run was dropped: its last known table counts
             self._table = self._lab.log.table(self._run_id)
         table = self._table
         if self.is_over and self._run.state != "completed":
@@ -87,7 +87,7 @@ class TrainedStudy:
             return ()
         seeds = self._experiment.seeds
         return (
-            f"{self._name}: {lost} of {seeds} seeds were not trained to their end and are left "
+            f"{self._name}: {lost} of {seeds} seeds were not trained to the end and are left "
             f"out. {self._run.reason}".strip(),
         )
 
@@ -100,9 +100,9 @@ def are_whole(experiment: Experiment, table: Table, steps: Array) -> Array:
 
 
 def whole_seeds_of(experiment: Experiment, table: Table, steps: Array) -> Table:
-    """The table without the numbers of seeds that are not whole: as if they were never begun.
+    """The table without the numbers of incomplete seeds, as if they had never begun.
 
-    Networks that were trained for a part of their steps say nothing about a claim.
+    Networks that were trained for part of their steps say nothing about a claim.
     """
     is_whole = np.broadcast_to(are_whole(experiment, table, steps), shape_of(experiment)).ravel()
     is_lost = ~is_whole & (table.status != UNBUILT)

@@ -1,1 +1,1 @@
-"""What is known about runs: their records, frames and curves."""
+"""The log of runs: their records, frames, curves and tables."""

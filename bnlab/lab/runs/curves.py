@@ -12,7 +12,7 @@ CURVE_POINTS = 5000
 LOSSES = ("train_loss",)
 EVALUATIONS = ("validation_loss", "validation_accuracy", "exact_accuracy")
 
-# (how often points were thinned away, losses, evaluations) a reader has got so far.
+# What a reader has received so far: (times points were thinned out, losses, evaluations).
 Cursor = tuple[int, int, int]
 
 
@@ -20,11 +20,11 @@ class Series:
     """Some values of every member over steps; appending and thinning, nothing else.
 
     Past `capacity` points every second one is dropped, from then on every second one is taken,
-    and so on; `seal` adds the newest, which may lie between.
+    and so on; `seal` adds the newest, which may fall in between.
     """
 
     def __init__(self, names: tuple[str, ...], *, capacity: int = CURVE_POINTS) -> None:
-        self.thinned = 0  # how often points were thinned away
+        self.thinned = 0  # how often points were thinned out
         self._capacity = capacity
         self._stride = 1
         self._count = 0  # points seen
@@ -42,7 +42,7 @@ class Series:
 
     def extend(self, steps: Array, values: Mapping[str, Array]) -> None:
         """Add the points that are new: steps (T,) ascending, values (M, T) by name."""
-        # A run that was started again goes over known steps once more: those are known already.
+        # A run that is repeated after its worker died sends known steps again.
         is_new = steps > (-1 if self._newest is None else self._newest[0])
         steps = steps[is_new]
         if not steps.size:
@@ -58,7 +58,7 @@ class Series:
         self._put(steps[taken], {name: fresh[name][:, taken] for name in fresh})
 
     def seal(self) -> None:
-        """Add the newest point if it was not taken: after this no more are expected."""
+        """Add the newest point if it was not kept; no more are expected after this."""
         if self._newest is None or (self._kept and self._steps[self._kept - 1] == self._newest[0]):
             return
         step, values = self._newest
@@ -100,7 +100,7 @@ class Series:
 
 
 class GrowingCurves:
-    """Losses and evaluations of a run, as frames bring them."""
+    """Losses and evaluations of a run, growing with its frames."""
 
     def __init__(self, *, capacity: int = CURVE_POINTS) -> None:
         self._losses = Series(LOSSES, capacity=capacity)
@@ -117,7 +117,7 @@ class GrowingCurves:
         self._evaluations.extend(frame.eval_steps, values)
 
     def seal(self) -> None:
-        """The run has ended: keep its very last points, too."""
+        """The run has ended: keep its very last points as well."""
         self._losses.seal()
         self._evaluations.seal()
 

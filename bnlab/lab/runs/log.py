@@ -87,7 +87,7 @@ class RunLog(Records[Run, _Entry]):
             entry = self._entry(run_id)
             if changes.get("state") in ENDINGS:
                 raise ValueError("An ending is given by `end`.")
-            if entry.run.has_ended:  # a message that was still under way
+            if entry.run.has_ended:  # a message that was still on its way
                 changes.pop("state", None)
             entry.run = replace(entry.run, **changes)
             self._note(entry)
@@ -104,7 +104,7 @@ class RunLog(Records[Run, _Entry]):
             return entry.run
 
     def last_watched_s(self, run_id: str) -> float:
-        """When someone last looked at the run, in seconds of `time.monotonic`."""
+        """When the run was last watched, in seconds of `time.monotonic`."""
         with self._changed:
             return self._entry(run_id).watched_s
 
@@ -210,7 +210,7 @@ class RunLog(Records[Run, _Entry]):
         Args:
             run_id: the run.
             cursor: as the last call returned it, None at first; hashable, equal cursors get
-                equal answers as long as the version stands.
+                equal answers as long as the version stays the same.
 
         Returns:
             The new cursor; arrays by the names of `Frame`: loss_steps (T,), train_loss (M, T),

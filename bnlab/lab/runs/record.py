@@ -1,4 +1,4 @@
-"""The record of one run: what was asked for, how far it is and how it ended."""
+"""The record of one run: what was asked for, how far it has come, how it ended."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Run:
 
     Endings: `completed` (all steps done, or the target reached), `cancelled` (stopped by a
     person), `failed` (it, or the worker that advanced it, broke), `interrupted` (the server ended
-    or could not go on). `reason` says in one sentence why, fit to be shown.
+    or could not go on). `reason` says why, in one sentence that can be shown.
     """
 
     experiment: Experiment
     owner: str  # id of the browser that started it and may command it
-    pace: float = 0.0  # steps per second; 0: as fast as it goes
-    # It cannot be guessed: having it gives the right to watch the run.
+    pace: float = 0.0  # steps per second; 0: as fast as possible
+    # It cannot be guessed: whoever has it may watch the run.
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     created_s: float = field(default_factory=time.time)  # seconds since 1970
     state: RunState = "queued"
@@ -44,7 +44,7 @@ class Run:
     frames: int = 0  # measured so far; of a sweep: evaluations of parts of it
     # Made or planned, by step; replayed whenever the run is repeated.
     interventions: tuple[Intervention, ...] = ()
-    claim_run_id: str = ""  # id of the claim run it was started by; empty: by a person
+    claim_run_id: str = ""  # id of the claim run that started it; empty: a person did
     device: str = ""  # in words, as "CPU, 1 thread"; empty until a worker has begun
     header: bytes = b""  # packed arrays that never change: `fleet.inspect.pictures.describe`
 

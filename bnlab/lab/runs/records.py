@@ -99,7 +99,7 @@ class Records(Generic[R, E]):
         entry.changed_s = time.time()
         self._changed.notify_all()
         for loop, waiters in entry.waiters.items():
-            with suppress(RuntimeError):  # the loop was closed meanwhile, and no one waits in it
+            with suppress(RuntimeError):  # the loop has been closed, so no one waits in it
                 loop.call_soon_threadsafe(_resolve, waiters, entry.version)
         entry.waiters = {}
 

@@ -109,7 +109,7 @@ _GRAD = [[0], [1]]
         ({"kind": "guess"}, "query must be evaluate"),
         ({**_TABLE, "grad_y": [[0]]}, "grad_y must be 2 rows of 1"),
         ({**_TABLE, "grad_y": [[0], [1, 2]]}, r"grad_y must be .*\(got 2 rows of 1 or 2 numbers"),
-        ({**_TABLE, "grad_y": _GRAD, "bias": [0, 0]}, "bias must be 1, one a"),
+        ({**_TABLE, "grad_y": _GRAD, "bias": [0, 0]}, "bias must be 1, one per"),
         ({**_TABLE, "grad_y": _GRAD, "x": [[1e400]]}, "x must be 1 to 1024 rows"),
         ({**_TABLE, "grad_y": _GRAD, "eps": -1}, "eps must be a number from 0"),
         (
@@ -188,5 +188,5 @@ def test_a_message_survives_its_binary_form(meta: dict[str, Any], payload: bytes
 
 
 def test_a_torn_message_is_refused() -> None:
-    with pytest.raises(ValueError, match="torn"):
+    with pytest.raises(ValueError, match="incomplete"):
         decode(encode({"op": "frame"})[:8])

@@ -76,7 +76,8 @@ def test_networks_that_kill_two_workers_end_their_sweep_and_its_table_stays() ->
     run = wait_for_end(bench.log, run_id)
     assert run.state == "failed"
     assert run.reason == (
-        "The worker process was killed (signal 9), twice at the same 4 networks of this sweep."
+        "The worker process was killed (signal 9), "
+        "twice while training the same 4 networks of this sweep."
     )
     assert bench.log.table(run_id).steps.max() == reached
     wait_for_workers(bench.workers, 1)

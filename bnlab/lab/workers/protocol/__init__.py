@@ -1,1 +1,1 @@
-"""What server and workers say to each other, as plain data."""
+"""What the server and its workers say to each other, as plain data."""

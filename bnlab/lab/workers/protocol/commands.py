@@ -26,26 +26,26 @@ class RunEndedError(RuntimeError):
 
 
 class Pause(Frozen):
-    """Rest after the step under way; a frame of everything follows."""
+    """Pause after the current step; a complete frame follows."""
 
     kind: Literal["pause"] = "pause"
 
 
 class Resume(Frozen):
-    """Go on at the run's pace."""
+    """Continue at the run's pace."""
 
     kind: Literal["resume"] = "resume"
 
 
 class Step(Frozen):
-    """Advance n minibatches and rest; a frame after each, up to 20 a second."""
+    """Advance n minibatches and pause; a frame after each, up to 20 per second."""
 
     kind: Literal["step"] = "step"
     n: int = Field(1, ge=1, le=100_000)
 
 
 class Stop(Frozen):
-    """End the run as cancelled, for this reason."""
+    """End the run as cancelled, with this reason."""
 
     kind: Literal["stop"] = "stop"
     reason: str = Field("", max_length=200)
@@ -59,9 +59,9 @@ class SetLearningRate(Frozen):
 
 
 class SetMomentum(Frozen):
-    """Weigh each minibatch so in the running statistics of batch norm, from the next step on.
+    """Set the momentum of batch norm's running statistics, from the next step on.
 
-    torch's meaning: the weight of the new value; cumulative: the plain average of all of them.
+    In torch's sense: the weight of the new value; cumulative: the plain average of all values.
     """
 
     kind: Literal["set_momentum"] = "set_momentum"
@@ -69,27 +69,27 @@ class SetMomentum(Frozen):
 
 
 class Freeze(Frozen):
-    """Let the running statistics rest from the next step on, or go on; training is the same."""
+    """Freeze or unfreeze the running statistics from the next step on; training is unaffected."""
 
     kind: Literal["freeze"] = "freeze"
     frozen: bool
 
 
 class ResetStatistics(Frozen):
-    """Put the running statistics back to mean 0 and variance 1, as they began."""
+    """Reset the running statistics to mean 0 and variance 1, their initial values."""
 
     kind: Literal["reset_statistics"] = "reset_statistics"
 
 
 class Pace(Frozen):
-    """Take this many steps a second; 0: as many as it can."""
+    """Take this many steps per second; 0: as many as possible."""
 
     kind: Literal["pace"] = "pace"
     steps_per_s: float = Field(ge=0.0, le=MAX_PACE)
 
 
 class Watch(Frozen):
-    """Measure these quantities (and pictures) in every frame, the others in every fourth."""
+    """Measure these quantities (and pictures) in every frame, the rest in every fourth."""
 
     kind: Literal["watch"] = "watch"
     quantities: tuple[Quantity, ...] = ()
@@ -97,7 +97,7 @@ class Watch(Frozen):
 
 
 def union(watches: Iterable[Watch]) -> Watch:
-    """What any of them measures."""
+    """Everything that any of them measures."""
     watches = tuple(watches)
     quantities = {quantity for watch in watches for quantity in watch.quantities}
     return Watch(
@@ -112,16 +112,16 @@ parse_command = OneOf[Command]("command", Command).parse
 
 
 def change_of(command: ChangeCommand) -> Change:
-    """The change of the arithmetic that a command asks for."""
+    """The change to training that a command asks for."""
     if isinstance(command, ResetStatistics):
         return Change(reset=True)
     return Change(**command.model_dump(exclude={"kind"}))
 
 
 def check_pace(steps_per_s: float) -> float:
-    """The pace, if it is one; raises SpecError."""
+    """The pace, if it is valid; raises SpecError."""
     if not (math.isfinite(steps_per_s) and 0 <= steps_per_s <= MAX_PACE):
         raise refusal(
-            "pace", steps_per_s, f"0 (as fast as it goes) to {MAX_PACE:.0f} steps a second"
+            "pace", steps_per_s, f"0 (as fast as possible) to {MAX_PACE:.0f} steps per second"
         )
     return float(steps_per_s)

@@ -12,15 +12,15 @@ from bnlab.spec.member import MemberSpec
 MAX_MEASURED = 500  # networks
 MAX_SETTINGS = 32
 
-# What the answer has beside the measured arrays.
+# In the answer, beside the measured arrays.
 WORKER_SECONDS = "worker_seconds"
 
 
 class Measure(Frozen):
-    """Networks handed to a function of `bnlab.fleet.measurements`, which may take its time.
+    """Networks to be measured by a function of `bnlab.fleet.measurements`; it may take long.
 
     Answer: what that function returns, (M, ...) each, in the order of the networks; and
-    worker_seconds (), what the worker spent on it, without what it did for others meanwhile.
+    worker_seconds (), the time the worker spent on it, without its other work meanwhile.
     """
 
     kind: Literal["measure"] = "measure"

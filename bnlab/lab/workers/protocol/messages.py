@@ -3,17 +3,16 @@
 To a worker:
 
 - `start`: a race (`run`, `owner`, `experiment`, `interventions`, `pace`, `is_paused`,
-  `watch`), and how far it came on a worker that died (`step`, -1 for a new one; `frames`);
+  `watch`), and how far it got on a worker that died (`step`, -1 for a new one; `frames`);
 - `command` (`id`, `run`, `command`), `ask` (`id`, `run`, `query`), `compute` (`id`,
-  `owner`, `computation`), which needs no run, and `give_up` (`id`) when it is no longer wanted;
+  `owner`, `computation`), which needs no run, and `give_up` (`id`), which cancels it;
 - `piece`: one piece of a sweep (`run`, `owner`, `is_paused`, `piece`, `cells`, `specs`, `target`);
   `rest` (`order`, `run`, `is_paused`) and `drop` (`order`, `run`) for all pieces of a sweep here.
 
 From a worker:
 
 - `ready` (`device`, `has_gpu`), or `broken` (`reason`) when it cannot work at all;
-- `on`: the `run` (or computation) that it advances from now on, or null, and of a sweep the
-  `piece`;
+- `on`: the `run` (or computation) that it now advances, or null, and for a sweep the `piece`;
 - `begun` (`run`, `device`, and the header's bytes), `frame` (`run`, and the frame's bytes);
 - `state` (`run`, `state`, `reason`), endings included; a run that completed or was cancelled can
   still be asked, until `let_go` (`run`);
@@ -42,10 +41,10 @@ def encode(meta: Mapping[str, Any], payload: bytes = b"") -> bytes:
 
 
 def decode(data: bytes) -> tuple[Message, bytes]:
-    """Undo `encode`; raises ValueError when the bytes are none of its."""
+    """Undo `encode`; raises ValueError when the bytes are not a message."""
     end = 4 + int.from_bytes(data[:4], "little")
     if len(data) < end:
-        raise ValueError(f"A torn message of {len(data)} bytes.")
+        raise ValueError(f"An incomplete message of {len(data)} bytes.")
     return json.loads(data[4:end]), data[end:]
 
 
@@ -64,7 +63,7 @@ def piece_message(run: Run, number: int, piece: Piece, *, is_paused: bool) -> Me
 
 
 def start_message(run: Run, watch: Watch) -> Message:
-    """What a worker needs to begin a run, or to repeat it up to where its log is and go on."""
+    """What a worker needs to begin a run, or to repeat it up to its logged step and go on."""
     return {
         "op": "start",
         "run": run.id,

@@ -21,9 +21,9 @@ class Piece:
     """Some networks of a sweep.
 
     Args:
-        plan: they as a fleet; its members are the numbers of their cells.
-        work: estimated, in units that only compare pieces.
-        numbers: about how many numbers it keeps in memory.
+        plan: the networks as a fleet; its members are the numbers of their cells.
+        work: an estimate, only for comparing pieces.
+        numbers: roughly how many numbers it keeps in memory.
     """
 
     plan: FleetPlan
@@ -32,12 +32,12 @@ class Piece:
 
     @property
     def step_work(self) -> float:
-        """Of one of its networks in one step, in units that only compare."""
+        """The work of one of its networks in one step, only for comparisons."""
         return float(self.plan.structure.work * self.plan.structure.batch_size)
 
     @property
     def kind(self) -> tuple[object, ...]:
-        """Equal for pieces whose networks cost about the same, however long they are trained."""
+        """Equal for pieces whose networks cost about the same per step."""
         spec = self.plan.structure.model_copy(update={"steps": 1, "evaluate_every": 1})
         return (*structure_of(spec), len(self.plan.specs).bit_length())
 
@@ -52,7 +52,7 @@ def fleets_of(experiment: Experiment) -> Fleets:
     for index, cell in enumerate(cells):
         if cell.spec is not None:
             fleets.setdefault(structure_of(cell.spec), []).append(index)
-    for indices in fleets.values():  # those of one seed beside each other: they share examples
+    for indices in fleets.values():  # networks of one seed next to each other: they share examples
         indices.sort(key=lambda index: cells[index].seed_index)
     return tuple(
         FleetPlan(
@@ -69,14 +69,14 @@ def fleets_of(experiment: Experiment) -> Fleets:
 def cut(
     fleets: Iterable[FleetPlan], *, most_numbers: int = MOST_NUMBERS, is_whole: bool = False
 ) -> tuple[Piece, ...]:
-    """The fleets in pieces that fit the cache, in the order in which they are to be begun.
+    """The fleets in pieces that fit the cache, in the order in which they start.
 
-    The heaviest come first, so that the last ones even out what the workers have; of equally
-    heavy ones those of different fleets take turns, so that all parts of a map develop.
+    The heaviest come first, so that the last ones balance the load of the workers; equally heavy
+    ones alternate between fleets, so that all parts of a map develop.
 
     Args:
         fleets: see `fleets_of`.
-        most_numbers: that a piece may keep in memory.
+        most_numbers: how many a piece may keep in memory.
         is_whole: leave fleets whole as far as the memory allows: for a GPU.
     """
     of_fleets = [
@@ -87,7 +87,7 @@ def cut(
 
 
 def _pieces(fleet: FleetPlan, count: int, most_numbers: int) -> list[Piece]:
-    """The fleet in so many pieces, or in as many more as the memory demands."""
+    """The fleet in `count` pieces, or in more if memory requires it."""
     pieces = [_piece(part) for part in split(fleet, count)]
     if count < len(fleet.specs) and max(piece.numbers for piece in pieces) > most_numbers:
         return _pieces(fleet, min(2 * count, len(fleet.specs)), most_numbers)
@@ -97,7 +97,7 @@ def _pieces(fleet: FleetPlan, count: int, most_numbers: int) -> list[Piece]:
 def _piece(plan: FleetPlan) -> Piece:
     spec = plan.structure
     facts = spec.data.facts
-    # An evaluation goes forward only, a third of a step's work on as many examples.
+    # An evaluation is a forward pass: a third of the work of a step on as many examples.
     examples = spec.steps * spec.batch_size
     examples += -(-spec.steps // spec.evaluate_every) * facts.validation // 3
     return Piece(
@@ -108,10 +108,10 @@ def _piece(plan: FleetPlan) -> Piece:
 
 
 def numbers_of(plan: FleetPlan) -> int:
-    """About how many numbers a piece keeps in memory while it trains, rather too many.
+    """Roughly how many numbers a piece keeps in memory while it trains, on the high side.
 
-    Parameters with their gradients, those of the twin and the optimizer's; what the last
-    minibatch left in each layer; and the examples, which networks of one seed share.
+    Parameters with their gradients, the twin's and the optimizer's; the activations of the last
+    minibatch in each layer; and the examples, which networks of one seed share.
     """
     spec, facts = plan.structure, plan.structure.data.facts
     sets = len({(one.seed, one.data) for one in plan.specs})

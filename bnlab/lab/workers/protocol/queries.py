@@ -1,8 +1,8 @@
 """What can be asked of a run between its steps, or of a worker without one: plain data.
 
 Every query has a JSON form; its docstring says what answers it, (M,) being the shape of an array
-and () a single number. What is asked of one network is answered with `step` () as well: how many
-steps the networks had taken.
+and () a single number. Answers about one network also have `step` (): how many steps the networks
+had taken.
 
 >>> parse_query({"kind": "unit", "variant": "batch", "layer": 0, "unit": 3})
 Unit(kind='unit', variant='batch', layer=0, unit=3)
@@ -33,11 +33,11 @@ Seed = Annotated[int, Field(ge=0, le=MAX_SEED)]
 
 
 class QueryError(ValueError):
-    """The question does not fit the run, or there is no one to answer; the message says why."""
+    """The question does not fit the run, or no worker can answer; the message says why."""
 
 
 class LostError(QueryError):
-    """The worker that was asked has died: another may answer."""
+    """The worker that was asked has died; another may answer."""
 
 
 class Evaluate(Frozen):
@@ -52,7 +52,7 @@ class Evaluate(Frozen):
 
 
 class Unit(Frozen):
-    """One unit of a hidden layer's norm, on the last training minibatch under the present weights.
+    """One unit of a hidden layer's norm, on the last training minibatch with the current weights.
 
     Before the first step: on the first minibatch. In training mode, with the minibatch's dropout.
 
@@ -60,8 +60,9 @@ class Unit(Frozen):
     norm gets (the pre-activation, or the activation where the norm comes after it) and grad_y is
     dL/dy; and (): mean and var of x over the minibatch (var is the biased one), weight and bias
     (1 and 0 where not learned), running_mean and running_var (NaN without), eps, step, is_batch
-    (1 for batch norm and its relatives, else 0). A unit of an image network is a channel, N all
-    positions of all examples: of more than 1024 some at equal distances; mean and var are of all.
+    (1 for batch norm and its relatives, else 0). A unit of an image network is a channel, and N
+    counts all positions of all examples; of more than 1024, evenly spaced ones are returned, while
+    mean and var are of all.
     """
 
     kind: Literal["unit"] = "unit"
@@ -71,14 +72,14 @@ class Unit(Frozen):
 
 
 class Companions(Frozen):
-    """One test example in training mode among drawn companions, D times, and in eval mode.
+    """One test example in training mode, in D random minibatches, and in eval mode.
 
-    Companions come from the test part, without the example; dropout is off. shuffled: any;
-    sorted: of the example's own class, and of the classes after it when there are too few.
+    The other examples come from the test part; dropout is off. shuffled: any of them; sorted:
+    those of the example's own class, and of the classes after it when there are too few.
 
     Answer: training (D, K) and eval (K,) probabilities, label (), input (F,), raw (F,) (the input
     before it was standardized), companions (D, batch_size - 1) int32 indices in the test part.
-    With batch norm a batch of one is refused in torch's words.
+    With batch norm, a batch of one is refused with torch's message.
     """
 
     kind: Literal["companions"] = "companions"
@@ -91,9 +92,9 @@ class Companions(Frozen):
 
 
 class Modes(Frozen):
-    """Accuracy on the test part in training mode, cut into batches of several sizes.
+    """Accuracy on the test part in training mode, in batches of several sizes.
 
-    A last batch that is shorter counts, unless it has one example only. Dropout is off.
+    A shorter last batch counts unless it has only one example. Dropout is off.
 
     Answer: batch_sizes (S,) int32, shuffled (S,), sorted_by_class (S,), and () eval and exact
     (with exact statistics of the training part instead of the running ones).
@@ -113,10 +114,10 @@ _CHANGES: JsonDict = {"allowed": "1 to 64 numbers from -1000 to 1000"}
 
 
 class Changed(Frozen):
-    """Accuracy on test inputs that are changed: every input becomes input * scale + shift.
+    """Accuracy on shifted test inputs: every input becomes input * scale + shift.
 
-    Answer: (S,) each, by the statistics that batch norm takes: running; exact_train, of the whole
-    training part; exact_changed, of the changed test part.
+    Answer: (S,) each, by the statistics that batch norm uses: running; exact_train, of the whole
+    training part; exact_changed, of the shifted test part.
     """
 
     kind: Literal["changed"] = "changed"
@@ -144,9 +145,9 @@ class Fold(Frozen):
 
     Answer, () each: difference, the largest |logits - folded logits| on the test part;
     logits_scale, the largest |logits|; operations_before and operations_after, multiply-adds and
-    additions an example; parameters_before and parameters_after; statistics_before, the running
-    numbers that are no longer needed; and (repeats,): seconds_before and seconds_after, of one
-    batch, measured in turn.
+    additions per example; parameters_before and parameters_after; statistics_before, the running
+    statistics that are no longer needed; and (repeats,): seconds_before and seconds_after, of one
+    batch, measured alternately.
     """
 
     kind: Literal["fold"] = "fold"
@@ -161,11 +162,11 @@ _VECTOR: JsonDict = {"allowed": f"1 to {MAX_COLUMNS} finite numbers"}
 
 
 class LayerByTorch(Frozen):
-    """One batch norm layer, forward and backward by torch itself, in float64.
+    """The forward and backward pass of one batch norm layer, by torch itself, in float64.
 
     Answer: y (N, F), and by autograd grad_x (N, F), grad_weight and grad_bias (F,) of the sum of
     y * grad_y; running_mean and running_var (F,) after this minibatch, with momentum 0.1 from 0
-    and 1. What torch refuses (one row, eps 0) is refused in its words.
+    and 1. What torch refuses (one row, eps 0) is refused with its message.
     """
 
     kind: Literal["layer_by_torch"] = "layer_by_torch"
@@ -185,18 +186,18 @@ class LayerByTorch(Frozen):
                 raise refusal(
                     name,
                     f"{len(table)} rows of {_or(lengths)} numbers",
-                    f"{rows} rows of {columns}, as x begins",
+                    f"{rows} rows of {columns}, like the first row of x",
                 )
         for name in ("weight", "bias"):
             if len(getattr(self, name)) != columns:
                 raise refusal(
-                    name, f"{len(getattr(self, name))} numbers", f"{columns}, one a column of x"
+                    name, f"{len(getattr(self, name))} numbers", f"{columns}, one per column of x"
                 )
         return self
 
 
 class Activations(Frozen):
-    """Real activations: handwritten digits through a 3x3 convolution with He weights.
+    """Real activations: handwritten digits after a 3x3 convolution with He initialization.
 
     Answer: x (N, C, size, size) float64 and labels (N,) int64. Maps smaller than the digits'
     8 x 8 are averaged down.
@@ -210,10 +211,10 @@ class Activations(Frozen):
 
 
 class TimeNetworks(Frozen):
-    """What networks cost on a worker, timed there: each as one of so many trained together.
+    """What networks cost on a worker, timed there, each as one of several trained together.
 
-    Answer: seconds (S, 4) a network: until the first step, of a step, of an evaluation, and of
-    the last one; NaN where the time was over (half a second for all of them).
+    Answer: seconds (S, 4) per network: until the first step, of a step, of an evaluation, and of
+    the last one; NaN where the time was up (half a second for all of them).
     """
 
     kind: Literal["time_networks"] = "time_networks"
@@ -235,9 +236,9 @@ class Judge(Frozen):
     """The conditions of a claim, judged on pairs of numbers: see `bnlab.claims.statistics`.
 
     Answer, (C,) each: effect, low and high float64, in the unit of the condition (NaN: too few
-    pairs); int32 n (pairs compared), never_first and never_second (of them), left_out (pairs of
-    which nothing can be said); verdict int32: its place in `bnlab.claims.judging.VERDICTS`, -1
-    while there are too few pairs for one.
+    pairs); int32 n (pairs compared), never_first and never_second (of them), left_out (pairs that
+    decide nothing); verdict int32: its index in `bnlab.claims.judging.VERDICTS`, -1 while there
+    are too few pairs for one.
     """
 
     kind: Literal["judge"] = "judge"

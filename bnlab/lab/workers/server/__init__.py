@@ -1,1 +1,1 @@
-"""Workers as the server sees them: a pool of processes, sweeps shared among them."""
+"""The server's side of workers: a pool of processes, and sweeps shared among them."""

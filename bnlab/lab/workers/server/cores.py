@@ -1,4 +1,4 @@
-"""How many worker processes this machine, or this container of it, has room for."""
+"""How many worker processes this machine, or this container, has room for."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ WORKER_BYTES = 320 * 2**20  # a worker with torch, measured
 
 
 def worker_count(root: Path = Path("/")) -> int:
-    """One worker a usable core, memory permitting, at least one.
+    """One worker per usable core, memory permitting, and at least one.
 
-    Counted are the process's affinity, the container's share of CPU time and its memory limit.
+    Respects the process's affinity, the container's share of CPU time and its memory limit.
 
     Args:
         root: where `sys/fs/cgroup` and `proc/meminfo` are.
@@ -21,11 +21,11 @@ def worker_count(root: Path = Path("/")) -> int:
 
 
 def numbers_a_worker(count: int, megabytes: int | None, root: Path = Path("/")) -> int:
-    """How many numbers (float32) the sweeps on each of so many workers may keep in memory.
+    """How many numbers (float32) the sweeps on each worker may keep in memory.
 
     Args:
-        count: of the workers, who share evenly.
-        megabytes: of all of them; not given: half of what is free, at most 1 GB a worker.
+        count: number of workers, which share the memory evenly.
+        megabytes: for all of them; by default half of what is free, at most 1 GB per worker.
         root: as for `worker_count`.
     """
     if megabytes is not None:
@@ -42,7 +42,7 @@ def _cores(root: Path) -> int:
 
 
 def _cpu_share(root: Path) -> int:
-    """Cores' worth of time that a container may use, rounded up."""
+    """CPU time that a container may use, in cores, rounded up."""
     cgroup = root / "sys/fs/cgroup"
     quota, period = (_words(cgroup / "cpu.max") or ["max", "100000"])[:2]
     if not quota.isdecimal():  # version 1 of control groups, or no limit

@@ -1,4 +1,4 @@
-"""How long a sweep takes on these workers: a few of its networks are timed, on one of them."""
+"""How long a sweep takes on these workers: one of them times a few of its networks."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from bnlab.spec.fields import SpecError
 from bnlab.spec.member import MemberSpec
 
 MOST_KEPT = 1000
-# Parameters x batch size of what is timed together: then a step takes some hundredths of a second.
+# Parameters x batch size of what is timed together: a step then takes a few hundredths of a second.
 MOST_STEP_WORK = 1e8
 
 
 class Estimates:
-    """Estimates sweeps, and remembers what networks of each structure were measured to cost."""
+    """Estimates sweeps, and remembers the measured cost of networks of each structure."""
 
     def __init__(self, workers: WorkerPool) -> None:
         self._workers = workers
@@ -54,7 +54,7 @@ class Estimates:
         return then(known, estimate)
 
     def _to_be_timed(self, pieces: Sequence[Piece]) -> list[Piece]:
-        """A piece of each structure that is not known, or of a few from light to heavy."""
+        """One piece of each structure not yet timed; if there are many, a few, light to heavy."""
         with self._lock:
             unknown = {piece.kind: piece for piece in pieces if piece.kind not in self._costs}
         by_work = sorted(unknown.values(), key=lambda piece: piece.step_work)
@@ -62,7 +62,7 @@ class Estimates:
         return [by_work[place] for place in places.round().astype(int)]
 
     def _keep(self, samples: Sequence[Piece], seconds: Array) -> None:
-        """Keep what was measured; a row of NaN is one for which there was no time left."""
+        """Keep what was measured; rows of NaN are those there was no time for."""
         with self._lock:
             if len(self._costs) > MOST_KEPT:
                 self._costs.clear()
@@ -71,7 +71,7 @@ class Estimates:
                     self._costs[piece.kind] = _scaled(Cost(*row.tolist()), _timed(piece)[2])
 
     def _seconds(self, pieces: Sequence[Piece], workers: int) -> float:
-        """The time for all pieces on so many workers, none of which can share a piece."""
+        """The time for all pieces on this many workers, which cannot share a piece."""
         with self._lock:
             known = [
                 (piece.step_work, cost)
@@ -94,19 +94,19 @@ def _request(samples: Sequence[Piece]) -> TimeNetworks:
 
 
 def _timed(piece: Piece) -> tuple[MemberSpec, int, float]:
-    """What is timed for a piece: a network, how many of it, and how much lighter each is."""
+    """What is timed for a piece: a network, how many of them, and how much lighter each is."""
     spec = piece.plan.structure
     if piece.step_work <= MOST_STEP_WORK:
         return spec, min(len(piece.plan.specs), int(MOST_STEP_WORK / piece.step_work)), 1.0
     batch_size = max(2, int(spec.batch_size * MOST_STEP_WORK / piece.step_work))
     try:
         return spec.replace({"batch_size": batch_size}), 1, spec.batch_size / batch_size
-    except SpecError:  # some norm does not go with it
+    except SpecError:  # a norm that needs a larger batch
         return spec, 1, 1.0
 
 
 def _like_the_nearest(piece: Piece, known: Sequence[tuple[float, Cost]]) -> Cost:
-    """The cost of the network nearest in work, in proportion."""
+    """The cost of the network nearest in work, scaled in proportion."""
     work, cost = min(known, key=lambda item: abs(math.log(item[0] / piece.step_work)))
     return _scaled(cost, piece.step_work / work)
 

@@ -1,4 +1,4 @@
-"""Futures of what is made of the results of others, without a thread that waits for them."""
+"""Futures computed from the results of others, without a thread that waits for them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ B = TypeVar("B")
 
 
 def combined(parts: Sequence[Future[A]], make: Callable[[list[A]], B]) -> Future[B]:
-    """A future of what this makes of the results of all parts; it fails as the first that fails.
+    """A future of `make` of the results of all parts; it fails as the first part that fails.
 
     It cannot be cancelled.
     """
@@ -25,7 +25,7 @@ def combined(parts: Sequence[Future[A]], make: Callable[[list[A]], B]) -> Future
             return
         try:
             whole.set_result(make([part.result() for part in parts]))
-        except Exception as error:  # noqa: BLE001  the caller is told
+        except Exception as error:  # noqa: BLE001  the future carries it
             whole.set_exception(error)
 
     for part in parts:
@@ -34,5 +34,5 @@ def combined(parts: Sequence[Future[A]], make: Callable[[list[A]], B]) -> Future
 
 
 def then(part: Future[A], make: Callable[[A], B]) -> Future[B]:
-    """A future of what this makes of the result of another."""
+    """A future of `make` of the result of another."""
     return combined([part], lambda results: make(*results))

@@ -25,11 +25,11 @@ from bnlab.results.frames import unpack
 class Sent:
     """One command, question or computation under way."""
 
-    message: dict[str, Any]  # its id among the rest
+    message: dict[str, Any]  # with its id
     future: Future[Any]
     run_id: str | None  # None: a computation, which needs no run
     command: Command | None  # None: a question or a computation
-    place: Slot | None  # where a computation was sent: it dies with its worker
+    place: Slot | None  # where a computation was sent: it is lost with its worker
 
     @property
     def is_command(self) -> bool:
@@ -37,7 +37,7 @@ class Sent:
 
 
 class Unanswered:
-    """Everything under way, by number; the caller holds the lock."""
+    """Everything under way, by number; its user holds the lock."""
 
     def __init__(self) -> None:
         self._ids = itertools.count()
@@ -54,8 +54,8 @@ class Unanswered:
         """Number a message that is about to be sent, and make the future of its answer."""
         number = next(self._ids)
         future: Future[Any] = Future()
-        # It cannot be cancelled from now on: the answer comes from another process anyway, and
-        # giving it to a cancelled future would be an error there.
+        # It can no longer be cancelled: the answer comes from another process anyway, and setting
+        # the result of a cancelled future would be an error.
         future.set_running_or_notify_cancel()
         about = {"run": run_id} if run_id is not None else {}
         sent = Sent({**message, **about, "id": number}, future, run_id, command, place)
@@ -63,17 +63,17 @@ class Unanswered:
         return sent
 
     def take(self, number: int) -> Sent | None:
-        """What has this number, no longer under way; None when it was given up."""
+        """Remove and return the message of this number; None when it was given up."""
         return self._sent.pop(number, None)
 
     def give_up(self, future: Future[Any], error: Exception) -> Sent | None:
-        """Give up what has this future, for this reason; None when it is answered."""
+        """Give up the message of this future, for this reason; None when it has been answered."""
         sent = next((sent for sent in self._sent.values() if sent.future is future), None)
         self.fail(error, lambda other: other is sent)
         return sent
 
     def at(self, place: Slot) -> int:
-        """How many computations are under way at a place."""
+        """How many computations are under way in a slot."""
         return sum(sent.place is place for sent in self._sent.values())
 
     def of(self, run_id: str) -> list[Sent]:
@@ -81,13 +81,13 @@ class Unanswered:
         return [sent for sent in self._sent.values() if sent.run_id == run_id]
 
     def fail(self, error: Exception, which: Callable[[Sent], bool]) -> None:
-        """Give up some of it, for this reason."""
+        """Give up those messages for which this holds, for this reason."""
         for number in [number for number, sent in self._sent.items() if which(sent)]:
             self._sent.pop(number).future.set_exception(error)
 
 
 def reply(log: RunLog, sent: Sent, meta: Mapping[str, Any], payload: bytes) -> None:
-    """Give what was sent the answer that has come."""
+    """Resolve a message's future with the answer that has come."""
     if meta["op"] == "refused":
         sent.future.set_exception(QueryError(meta["reason"]))
     elif meta["op"] == "answer":
@@ -98,7 +98,7 @@ def reply(log: RunLog, sent: Sent, meta: Mapping[str, Any], payload: bytes) -> N
 
 
 def record(log: RunLog, sent: Sent, step: int) -> None:
-    """Keep on a run's record what a repetition needs to know of a command obeyed at a step."""
+    """Record what repeating a run needs to know about a command obeyed at a step."""
     command = sent.command
     if isinstance(command, Pace):
         log.update(str(sent.run_id), pace=command.steps_per_s)
@@ -109,17 +109,17 @@ def record(log: RunLog, sent: Sent, step: int) -> None:
 
 
 def ended(run: Run) -> RunEndedError:
-    """Why a run takes no command."""
+    """Why a run takes no commands."""
     return RunEndedError(f"This run has ended ({run.state}). {run.reason}".strip())
 
 
 def let_go() -> RunEndedError:
-    """Why a run that has ended well answers no question."""
+    """Why a run that ended normally answers no questions."""
     return RunEndedError(
         "The networks of this run are no longer kept for questions; start it again to ask."
     )
 
 
 def gone(run: Run) -> RunEndedError:
-    """Why a run that has ended answers no question, and how it ended."""
+    """Why a run that has ended answers no questions, and how it ended."""
     return RunEndedError(f"{let_go()} {ended(run)}")

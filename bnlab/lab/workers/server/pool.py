@@ -1,4 +1,4 @@
-"""Workers as processes of this machine: where runs are sent, and what happens when one dies."""
+"""Worker processes on this machine: where runs are sent, and what happens when one dies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from bnlab.lab.workers.server.sweep_scheduler import SweepScheduler, no_answer
 from bnlab.results.frames import Array
 from bnlab.spec.settings import settings
 
-# A worker that dies this often in a row before it began a run is not started again by itself.
+# A worker that dies this often in a row before it begins a run is not restarted automatically.
 # (One that dies later takes the run it was on with it, so that cannot go on for ever.)
 MAX_IDLE_DEATHS = 3
 
@@ -30,9 +30,9 @@ class WorkerPool:
 
     Args:
         log: where records, frames and endings go.
-        count: number of workers. Not given: BNLAB_WORKERS, or one a usable core; just one where
+        count: number of workers. By default BNLAB_WORKERS, or one per usable core; just one where
             the first finds a GPU.
-        program: the command line of a worker, the number of its socket is appended.
+        program: the command line of a worker, to which the number of its socket is appended.
     """
 
     def __init__(
@@ -55,22 +55,22 @@ class WorkerPool:
     # --- what the server asks --------------------------------------------------------------------
 
     def status(self) -> WorkersStatus:
-        """How the workers are."""
+        """The status of the workers."""
         with self._lock:
             return status_of(self._slots, self._problem)
 
     def pids(self) -> tuple[int, ...]:
-        """Ids of the processes alive."""
+        """Ids of the live processes."""
         with self._lock:
             return tuple(slot.process.pid for slot in self._slots if slot.process is not None)
 
     def submit(self, run: Run) -> None:
-        """Log a new run and send it to the worker with the fewest; deal a sweep to all of them.
+        """Log a new run and send it to the worker with the fewest; share a sweep among all.
 
-        Workers that were given up are started again; if none comes to life the run ends failed,
-        with the reason.
+        Workers that were given up are started again; if none starts, the run fails with the
+        reason.
         """
-        # Before the lock: a large sweep takes a second to be planned.
+        # Before taking the lock: planning a large sweep takes a second.
         fleets = fleets_of(run.experiment) if run.experiment.axes else None
         self._log.add(run)
         with self._lock:
@@ -78,7 +78,7 @@ class WorkerPool:
                 self._log.end(run.id, "interrupted", reason="The server is stopping.")
                 return
             for slot in self._slots:
-                if slot.process is None:  # given up once; a person wants it now
+                if slot.process is None:  # given up once, but needed now
                     slot.idle_deaths = 0
                     self._launch(slot)
             if fleets is None:
@@ -120,13 +120,13 @@ class WorkerPool:
         """See `Lab.give_up`."""
         with self._lock:
             sent = self._unanswered.give_up(
-                computation, QueryError("The answer is no longer wanted.")
+                computation, QueryError("The computation was cancelled.")
             )
             if sent is not None and sent.place is not None and sent.place.process is not None:
                 sent.place.process.send({"op": "give_up", "id": sent.message["id"]})
 
     def watch(self, run_id: str, watch: Watch) -> None:
-        """Measure these in every frame of the run from now on; nothing if it has ended."""
+        """Measure these in every frame of the run from now on; does nothing if it has ended."""
         with self._lock:
             slot = self._slot_of(run_id)
             if slot is not None:
@@ -199,16 +199,16 @@ class WorkerPool:
                     slot.process.send(sent.message)
 
     def _deal(self) -> None:
-        """Deal what waits of all sweeps; without workers they have failed."""
+        """Hand out the waiting pieces of all sweeps; without workers, the sweeps fail."""
         alive = self._alive()
         self._sweeps.deal(alive)
         for run_id in () if alive else self._sweeps.run_ids():
             self._end(run_id, "failed", self._problem)
 
     def _end(self, run_id: str, state: Any, reason: str, *, kept_by: Slot | None = None) -> None:
-        """Give a run its ending, and its unanswered commands theirs.
+        """End a run and fail its unanswered commands.
 
-        Questions too, unless its networks are kept by a worker, which will answer them.
+        Its questions fail as well, unless a worker keeps its networks and will answer them.
         """
         for slot in self._slots:
             slot.runs.pop(run_id, None)
@@ -221,11 +221,11 @@ class WorkerPool:
             kept_by.kept.add(run_id)
             self._unanswered.fail(error, lambda sent: sent.run_id == run_id and sent.is_command)
 
-    # --- what the workers say: called from their readers' threads --------------------------------
+    # --- what the workers say: called from their reader threads ----------------------------------
 
     def _on_message(self, slot: Slot, meta: dict[str, Any], payload: bytes) -> None:
         operation = meta["op"]
-        if operation == "frame":  # most messages by far: they need no lock here
+        if operation == "frame":  # most messages by far; they need no lock here
             self._log.append(meta["run"], payload)
             return
         with self._lock:
@@ -263,7 +263,7 @@ class WorkerPool:
 
     def _on_ready(self, slot: Slot, device: str, *, has_gpu: bool) -> None:
         slot.is_ready, slot.device, slot.has_gpu = True, device, has_gpu
-        # The first to be ready knows whether there is a GPU to share.
+        # The first one that is ready knows whether there is a GPU.
         if self._count is None and not self._is_closed:
             self._count = 1 if has_gpu else worker_count()
             self._slots += [Slot() for _ in range(self._count - 1)]
@@ -283,7 +283,7 @@ class WorkerPool:
             left, slot.runs = list(slot.runs), {}
             lost, slot.kept = slot.kept, set()
             self._unanswered.fail(let_go(), lambda sent: sent.run_id in lost)
-            reason = slot.broken or f"The worker process that was asked {words}. Ask again."
+            reason = slot.broken or f"The worker process that was asked {words}. Try again."
             self._unanswered.fail(LostError(reason), lambda sent: sent.place is slot)
             slot.idle_deaths = 0 if slot.has_begun else slot.idle_deaths + 1
             if slot.broken:
@@ -291,7 +291,7 @@ class WorkerPool:
             elif slot.idle_deaths >= MAX_IDLE_DEATHS:
                 self._problem = (
                     f"The worker process {words}, {slot.idle_deaths} times in a row before it "
-                    "trained anything; the next run that is started tries again."
+                    "trained anything; the next run will try again."
                 )
             else:
                 self._launch(slot)

@@ -1,4 +1,4 @@
-"""One worker process as the server sees it: started, spoken to, and missed when it dies."""
+"""One worker process, from the server's side: start it, talk to it, notice when it dies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OnDeath = Callable[["WorkerProcess", str], None]
 class WorkerProcess:
     """A process that runs `workers.inside.start`, joined by a socket that only the two share.
 
-    The socket is the life line of both: when either end dies, by whatever signal, the other reads
+    The socket is the lifeline of both: when either end dies, by whatever signal, the other reads
     its end at once. `on_message` and `on_death` are called from a thread of this object, in order,
     `on_death` last and once, with words such as "was killed (signal 9)".
 
@@ -56,12 +56,12 @@ class WorkerProcess:
         return self._process.pid
 
     def send(self, meta: Mapping[str, Any]) -> None:
-        """Send a message; one to a dead process is lost, its death is told by `on_death`."""
+        """Send a message; one to a dead process is lost, and `on_death` reports the death."""
         try:
             with self._sending:
                 self._connection.send_bytes(encode(meta))
         except OSError:
-            _log.info("a message to worker %d came after its end", self.pid)
+            _log.info("a message to worker %d came after it had ended", self.pid)
 
     def close(self, *, timeout_s: float = 5.0) -> None:
         """End the process and wait for it."""
@@ -82,8 +82,8 @@ class WorkerProcess:
             try:
                 self._on_message(self, *decode(data))
             except (ValueError, LookupError):
-                # One message that cannot be used must not end the reading of all others.
-                _log.exception("a message of worker %d was not understood", self.pid)
+                # One bad message must not stop the reading of all others.
+                _log.exception("a message from worker %d was not understood", self.pid)
         self._connection.close()
         self._on_death(self, _how_it_ended(self._process.wait()))
 
@@ -98,13 +98,13 @@ def start_program(
         pass_fds=[fd],
         stdin=subprocess.DEVNULL,
         env=environment,
-        process_group=0,  # Ctrl-C is for the server, which decides when its workers end
+        process_group=0,  # Ctrl-C goes to the server only, which decides when its workers end
     )
 
 
 def _environment() -> dict[str, str]:
-    """The server's environment, with this package to be found and one thread a process."""
-    # Networks this small lose more to the threads' synchronization than they win.
+    """The server's environment, with this package on the path and one thread per process."""
+    # Networks this small lose more to thread synchronization than they gain.
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     home = str(Path(bnlab.__file__).parents[1])
     path = os.pathsep.join(filter(None, (home, os.environ.get("PYTHONPATH"))))

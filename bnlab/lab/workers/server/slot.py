@@ -1,4 +1,4 @@
-"""The place of one worker among others, and how all of them are."""
+"""The slot of one worker in the pool, and the status of all of them."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from bnlab.lab.workers.server.process import WorkerProcess
 
 @dataclass(frozen=True)
 class WorkersStatus:
-    """How the workers are: for the page's foot and the health check."""
+    """The status of the workers, for the health check and the home page."""
 
     alive: int  # processes
     ready: int  # of them, warm
     device: str  # in words, as "CPU, 1 thread"; empty until the first is ready
-    problem: str  # in one sentence why no worker runs; empty when one does
+    problem: str  # why no worker runs, in one sentence; empty when one does
 
 
 @dataclass(eq=False)
 class Slot:
-    """The place of one worker: its process now, and what is on it."""
+    """The slot of one worker: its current process, and what runs on it."""
 
     process: WorkerProcess | None = None
     is_ready: bool = False
     has_begun: bool = False  # any run
     device: str = ""
     has_gpu: bool = False
-    broken: str = ""  # what the worker said of itself before it gave up
+    broken: str = ""  # why the worker gave up, in its own words
     idle_deaths: int = 0
     runs: dict[str, None] = field(default_factory=dict)  # ids, a set that keeps its order
     kept: set[str] = field(default_factory=set)  # runs that have ended and can still be asked
@@ -36,7 +36,7 @@ class Slot:
 
 
 def status_of(slots: Sequence[Slot], problem: str) -> WorkersStatus:
-    """How the workers in these places are, and what is wrong where none lives."""
+    """The status of the workers in these slots, and what is wrong when none is alive."""
     alive = [slot for slot in slots if slot.process is not None]
     return WorkersStatus(
         alive=len(alive),

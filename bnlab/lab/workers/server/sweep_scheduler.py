@@ -1,4 +1,4 @@
-"""Sweeps on the server's side: their pieces dealt to the workers, and dealt again when one dies."""
+"""Sweeps on the server's side: pieces go to the workers, and to others when one dies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bnlab.results.frames import Array
 from bnlab.spec.fields import refusal
 from bnlab.spec.settings import settings
 
-# A sweep whose workers died so often is given up; and one of which the same piece did it twice.
+# A sweep is given up after this many deaths of workers, or two at the same piece.
 MOST_DEATHS = 8
 
 
@@ -30,14 +30,14 @@ def no_answer() -> Future[dict[str, Array]]:
     """What a sweep answers to every question about its networks."""
     future: Future[dict[str, Array]] = Future()
     future.set_exception(
-        QueryError("A sweep keeps no networks to be asked; open a cell of it as a race to ask.")
+        QueryError("A sweep keeps no networks; to ask about one, open its cell as a race.")
     )
     return future
 
 
 @dataclass(eq=False)
 class _Share:
-    """What one worker has of a sweep."""
+    """The pieces of a sweep that one worker has."""
 
     pieces: set[int] = field(default_factory=set)
     work: float = 0.0
@@ -73,7 +73,7 @@ class _Sweep:
 
 @dataclass(eq=False)
 class _Order:
-    """A command to a sweep that some workers have not heard yet."""
+    """A command to a sweep that some workers have not obeyed yet."""
 
     run_id: str
     command: Command
@@ -82,31 +82,31 @@ class _Order:
 
 
 class SweepScheduler:
-    """Deals the pieces of sweeps to workers; callers hold the lock of the workers.
+    """Hands out the pieces of sweeps to workers; the caller holds the lock of the pool.
 
-    Pieces are dealt evenly by their work, as many at once as memory allows; when one is done
-    the next waiting one takes its place. The workers advance what they have in turn, so that
-    all networks of a sweep that are alive develop together.
+    Pieces are shared evenly by their work, as many at once as memory allows; when one is done,
+    the next waiting one replaces it. Each worker advances its pieces in rotation, so that all
+    networks of a sweep develop together.
 
     Args:
         log: where the numbers go.
-        end: gives a run its ending: takes its id, the state, and why.
+        end: ends a run: takes its id, the state, and why.
     """
 
     def __init__(self, log: RunLog, end: Callable[[str, RunState, str], None]) -> None:
         self._log, self._end = log, end
         self._megabytes = settings().sweep_mb
-        self._numbers = 0  # that one worker may keep in memory; known when workers are
+        self._numbers = 0  # that one worker may keep in memory; known once there are workers
         self._sweeps: dict[str, _Sweep] = {}
         self._orders: dict[int, _Order] = {}
         self._ids = itertools.count()
 
     def add(self, run: Run, fleets: Fleets) -> None:
-        """A new sweep; it is dealt by `deal`."""
+        """Add a new sweep; `deal` hands it out."""
         self._sweeps[run.id] = _Sweep(run.id, fleets, is_paused=run.state == "paused")
 
     def deal(self, slots: Sequence[Slot]) -> None:
-        """Give waiting pieces to the workers alive, as soon as one is ready to say what it is."""
+        """Hand waiting pieces to the live workers, once one is ready and its device is known."""
         ready = next((slot for slot in slots if slot.is_ready), None)
         if ready is None:
             return
@@ -117,7 +117,7 @@ class SweepScheduler:
                 pass
 
     def reported(self, slot: Slot, meta: dict[str, Any], payload: bytes) -> None:
-        """A piece was evaluated; a last time if it is done."""
+        """A piece was evaluated, for the last time if it is done."""
         sweep = self._sweeps.get(meta["run"])
         if sweep is None:
             return
@@ -133,7 +133,7 @@ class SweepScheduler:
         """Have all workers that hold pieces of a sweep obey.
 
         Returns:
-            A future of the mean step its networks were at when all had obeyed.
+            A future of the mean step of its networks once all had obeyed.
 
         Raises:
             RunEndedError: it has ended.
@@ -167,7 +167,7 @@ class SweepScheduler:
             self._settle(number)
 
     def died(self, slot: Slot, words: str) -> None:
-        """Take back what was on a worker that died, and blame the piece it was advancing."""
+        """Take back the pieces of a worker that died, and blame the one it was advancing."""
         for sweep in list(self._sweeps.values()):
             lost = sweep.share(slot).pieces
             sweep.on.pop(slot, None)
@@ -178,7 +178,7 @@ class SweepScheduler:
             self.heard(slot, number)
 
     def ended(self, run_id: str, error: Exception) -> None:
-        """A sweep has its ending: its workers let go of it, commands under way fail."""
+        """A sweep has ended: its workers drop it, and commands under way fail."""
         sweep = self._sweeps.pop(run_id, None)
         if sweep is None:
             return
@@ -206,7 +206,7 @@ class SweepScheduler:
             self._log.update(sweep.run_id, state="running")
 
     def _deal_one(self, sweep: _Sweep, slots: Sequence[Slot]) -> bool:
-        """Deal the next piece, if a worker has room: one without any piece of the sweep has."""
+        """Hand out the next piece if a worker has room; one without any of this sweep has."""
         number = sweep.waiting[0]
         piece = sweep.pieces[number]
         open_to = [
@@ -226,7 +226,7 @@ class SweepScheduler:
         return held + piece.numbers <= self._numbers
 
     def _settle(self, number: int) -> None:
-        """Give an order that all have heard its effect on the record, and its answer."""
+        """Once all workers have obeyed an order, record its effect and resolve its future."""
         order = self._orders[number]
         if order.unheard:
             return
@@ -243,9 +243,9 @@ class SweepScheduler:
         sweep.deaths[number] += 1
         networks = len(sweep.pieces[number].plan.specs)
         if sweep.deaths[number] > 1:
-            which = f"twice at the same {networks} networks of this sweep"
+            which = f"twice while training the same {networks} networks of this sweep"
         elif sweep.deaths.total() > MOST_DEATHS:
-            which = f"the last of {sweep.deaths.total()} that trained this sweep"
+            which = f"the last of {sweep.deaths.total()} deaths during this sweep"
         else:
             return
         self._end(sweep.run_id, "failed", f"The worker process {words}, {which}.")
