@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,8 @@ from bnlab.claims.findings import Finding
 from bnlab.claims.protocol import protocol
 from bnlab.claims.released import is_as_released
 from bnlab.claims.words import finding_words, headline_words, reason_words
+from bnlab.export.text import plain
 from bnlab.lab.claim_tests.record import ClaimRun
-from bnlab.results.frames import Array
 from bnlab.versions import versions
 
 
@@ -76,30 +76,26 @@ def _condition(run: ClaimRun, condition: Condition, finding: Finding | None) -> 
     pairs = run.pairs.get(condition.name)
     if pairs is not None:
         document["pairs"] = {
-            "first": json_numbers(pairs.first),
-            "second": json_numbers(pairs.second),
+            "first": plain(pairs.first),
+            "second": plain(pairs.second),
             "never_first": np.isinf(pairs.first).tolist(),
             "never_second": np.isinf(pairs.second).tolist(),
-            "effects": json_numbers(effects(pairs, condition.scale).values),
+            "effects": plain(effects(pairs, condition.scale).values),
         }
     if finding is not None:
-        [effect, low, high] = json_numbers((finding.effect, finding.low, finding.high))
-        document |= {
-            "effect": effect,
-            "low": low,
-            "high": high,
-            "n": finding.n,
-            "never_first_count": finding.never_first,
-            "never_second_count": finding.never_second,
-            "left_out": finding.left_out,
-            "verdict": finding.verdict,
+        # In "pairs" the bare names say it of each seed.
+        counted = {"never_first": "never_first_count", "never_second": "never_second_count"}
+        numbers = finding_numbers(finding)
+        document |= {counted.get(name, name): value for name, value in numbers.items()} | {
             "words": finding_words(condition, finding),
             "rule": reason_words(condition, finding),
-            "notes": list(finding.notes),
         }
     return document
 
 
-def json_numbers(values: Array | Iterable[float]) -> list[float | None]:
-    """Numbers for JSON, which has no NaN and no infinity: null for both."""
-    return [float(value) if np.isfinite(value) else None for value in values]
+def finding_numbers(finding: Finding) -> dict[str, Any]:
+    """Effect, interval, counts, verdict and notes of a finding; null: there is no number."""
+    document = asdict(finding) | {"notes": list(finding.notes)}
+    document |= {name: plain(np.float64(document[name])) for name in ("effect", "low", "high")}
+    del document["condition"]
+    return document

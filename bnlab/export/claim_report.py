@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from bnlab.export.claim_json import claim_document, json_numbers
+from bnlab.claims.findings import Finding
+from bnlab.export.claim_json import claim_document, finding_numbers
 from bnlab.export.web_pages import claim_page
 from bnlab.lab.claim_tests.record import ClaimRun
 from bnlab.versions import versions
+
+_NOTHING = Finding("", math.nan, math.nan, math.nan, 0, 0, 0, None)
 
 
 def report_entries(runs: Sequence[ClaimRun]) -> list[dict[str, Any]]:
@@ -23,34 +25,21 @@ def report_entries(runs: Sequence[ClaimRun]) -> list[dict[str, Any]]:
 
 def _entries(run: ClaimRun) -> list[dict[str, Any]]:
     found = {finding.condition: finding for finding in run.findings}
-    entries = []
-    for condition in run.claim.conditions:
-        finding = found.get(condition.name)
-        numbers = [np.nan] * 3 if finding is None else [finding.effect, finding.low, finding.high]
-        [effect, low, high] = json_numbers(numbers)
-        entries.append(
-            {
-                "claim": run.number,
-                "name": run.claim.name,
-                "condition": condition.name,
-                "effect": effect,
-                "low": low,
-                "high": high,
-                "unit": condition.unit,
-                "n": finding.n if finding else 0,
-                "verdict": finding.verdict if finding else None,
-                "seconds": round(run.seconds, 3),  # of the whole claim
-                "is_control": condition.is_control,
-                "never_first": finding.never_first if finding else 0,
-                "never_second": finding.never_second if finding else 0,
-                "left_out": finding.left_out if finding else 0,
-                "notes": list(finding.notes) if finding else [],
-                "expected": condition.expected,
-                "headline": run.headline,
-                "state": run.state,
-            }
-        )
-    return entries
+    return [
+        {
+            "claim": run.number,
+            "name": run.claim.name,
+            "condition": condition.name,
+            "unit": condition.unit,
+            "seconds": round(run.seconds, 3),  # of the whole claim
+            "is_control": condition.is_control,
+            "expected": condition.expected,
+            "headline": run.headline,
+            "state": run.state,
+            **finding_numbers(found.get(condition.name, _NOTHING)),
+        }
+        for condition in run.claim.conditions
+    ]
 
 
 def report_document(runs: Sequence[ClaimRun]) -> dict[str, Any]:

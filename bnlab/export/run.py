@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
-import numpy as np
-
+from bnlab.export.text import csv_line, json_parts, plain
 from bnlab.lab.runs.log import Run
 from bnlab.lab.runs.statistics import DISTANCES, distances
 from bnlab.results.curves import CURVES, members_of
@@ -42,7 +38,7 @@ def frames_csv(run: Run, frames: Sequence[Frame]) -> Iterator[str]:
     header += [f"{q}_{name}_{n + 1}" for q in quantities for name in _STATS for n in range(depth)]
     is_recorded = run.experiment.probe.layer != "none"
     header += [f"{name}_distance" for name in DISTANCES if is_recorded]
-    yield _line(header)
+    yield csv_line(header)
     for frame in frames:
         far = _distances(run, frame) if is_recorded else {}
         for index, member in enumerate(members):
@@ -55,7 +51,7 @@ def frames_csv(run: Run, frames: Sequence[Frame]) -> Iterator[str]:
                 for name in _STATS:
                     row += [""] * depth if stats is None else list(getattr(stats, name)[index])
             row += far.get(index, [""] * len(DISTANCES) if is_recorded else [])
-            yield _line(row)
+            yield csv_line(row)
 
 
 def _distances(run: Run, frame: Frame) -> dict[int, list[Any]]:
@@ -69,8 +65,8 @@ def _distances(run: Run, frame: Frame) -> dict[int, list[Any]]:
 
 
 def curves_csv(run: Run, curves: Mapping[str, Array]) -> Iterator[str]:
-    """One row per step and network: training loss, and the evaluations where there were any."""
-    yield _line(["step", *_NAMES, "train_loss", *CURVES[3:]])
+    """One row a step and network: training loss, and the evaluations where there were any."""
+    yield csv_line(["step", *_NAMES, "train_loss", *CURVES[3:]])
     losses = {int(step): place for place, step in enumerate(curves["loss_steps"])}
     evaluations = {int(step): place for place, step in enumerate(curves["eval_steps"])}
     steps = sorted(losses.keys() | evaluations.keys())
@@ -80,7 +76,7 @@ def curves_csv(run: Run, curves: Mapping[str, Array]) -> Iterator[str]:
             row = [step, *_who(member)]
             row.append("" if loss is None else curves["train_loss"][index, loss])
             row += ["" if evaluation is None else curves[n][index, evaluation] for n in CURVES[3:]]
-            yield _line(row)
+            yield csv_line(row)
 
 
 def run_json(run: Run, frames: Sequence[Frame], curves: Mapping[str, Array]) -> Iterator[str]:
@@ -95,12 +91,9 @@ def run_json(run: Run, frames: Sequence[Frame], curves: Mapping[str, Array]) -> 
         "interventions": [change.model_dump() for change in run.interventions],
         "members": [dict(zip(_NAMES, _who(member), strict=True)) for member in
                     run.experiment.members()],
-        "curves": {name: _plain(curves[name]) for name in CURVES},
+        "curves": {name: plain(curves[name]) for name in CURVES},
     }  # fmt: skip
-    yield json.dumps(head)[:-1] + ', "frames": ['
-    for index, frame in enumerate(frames):
-        yield (", " if index else "") + json.dumps(_frame_document(frame))
-    yield "]}"
+    return json_parts(head, "frames", map(_frame_document, frames))
 
 
 _NAMES = ("variant", "seed")
@@ -111,39 +104,12 @@ def _who(member: Member) -> tuple[str, int]:
 
 
 def _frame_document(frame: Frame) -> dict[str, Any]:
-    document = {name: _plain(getattr(frame, name)) for name in _IN_JSON}
+    document = {name: plain(getattr(frame, name)) for name in _IN_JSON}
     document["layers"] = {
         quantity: {
-            "mean": _plain(stats.mean),
-            "std": _plain(stats.std),
-            "percentiles": _plain(stats.percentiles),
-            "counts": _plain(stats.histogram.counts),
-            "under": _plain(stats.histogram.under),
-            "over": _plain(stats.histogram.over),
+            **{name: plain(getattr(stats, name)) for name in ("mean", "std", "percentiles")},
+            **{name: plain(getattr(stats.histogram, name)) for name in ("counts", "under", "over")},
         }
         for quantity, stats in frame.layers.items()
     }
     return document
-
-
-def _plain(value: Any) -> Any:
-    """Nested lists; what is no number is null, as JSON has no NaN."""
-    if not isinstance(value, np.ndarray):
-        return value
-    if value.dtype.kind != "f":
-        return value.tolist()
-    # Through object, so that each number keeps its shortest text: float32 0.1 is 0.1.
-    numbers = np.array([_shortest(number) for number in value.ravel()], dtype=object)
-    return numbers.reshape(value.shape).tolist()
-
-
-def _shortest(number: np.floating[Any]) -> float | None:
-    return float(str(number)) if np.isfinite(number) else None
-
-
-def _line(row: Sequence[Any]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(
-        ["" if isinstance(cell, np.floating) and np.isnan(cell) else cell for cell in row]
-    )
-    return text.getvalue()

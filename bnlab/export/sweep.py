@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from bnlab.export.text import csv_line, json_parts, plain
 from bnlab.results.curves import last_known
-from bnlab.results.frames import DIVERGED, REACHED_TARGET, TRAINING, Array
+from bnlab.results.frames import DIVERGED, REACHED_TARGET, TRAINING
 from bnlab.results.sweeps.cells import Cell, cells_of
 from bnlab.results.sweeps.table import END_QUANTITIES, SWEEP_QUANTITIES, UNBUILT, WAITING, Table
 from bnlab.spec.experiment import Experiment
@@ -34,17 +32,17 @@ def sweep_csv(experiment: Experiment, table: Table) -> Iterator[str]:
     """
     paths = list(experiment.axes)
     numbers = [*SWEEP_QUANTITIES, *END_QUANTITIES]
-    yield _line(
+    yield csv_line(
         ["variant", *paths, "seed", "status", "reason", "steps", "steps_to_target", *numbers]
     )
     newest = [last_known(table.values[name]) for name in SWEEP_QUANTITIES]
     for index, cell in enumerate(cells_of(experiment)):
         row = [cell.variant, *_point(experiment, cell).values(), _seed(experiment, cell)]
         row += [_STATUS[int(table.status[index])], cell.reason, int(table.steps[index])]
-        row += [_plain(table.target_steps[index])]
-        row += [_plain(np.float32(values[index])) for values in newest]
-        row += [_plain(table.at_end[name][index]) for name in END_QUANTITIES]
-        yield _line(["" if value is None else value for value in row])
+        row += [plain(table.target_steps[index])]
+        row += [plain(np.float32(values[index])) for values in newest]
+        row += [plain(table.at_end[name][index]) for name in END_QUANTITIES]
+        yield csv_line(row)
 
 
 def sweep_json(experiment: Experiment, table: Table) -> Iterator[str]:
@@ -57,10 +55,9 @@ def sweep_json(experiment: Experiment, table: Table) -> Iterator[str]:
         "experiment": experiment.model_dump(mode="json"),
         "eval_steps": table.eval_steps.tolist(),
     }
-    yield json.dumps(head)[:-1] + ', "cells": ['
-    for index, cell in enumerate(cells_of(experiment)):
-        yield (", " if index else "") + json.dumps(_document(experiment, table, index, cell=cell))
-    yield "]}"
+    cells = enumerate(cells_of(experiment))
+    documents = (_document(experiment, table, index, cell=cell) for index, cell in cells)
+    return json_parts(head, "cells", documents)
 
 
 def _document(experiment: Experiment, table: Table, index: int, *, cell: Cell) -> dict[str, Any]:
@@ -71,12 +68,9 @@ def _document(experiment: Experiment, table: Table, index: int, *, cell: Cell) -
         "status": _STATUS[int(table.status[index])],
         "reason": cell.reason,
         "steps": int(table.steps[index]),
-        "steps_to_target": _plain(table.target_steps[index]),
-        **{name: _plain(table.at_end[name][index]) for name in END_QUANTITIES},
-        "curves": {
-            name: [_plain(value) for value in table.values[name][index]]
-            for name in SWEEP_QUANTITIES
-        },
+        "steps_to_target": plain(table.target_steps[index]),
+        **{name: plain(table.at_end[name][index]) for name in END_QUANTITIES},
+        "curves": {name: plain(table.values[name][index]) for name in SWEEP_QUANTITIES},
     }
 
 
@@ -90,14 +84,3 @@ def _point(experiment: Experiment, cell: Cell) -> dict[str, Any]:
 def _seed(experiment: Experiment, cell: Cell) -> int:
     changed = experiment.variants[cell.variant].get("seed", experiment.base.seed)
     return int(changed) + cell.seed_index
-
-
-def _plain(number: Array | np.floating[Any]) -> float | None:
-    # Through its text, so that float32 0.1 is 0.1.
-    return float(str(number)) if np.isfinite(number) else None
-
-
-def _line(row: Sequence[Any]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(row)
-    return text.getvalue()

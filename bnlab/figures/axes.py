@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bnlab.spec.experiment import Experiment
@@ -11,6 +11,25 @@ Layout = dict[str, Any]
 _HEIGHT_PX = 260
 BARE_MARGIN = {"l": 8, "r": 8, "t": 30, "b": 8}  # of a figure whose axes are not drawn
 _GAP = 0.03  # between two columns, as a share of the width
+
+
+def axis(title: str = "", *ends: float, **more: Any) -> Layout:
+    """An axis with its title; with two ends it is fixed from the first to the second."""
+    made: Layout = {"title": {"text": title}} if title else {}
+    if ends:
+        made |= {"autorange": False, "range": [*ends]}
+    return made | more
+
+
+def hidden_axis(*ends: float, **more: Any) -> Layout:
+    """An axis that is not drawn, fixed from one end to the other."""
+    return axis("", *ends, visible=False, **more)
+
+
+def ticks(values: Iterable[float], form: str = "g") -> Layout:
+    """Ticks at these values only, each labeled with its number."""
+    shown = list(values)
+    return {"tickvals": shown, "ticktext": [f"{value:{form}}" for value in shown]}
 
 
 def frame_of(*, xaxis: Layout, yaxis: Layout, height: int = _HEIGHT_PX) -> Layout:
@@ -48,19 +67,7 @@ def columns(
         if "scaleanchor" in yaxis:
             own = {"scaleanchor": f"x{number}", "constrain": "domain"}
         layout[f"yaxis{number}"] = yaxis | own | {"anchor": f"x{number}"}
-        annotations.append(
-            {
-                "name": name,
-                "text": f"<b>{name}</b>",
-                # Of the axes, not of the paper: square pictures are narrower than their column.
-                "xref": f"x{number} domain",
-                "yref": f"y{number} domain",
-                "x": 0.5,
-                "y": 1,
-                "yanchor": "bottom",
-                "showarrow": False,
-            }
-        )
+        annotations.append(head(name, number, x=0.5) | {"name": name})
     # The columns' common title: a title each would overlap on a phone.
     title = {
         "text": title_below, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0, "yanchor": "top",
@@ -69,16 +76,24 @@ def columns(
     return layout | {"annotations": [*annotations, title]}
 
 
+def head(title: str, number: str, *, x: float) -> Layout:
+    """A heading above the axes of this number ("" is the first), at x of their width."""
+    return {
+        "text": f"<b>{title}</b>",
+        # Of the axes, not of the paper: square pictures are narrower than their column.
+        "xref": f"x{number} domain",
+        "yref": f"y{number} domain",
+        "x": x,
+        "y": 1,
+        "yanchor": "bottom",
+        "showarrow": False,
+    }
+
+
 def step_axis(experiment: Experiment) -> Layout:
     """The steps of the longest variant, all of them from the start: the axis never moves."""
     steps = max(spec.steps for spec in experiment.specs().values())
-    return {
-        "title": {"text": "step"},
-        "unifiedhovertitle": {"text": "step %{x:.0f}"},
-        "autorange": False,
-        "range": [0, steps],
-        "nticks": 7,
-    }
+    return axis("step", 0, steps, unifiedhovertitle={"text": "step %{x:.0f}"}, nticks=7)
 
 
 def numbered_layers(depth: int) -> list[int]:
@@ -95,16 +110,16 @@ def layer_axis(depth: int, *, has_output: bool) -> Layout:
     values, texts = [float(layer) for layer in layers], [str(layer) for layer in layers]
     if has_output:
         values, texts = [*values, depth + 1.0], [*texts, "out"]
-    return {
-        "title": {"text": "layer"},
-        "unifiedhovertitle": {"text": "layer %{x}"},
-        "autorange": False,
-        "range": [0.6, depth + (1.4 if has_output else 0.4)],
-        "tickvals": values,
-        "ticktext": texts,
-        "tickangle": 0,
-        "zeroline": False,
-    }
+    return axis(
+        "layer",
+        0.6,
+        depth + (1.4 if has_output else 0.4),
+        unifiedhovertitle={"text": "layer %{x}"},
+        tickvals=values,
+        ticktext=texts,
+        tickangle=0,
+        zeroline=False,
+    )
 
 
 def _base(height: int, *, top_px: int) -> Layout:

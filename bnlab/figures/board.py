@@ -12,8 +12,10 @@ from typing import Any
 from bnlab.figures import words
 from bnlab.figures.axes import (
     BARE_MARGIN,
+    axis,
     columns,
     frame_of,
+    hidden_axis,
     layer_axis,
     numbered_layers,
     step_axis,
@@ -88,41 +90,32 @@ def _option(name: str, label: str, *choices: tuple[str, str]) -> dict[str, Any]:
     return {"id": name, "label": label, "choices": [list(choice) for choice in choices]}
 
 
-_LOG_AXIS = {"type": "log", "autorange": False, "exponentformat": "power", "dtick": 2}
+def _log_axis(title: str, low: float, high: float, *, dtick: int = 2) -> dict[str, Any]:
+    return axis(title, low, high, type="log", exponentformat="power", dtick=dtick)
+
+
 _MEAN_OR_VARIANCE = _option("of", "Statistic", ("mean", "Mean"), ("var", "Variance"))
 
 
 def _loss(experiment: Experiment) -> Panel:
-    layout = frame_of(
-        xaxis=step_axis(experiment),
-        yaxis={"title": {"text": "loss"}, "type": "log", "autorange": False, "range": [-2, 0.6]},
-    )
+    layout = frame_of(xaxis=step_axis(experiment), yaxis=axis("loss", -2, 0.6, type="log"))
     scale = _option("scale", "Scale", ("log", "Log"), ("linear", "Linear"))
     return _panel("loss", layout, options=[scale])
 
 
 def _accuracy(experiment: Experiment) -> Panel:
-    layout = frame_of(
-        xaxis=step_axis(experiment),
-        yaxis={
-            "title": {"text": "right answers"},
-            "tickformat": ".0%",
-            "autorange": False,
-            "range": [0, 1.03],
-        },
-    )
-    return _panel("accuracy", layout)
+    yaxis = axis("right answers", 0, 1.03, tickformat=".0%")
+    return _panel("accuracy", frame_of(xaxis=step_axis(experiment), yaxis=yaxis))
 
 
 def _statistics(experiment: Experiment) -> Panel | None:
     units = recorded_units(experiment)
     if not units:
         return None
-    yaxis = {"title": {"text": "mean"}, "autorange": False, "range": [-1, 1]}
     unit = _option(
         "unit", "Unit", *((str(k), f"unit {k + 1}") for k in range(min(units, _MOST_UNITS)))
     )
-    layout = frame_of(xaxis=step_axis(experiment), yaxis=yaxis)
+    layout = frame_of(xaxis=step_axis(experiment), yaxis=axis("mean", -1, 1))
     panel = _panel("statistics", layout, options=[_MEAN_OR_VARIANCE, unit])
     return panel | {"title": f"{panel['title']} of layer {int(experiment.probe.layer) + 1}"}
 
@@ -130,7 +123,7 @@ def _statistics(experiment: Experiment) -> Panel | None:
 def _distances(experiment: Experiment) -> Panel | None:
     if not recorded_units(experiment):
         return None
-    yaxis = {"title": {"text": "standard deviations"}, **_LOG_AXIS, "dtick": 1, "range": [-3, 1]}
+    yaxis = _log_axis("standard deviations", -3, 1, dtick=1)
     layout = frame_of(xaxis=step_axis(experiment), yaxis=yaxis)
     return _panel("distances", layout, options=[_MEAN_OR_VARIANCE])
 
@@ -141,8 +134,8 @@ def _pictures(experiment: Experiment) -> Panel | None:
     if len({spec.data.name for spec in experiment.specs().values()}) > 1:
         return None  # the points drawn would be those of one variant only
     if facts[0].is_drawn:
-        hidden = {"visible": False, "autorange": False, "range": [-1.5, 1.5]}
-        square = {**hidden, "scaleanchor": "x"}
+        hidden = hidden_axis(-1.5, 1.5)
+        square = hidden | {"scaleanchor": "x"}
         layout = columns(names, xaxis=hidden, yaxis=square) | {"margin": BARE_MARGIN}
         return _panel(
             "pictures",
@@ -153,8 +146,8 @@ def _pictures(experiment: Experiment) -> Panel | None:
         )
     if experiment.base.data.name == "digits":
         layout = frame_of(
-            xaxis={"visible": False, "autorange": False, "range": [-3.2, 12]},
-            yaxis={"visible": False, "autorange": False, "range": [-len(names) - 0.1, 1.05]},
+            xaxis=hidden_axis(-3.2, 12),
+            yaxis=hidden_axis(-len(names) - 0.1, 1.05),
             height=60 + 44 * len(names),
         ) | {"margin": BARE_MARGIN, "hovermode": "closest"}
         panel = _panel("pictures", layout, kind="digits")
@@ -168,15 +161,15 @@ def _distributions(experiment: Experiment) -> Panel:
     layers = numbered_layers(depth)
     layout = columns(
         tuple(experiment.variants),
-        xaxis={"autorange": False, "range": [-2, 6]},
-        yaxis={
-            "title": {"text": "layer"},
-            "autorange": False,
-            "range": [-depth - 0.15, 0.75],
-            "tickvals": [-layer for layer in layers],
-            "ticktext": [str(layer) for layer in layers],
-            "zeroline": False,
-        },
+        xaxis=axis("", -2, 6),
+        yaxis=axis(
+            "layer",
+            -depth - 0.15,
+            0.75,
+            tickvals=[-layer for layer in layers],
+            ticktext=[str(layer) for layer in layers],
+            zeroline=False,
+        ),
         height=min(_MOST_PX, 92 + max(3, depth) * _ROW_PX),
     )
     quantity = _option(
@@ -191,7 +184,7 @@ def _history(experiment: Experiment) -> Panel:
         tuple(experiment.variants),
         xaxis=step_axis(experiment) | {"title": {"text": ""}, "nticks": 5},
         title_below="step",
-        yaxis={"autorange": False, "range": [-2, 6]},
+        yaxis=axis("", -2, 6),
         height=300,
     )
     layer = _option(
@@ -220,22 +213,17 @@ def _per_layer(
 
 
 def _gradients(experiment: Experiment) -> Panel:
-    yaxis = {"title": {"text": "gradient norm"}, **_LOG_AXIS, "range": [-6.2, 1.2]}
+    yaxis = _log_axis("gradient norm", -6.2, 1.2)
     return _per_layer(experiment, "gradients", yaxis, has_output=True)
 
 
 def _updates(experiment: Experiment) -> Panel:
-    yaxis = {"title": {"text": "update / weight"}, **_LOG_AXIS, "range": [-6.2, 0.2]}
+    yaxis = _log_axis("update / weight", -6.2, 0.2)
     return _per_layer(experiment, "updates", yaxis, has_output=True)
 
 
 def _saturation(experiment: Experiment) -> Panel:
-    yaxis = {
-        "title": {"text": "share"},
-        "tickformat": ".0%",
-        "autorange": False,
-        "range": [-0.02, 1.03],
-    }
+    yaxis = axis("share", -0.02, 1.03, tickformat=".0%")
     share = _option(
         "share", "Share", ("saturated", "Saturated activations"), ("dead", "Dead units")
     )
@@ -245,6 +233,5 @@ def _saturation(experiment: Experiment) -> Panel:
 def _running(experiment: Experiment) -> Panel | None:
     if not any(spec.norm.is_batch for spec in experiment.specs().values()):
         return None
-    yaxis = {"title": {"text": "gap"}, "autorange": False, "range": [0, 1]}
     gap = _option("gap", "Statistic", ("mean_gap", "Mean"), ("var_gap", "Variance"))
-    return _per_layer(experiment, "running", yaxis, has_output=False, options=[gap])
+    return _per_layer(experiment, "running", axis("gap", 0, 1), has_output=False, options=[gap])

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from bnlab.figures.axes import step_axis
-from bnlab.figures.marks import SHARE, Figure, layout, numbers
+from bnlab.figures.axes import axis, step_axis
+from bnlab.figures.marks import SHARE, Figure, layout, scatter
 from bnlab.figures.theme import variant_colours
 from bnlab.results.frames import DIVERGED, Array
 from bnlab.results.sweeps.cells import Cell, shape_of
@@ -22,15 +22,12 @@ class _Shown(NamedTuple):
     axis: dict[str, Any]
 
 
-_ACCURACY = SHARE | {"title": {"text": "accuracy"}}
 _LOG = {"type": "log", "nticks": 6, "exponentformat": "power"}
-_LOSS = _LOG | {"title": {"text": "loss"}}
-_RATIO = _LOG | {"title": {"text": "first layer / last"}}
 _NAMES_A_ROW = 2  # of the legend, where three figures stand side by side
 _FIGURES = (
-    _Shown("validation_accuracy", "Validation accuracy", _ACCURACY),
-    _Shown("train_loss", "Training loss", _LOSS),
-    _Shown("gradient_ratio", "Gradient ratio", _RATIO),
+    _Shown("validation_accuracy", "Validation accuracy", axis("accuracy", **SHARE)),
+    _Shown("train_loss", "Training loss", axis("loss", **_LOG)),
+    _Shown("gradient_ratio", "Gradient ratio", axis("first layer / last", **_LOG)),
 )
 
 
@@ -66,13 +63,13 @@ def _figure(
         for name, values in curves.items()
     ]
     last = int(steps[-1]) if steps.size else 0
-    axis = step_axis(experiment) | {"range": [0, 1.02 * max(last, 1)]}
+    steps_axis = step_axis(experiment) | {"range": [0, 1.02 * max(last, 1)]}
     said = [_said(name, curves[name], table.status[rows[name]]) for name in curves]
     return {
         "title": shown.title,
         "alt": f"{shown.title} over the steps of training, one line a variant. {' '.join(said)}",
         "traces": traces,
-        "layout": layout(axis, shown.axis, legend_rows=-(-len(rows) // _NAMES_A_ROW)),
+        "layout": layout(steps_axis, shown.axis, legend_rows=-(-len(rows) // _NAMES_A_ROW)),
         "table": {
             "head": ["step", *curves],
             "rows": [
@@ -86,16 +83,15 @@ def _figure(
 def _line(
     name: str, steps: Array, values: Array, colour: dict[str, str], *, is_wide: bool
 ) -> Figure:
-    return {
-        "type": "scatter",
-        "mode": "lines+markers",
-        "name": name,
-        "x": numbers(steps),
-        "y": numbers(values),
-        "line": {"color": colour, "width": 3.5 if is_wide else 1.5},
-        "marker": {"size": 6 if is_wide else 3},
-        "hovertemplate": f"{name}: %{{y:.4g}}<extra></extra>",
-    }
+    return scatter(
+        "lines+markers",
+        steps,
+        values,
+        hover=f"{name}: %{{y:.4g}}",
+        name=name,
+        line={"color": colour, "width": 3.5 if is_wide else 1.5},
+        marker={"size": 6 if is_wide else 3},
+    )
 
 
 def _said(name: str, values: Sequence[float] | Array, status: int) -> str:

@@ -17,7 +17,8 @@ from bnlab.claims.effects import Effects, effects, thresholds
 from bnlab.claims.evidence import Pairs
 from bnlab.claims.findings import Finding
 from bnlab.claims.words import effect_words
-from bnlab.figures.marks import Figure, both, layout, numbers
+from bnlab.figures.axes import axis, hidden_axis
+from bnlab.figures.marks import DOTTED, THIN, Figure, both, layout, scatter
 from bnlab.figures.theme import BLUE, GREEN, GREY, ORANGE, SKY, VERMILLION
 from bnlab.results.frames import Array
 
@@ -130,19 +131,18 @@ def _figure(rows: Sequence[_Row]) -> Figure:
     room = _ROOM * (last - first)
     ends = first - room, last + room
     title = _axis_title(rows[0].condition)
-    yaxis = {"visible": False, "autorange": False, "range": [len(rows) - 0.5, -0.5]}
-    xaxis = {"title": {"text": title}, "autorange": False, "range": [*ends], "zeroline": False}
+    xaxis = axis(title, *ends, zeroline=False)
     if rows[0].is_factor:
         xaxis |= _factor_ticks(*ends)
     lines = 1 + max(len(row.name_lines) for row in rows)
     height = _MARKS_PX + _TEXT_PX * lines
-    made = layout(xaxis, yaxis, height=height * len(rows) + _BELOW_PX)
+    made = layout(xaxis, hidden_axis(len(rows) - 0.5, -0.5), height=height * len(rows) + _BELOW_PX)
     said = [f"{row.condition.name}: {row.words}." for row in rows]
     return {
         "title": f"Effects: {title}",
         "alt": " ".join([f"A row a condition, seeds as dots over {title}.", *said]),
         "traces": [
-            _line([0.0] * 2, [-0.5, len(rows) - 0.5], {"color": "$text", "width": 1}),
+            scatter("lines", [0.0] * 2, [-0.5, len(rows) - 0.5], line=THIN),
             *(
                 trace
                 for place, row in enumerate(rows)
@@ -177,22 +177,15 @@ def _traces(row: _Row, place: int, ends: tuple[float, float], *, share: float) -
     return [
         _shade(claimed, heights),
         *(
-            _line([edge] * 2, heights, {"color": "$muted", "width": 1.5, "dash": "dot"})
-            for edge in row.edges
+            scatter("lines", [edge] * 2, heights, line=DOTTED) for edge in row.edges
         ),
         _dots(row, middle, spread=_SPREAD * share),
-        _line([row.low, row.high], [middle] * 2, {"color": row.colour, "width": 5}),
-        {
-            "type": "scatter",
-            "mode": "markers",
-            "x": numbers([row.effect]),
-            "y": [middle],
-            "marker": {
-                "symbol": "diamond", "size": 13, "color": row.colour,
-                "line": {"color": "$background", "width": 1.5},
-            },
-            "hovertemplate": f"{row.against}<br>{row.words}<extra></extra>",
-        },
+        scatter("lines", [row.low, row.high], [middle] * 2, line={"color": row.colour, "width": 5}),
+        scatter(
+            "markers", [row.effect], [middle], hover=f"{row.against}<br>{row.words}",
+            marker={"symbol": "diamond", "size": 13, "color": row.colour,
+                    "line": {"color": "$background", "width": 1.5}},
+        ),
     ]  # fmt: skip
 
 
@@ -201,29 +194,22 @@ def _dots(row: _Row, middle: float, *, spread: float) -> Figure:
     count = len(row.dots)
     colour = both(GREY if row.condition.is_control else BLUE)
     symbols = ["circle-open" if gone else "circle" for gone in row.seeds.is_censored.tolist()]
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": numbers(row.dots),
-        "y": numbers(middle + spread * np.sin(2.4 * np.arange(count))),
-        "text": [f"seed {place}: {row.text(v)}" for place, v in enumerate(row.seeds.values)],
-        "marker": {
+    return scatter(
+        "markers", row.dots, middle + spread * np.sin(2.4 * np.arange(count)), hover="%{text}",
+        text=[f"seed {place}: {row.text(v)}" for place, v in enumerate(row.seeds.values)],
+        marker={
             "size": 9, "opacity": 0.75, "symbol": symbols, "color": colour,
             "line": {"width": 1.5, "color": colour},
         },
-        "hovertemplate": "%{text}<extra></extra>",
-    }  # fmt: skip
-
-
-def _line(x: Sequence[float], y: Sequence[float], line: Figure) -> Figure:
-    bare = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False}
-    return bare | {"x": numbers(x), "y": numbers(y), "line": line}
+    )  # fmt: skip
 
 
 def _shade(part: tuple[float, float], heights: Sequence[float]) -> Figure:
     (left, right), (top, bottom) = part, heights
-    made = _line([left, right, right, left], [top, top, bottom, bottom], {"width": 0})
-    return made | {"fill": "toself", "fillcolor": both(GREEN), "opacity": 0.12}
+    return scatter(
+        "lines", [left, right, right, left], [top, top, bottom, bottom],
+        line={"width": 0}, fill="toself", fillcolor=both(GREEN), opacity=0.12,
+    )  # fmt: skip
 
 
 def _name(row: _Row, place: int) -> Figure:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bnlab.figures.axes import hidden_axis
 from bnlab.figures.marks import Figure, dots, layout
 from bnlab.figures.theme import CLASSES
 from bnlab.results.frames import Array
@@ -18,7 +19,6 @@ def digit(raw: Array, *, label: int, number: int) -> Figure:
         number: its place among the examples, from 1.
     """
     pixels = np.rint(16 * raw.reshape(8, 8)).astype(int)
-    hidden = {"visible": False, "autorange": False, "constrain": "domain"}
     picture = {
         "type": "heatmap",
         "z": pixels.tolist(),
@@ -29,8 +29,8 @@ def digit(raw: Array, *, label: int, number: int) -> Figure:
         "hovertemplate": "ink %{z} of 16<extra></extra>",
     }
     made = layout(
-        hidden | {"range": [-0.5, 7.5]},
-        hidden | {"range": [7.5, -0.5], "scaleanchor": "x"},
+        hidden_axis(-0.5, 7.5, constrain="domain"),
+        hidden_axis(7.5, -0.5, constrain="domain", scaleanchor="x"),
         height=170,
     )
     return {
@@ -56,7 +56,7 @@ def point(at: Array, *, label: int, number: int, points: Array, classes: Array) 
         classes: (n,) theirs.
     """
     reach = 1.1 * float(np.abs(np.vstack([points, at[None]])).max())
-    hidden = {"visible": False, "autorange": False, "range": [-reach, reach]}
+    hidden = hidden_axis(-reach, reach)
     where = "(%{x:.2f}, %{y:.2f})"
     others = [
         dots(*points[classes == k].T, name=f"class {k}", colour=CLASSES[k],

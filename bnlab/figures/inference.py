@@ -5,11 +5,13 @@ Each is finished: title, words, Plotly traces and layout, and its numbers as a t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import numpy as np
 
+from bnlab.figures.axes import axis as axis_of
+from bnlab.figures.axes import ticks
 from bnlab.figures.marks import (
     SHARE,
     Figure,
@@ -26,7 +28,7 @@ from bnlab.results.frames import Array
 from bnlab.results.words import percent
 
 _SPREAD = 0.32  # how far a draw may lie beside its class
-_RIGHT = {"title": {"text": "right answers"}, **SHARE}
+_RIGHT = axis_of("right answers", **SHARE)
 _STEPS_IN_TABLE = 25
 _STEP_TICKS = [mantissa * 10**power for power in range(6) for mantissa in (1, 2, 5)]
 
@@ -119,15 +121,30 @@ def _draws(training: Array) -> list[Figure]:
 
 
 def _classes_layout(classes: int, label: int) -> Figure:
-    xaxis = {
-        "title": {"text": "class (bold: the true one)"},
-        "tickvals": list(range(classes)),
-        "ticktext": [f"<b>{k}</b>" if k == label else str(k) for k in range(classes)],
-        "autorange": False,
-        "range": [-0.6, classes - 0.4],
-    }
-    made = layout(xaxis, {"title": {"text": "probability"}, **SHARE}, legend_rows=2)
+    xaxis = axis_of(
+        "class (bold: the true one)",
+        -0.6,
+        classes - 0.4,
+        tickvals=list(range(classes)),
+        ticktext=[f"<b>{k}</b>" if k == label else str(k) for k in range(classes)],
+    )
+    made = layout(xaxis, axis_of("probability", **SHARE), legend_rows=2)
     return made | {"hovermode": "closest"}
+
+
+def _log_axis(
+    title: str,
+    ends: Array,
+    values: Iterable[float],
+    hover: str,
+    *,
+    room: float = 0.0,
+    form: str = "g",
+) -> Figure:
+    """A logarithmic axis with ticks at these values; `room` beside the ends in powers of ten."""
+    low, high = np.log10(ends).tolist()
+    made = axis_of(title, low - room, high + room, type="log", **ticks(values, form))
+    return made | {"unifiedhovertitle": {"text": hover}}
 
 
 def _answers(training: Array, eval_mode: Array, label: int) -> str:
@@ -150,16 +167,8 @@ def accuracy_by_batch(answer: Mapping[str, Array], *, classes: int) -> Figure:
     sizes, eval_mode = answer["batch_sizes"], float(answer["eval"])
     shuffled, by_class = answer["shuffled"], answer["sorted_by_class"]
     texts = [str(size) for size in sizes]
-    xaxis = {
-        "title": {"text": "batch size"},
-        "type": "log",
-        "tickvals": numbers(sizes),
-        "ticktext": texts,
-        "tickangle": 0,
-        "autorange": False,
-        "range": [float(np.log10(sizes[0])) - 0.05, float(np.log10(sizes[-1])) + 0.05],
-        "unifiedhovertitle": {"text": "batches of %{x:.0f}"},
-    }
+    hover = "batches of %{x:.0f}"
+    xaxis = _log_axis("batch size", sizes[[0, -1]], sizes.tolist(), hover, room=0.05)
     rows = list(zip(texts, map(percent, shuffled), map(percent, by_class), strict=True))
     spoken = "; ".join(f"batches of {size}: {a} shuffled, {b} sorted" for size, a, b in rows)
     return {
@@ -172,7 +181,7 @@ def accuracy_by_batch(answer: Mapping[str, Array], *, classes: int) -> Figure:
             line("sorted by class", sizes, by_class, ORANGE, symbol="square"),
             level("guessing", sizes, 1 / classes, None, dash="dot"),
         ],
-        "layout": layout(xaxis, _RIGHT, legend_rows=2),
+        "layout": layout(xaxis | {"tickangle": 0}, _RIGHT, legend_rows=2),
         "table": {
             "head": ["batch size", "shuffled", "sorted by class", "eval mode"],
             "rows": [[*row, percent(eval_mode)] for row in rows],
@@ -190,16 +199,10 @@ def first_steps(steps: Array, *, running: Array, exact: Array, last: int) -> Fig
         exact: (E,) the same with exact statistics of the training part.
         last: step at which the run ends.
     """
-    ticks = [tick for tick in _STEP_TICKS if steps[0] <= tick <= last]
-    xaxis = {
-        "title": {"text": "step (logarithmic axis)"},
-        "type": "log",
-        "tickvals": ticks,
-        "ticktext": [f"{tick:,}" for tick in ticks],
-        "autorange": False,
-        "range": [float(np.log10(steps[0])) - 0.02, float(np.log10(max(last, 2))) + 0.02],
-        "unifiedhovertitle": {"text": "step %{x:.0f}"},
-    }
+    shown_ticks = [tick for tick in _STEP_TICKS if steps[0] <= tick <= last]
+    title = "step (logarithmic axis)"
+    ends = np.array([steps[0], max(last, 2)])
+    xaxis = _log_axis(title, ends, shown_ticks, "step %{x:.0f}", room=0.02, form=",")
     shown = np.unique(np.geomspace(1, len(steps), _STEPS_IN_TABLE).round().astype(int)) - 1
     rows = [[str(steps[i]), percent(running[i]), percent(exact[i])] for i in shown]
     spoken = "; ".join(f"step {step}: {a} running, {b} exact" for step, a, b in rows[::6])
@@ -267,18 +270,8 @@ def changed(
 
 def _changes_axis(axis: str, values: Array, fixed: float) -> dict[str, Any]:
     other = "scale" if axis == "shift" else "shift"
-    made: dict[str, Any] = {
-        "title": {"text": f"{axis} (at {other} {fixed:g})"},
-        "autorange": False,
-        "range": [float(values[0]), float(values[-1])],
-        "unifiedhovertitle": {"text": f"{axis} %{{x:.3g}}"},
-    }
+    title, hover = f"{axis} (at {other} {fixed:g})", f"{axis} %{{x:.3g}}"
+    ends = values[[0, -1]]
     if axis == "shift":
-        return made
-    ticks = [0.1, 0.2, 0.5, 1, 2, 5, 10]
-    return made | {
-        "type": "log",
-        "range": [float(np.log10(value)) for value in values[[0, -1]]],
-        "tickvals": ticks,
-        "ticktext": [f"{tick:g}" for tick in ticks],
-    }
+        return axis_of(title, *ends.tolist(), unifiedhovertitle={"text": hover})
+    return _log_axis(title, ends, (0.1, 0.2, 0.5, 1, 2, 5, 10), hover)

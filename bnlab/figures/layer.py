@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnlab.by_hand.batch_norm import Forward
-from bnlab.figures.axes import frame_of
+from bnlab.figures.axes import axis, frame_of
 from bnlab.figures.theme import BLUE, GREY, ORANGE, on_dark
 
 Trace = dict[str, Any]
@@ -137,7 +137,7 @@ def _edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _layout(places: dict[str, int]) -> dict[str, Any]:
     layout = frame_of(
-        xaxis={"title": {"text": "value"}, "zeroline": True, "automargin": True},
+        xaxis=axis("value", zeroline=True, automargin=True),
         yaxis={
             "tickvals": list(places.values()),
             "ticktext": list(places),

@@ -12,8 +12,13 @@ from bnlab.figures.theme import on_dark
 from bnlab.results.frames import Array
 
 Figure = dict[str, Any]
+Values = Array | Sequence[float]
 
-SHARE = {"tickformat": ".0%", "autorange": False, "range": [0, 1.05]}  # an axis of shares
+_SHARES = [0, 1.05]
+SHARE: Figure = {"tickformat": ".0%", "autorange": False, "range": _SHARES}  # of an axis
+THIN = {"color": "$text", "width": 1}
+DOTTED = {"color": "$muted", "width": 1.5, "dash": "dot"}
+LEGEND = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.01, "yanchor": "bottom"}
 _LEGEND_PX = 22  # a row of the legend above the axes
 _HEIGHT_PX = 230
 
@@ -32,24 +37,30 @@ def layout(
     return made | {
         "margin": margin | {"t": top},
         "showlegend": legend_rows > 0,
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.01, "yanchor": "bottom"},
+        "legend": LEGEND,
     }
+
+
+def scatter(mode: str, x: Values, y: Values, *, hover: str = "", **more: Any) -> Figure:
+    """A trace over x (S,), y (S,); without a hover text it is not in the legend either."""
+    quiet: Figure = {"hoverinfo": "skip", "showlegend": False}
+    told = {"hovertemplate": f"{hover}<extra></extra>"} if hover else quiet
+    return {"type": "scatter", "mode": mode, "x": numbers(x), "y": numbers(y), **told, **more}
 
 
 def line(
     name: str, x: Array, y: Array, colour: str, *, dash: str = "solid", symbol: str = ""
 ) -> Figure:
     """Shares (S,) over x (S,); with a symbol at each value if one is named."""
-    return {
-        "type": "scatter",
-        "mode": "lines+markers" if symbol else "lines",
-        "name": name,
-        "x": numbers(x),
-        "y": numbers(y),
-        "line": {"color": both(colour), "width": 2.5, "dash": dash},
-        "marker": {"size": 7, "symbol": symbol or "circle"},
-        "hovertemplate": f"{name}: %{{y:.1%}}<extra></extra>",
-    }
+    return scatter(
+        "lines+markers" if symbol else "lines",
+        x,
+        y,
+        hover=f"{name}: %{{y:.1%}}",
+        name=name,
+        line={"color": both(colour), "width": 2.5, "dash": dash},
+        marker={"size": 7, "symbol": symbol or "circle"},
+    )
 
 
 def level(name: str, x: Array, y: float, colour: str | None, *, dash: str = "solid") -> Figure:
@@ -60,29 +71,14 @@ def level(name: str, x: Array, y: float, colour: str | None, *, dash: str = "sol
 
 
 def dots(x: Array, y: Array, *, name: str, colour: str, words: str, **marker: Any) -> Figure:
-    """Points (S,), (S,); `words` is said of the one that is hovered."""
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": name,
-        "x": numbers(x),
-        "y": numbers(y),
-        "marker": {"color": both(colour), **marker},
-        "hovertemplate": f"{words}<extra></extra>",
-    }
+    """Points (S,), (S,); `words` is the hover text."""
+    made = {"color": both(colour), **marker}
+    return scatter("markers", x, y, hover=words, name=name, marker=made)
 
 
 def upright(x: float) -> Figure:
     """A dotted line across all shares, at one place."""
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": [x, x],
-        "y": SHARE["range"],
-        "line": {"color": "$muted", "width": 1.5, "dash": "dot"},
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    return scatter("lines", [x, x], _SHARES, line=DOTTED)
 
 
 def both(colour: str) -> dict[str, str]:

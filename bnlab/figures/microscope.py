@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bnlab.figures.axes import frame_of
+from bnlab.figures.axes import axis, frame_of
 from bnlab.figures.marks import Figure, both, layout
 from bnlab.figures.theme import BLUE, GREEN, GREY, ORANGE, PINK
 
@@ -18,11 +18,7 @@ _STAGES = (  # from the top: the array, its sign, colour, marker; as the layer e
     ("y", "y", ORANGE, "square-open"),
 )
 _HEIGHT_PX = 290
-_STEPS = {
-    "title": {"text": "step"},
-    "nticks": 6,
-    "unifiedhovertitle": {"text": "step %{x:.0f}"},
-}
+_STEPS = axis("step", nticks=6, unifiedhovertitle={"text": "step %{x:.0f}"}, autorange=False)
 
 
 def microscope_figures() -> dict[str, Figure]:
@@ -66,16 +62,17 @@ def _values() -> Figure:
     names = [name for _, name, *_ in _STAGES]
     places = list(range(len(names), 0, -1))
     made = frame_of(
-        xaxis={"title": {"text": "value"}, "zeroline": True, "autorange": False},
-        yaxis={
-            "tickvals": places,
-            "ticktext": names,
-            "tickfont": {"size": 17},
-            "autorange": False,
-            "range": [0.35, len(names) + 0.5],
-            "showgrid": False,
-            "fixedrange": True,
-        },
+        xaxis=axis("value", zeroline=True, autorange=False),
+        yaxis=axis(
+            "",
+            0.35,
+            len(names) + 0.5,
+            tickvals=places,
+            ticktext=names,
+            tickfont={"size": 17},
+            showgrid=False,
+            fixedrange=True,
+        ),
         height=_HEIGHT_PX,
     )
     traces = [
@@ -136,7 +133,5 @@ def _history(title: str, *lines: tuple[str, str, str, str], help: list[list[str]
             }
             for of, name, colour, dash in lines
         ],
-        "layout": layout(
-            {**_STEPS, "autorange": False}, {"autorange": False}, legend_rows=1, height=180
-        ),
+        "layout": layout(_STEPS, {"autorange": False}, legend_rows=1, height=180),
     }

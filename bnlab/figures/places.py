@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bnlab.figures.axes import frame_of
+from bnlab.figures.axes import axis, frame_of, hidden_axis
 from bnlab.results.sweeps.axes import axis_field
 from bnlab.results.sweeps.words import axis_words, values_words
 from bnlab.spec.experiment import Experiment
@@ -71,17 +71,18 @@ def index_axis(names: list[str], title: str) -> dict[str, Any]:
     fit = max(2, int(_WIDTH_PX / needed))
     every = -(-len(names) // fit) if is_number else 1
     places = list(range(0, len(names), every))
-    return {
-        "title": {"text": title, "standoff": 8},
-        "tickvals": places,
-        "ticktext": [names[place] for place in places],
-        "tickangle": 0 if is_number or fit >= len(names) else 45,
-        "autorange": False,
-        "range": [-0.5, len(names) - 0.5],
-        "showgrid": False,
-        "zeroline": False,
-        "showspikes": False,
-    }
+    made = axis(
+        title,
+        -0.5,
+        len(names) - 0.5,
+        tickvals=places,
+        ticktext=[names[place] for place in places],
+        tickangle=0 if is_number or fit >= len(names) else 45,
+        showgrid=False,
+        zeroline=False,
+        showspikes=False,
+    )
+    return made | {"title": {"text": title, "standoff": 8}}
 
 
 def row_px(rows: int) -> float:
@@ -98,7 +99,7 @@ def mark_px(experiment: Experiment) -> float:
 
 def _downwards(names: list[str], title: str) -> dict[str, Any]:
     if not title:
-        return {"visible": False, "autorange": False, "range": [-0.5, 0.5], "fixedrange": True}
+        return hidden_axis(-0.5, 0.5, fixedrange=True)
     every = -(-len(names) // _MOST_ROWS_NAMED)
     made = index_axis(names, title)
     places = list(range(0, len(names), every))

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from bnlab.claims.findings import Finding
-from bnlab.figures.marks import Figure, both, layout, numbers
+from bnlab.figures.axes import axis, hidden_axis, ticks
+from bnlab.figures.marks import THIN, Figure, both, layout, scatter
 from bnlab.figures.theme import BLUE, VERMILLION
 from bnlab.lessons.published import Comparison, Ours, Reported
 
@@ -59,7 +60,7 @@ def _rows(comparison: Comparison, placed: Placed) -> Figure:
     places = list(range(first, first + len(placed)))
     bars = [_bar([found.low, found.high], [place] * 2)
             for place, (_, found) in zip(places, placed, strict=True)]  # fmt: skip
-    yaxis = {"visible": False, "autorange": False, "range": [len(labels) - 0.5, -0.6]}
+    yaxis = hidden_axis(len(labels) - 0.5, -0.6)
     height = _ROW_PX * len(labels) + _BELOW_PX
     made = layout(_scale(comparison), yaxis, height=height, legend_rows=1)
     names = [
@@ -83,11 +84,8 @@ def _plane(comparison: Comparison, placed: Placed) -> Figure:
     shown = [one for one in comparison.reported if one.at is not None]
     mine = [(ours, found) for ours, found in placed if ours.at is not None]
     at = [one.at for one in shown] + [ours.at for ours, _ in mine]
-    ticks = sorted({value for value in at if value is not None})
-    xaxis: dict[str, Any] = {
-        "title": {"text": comparison.across}, "type": "log", "tickvals": ticks,
-        "ticktext": [f"{value:g}" for value in ticks],
-    }  # fmt: skip
+    places = sorted({value for value in at if value is not None})
+    xaxis = axis(comparison.across, type="log", **ticks(places))
     bars = [_bar([ours.at or 0.0] * 2, [found.low, found.high]) for ours, found in mine]
     made = layout(xaxis, _scale(comparison), height=_PLANE_PX, legend_rows=1)
     squares = _squares([one.at or 0.0 for one in shown], [one.value for one in shown], shown)
@@ -97,7 +95,7 @@ def _plane(comparison: Comparison, placed: Placed) -> Figure:
         [ours.label for ours, _ in mine],
     )
     line = {"mode": "lines+markers"}
-    edges = [min(ticks, default=1.0), max(ticks, default=2.0)]
+    edges = [min(places, default=1.0), max(places, default=2.0)]
     return {
         "traces": [_neutral(edges, [0.0] * 2), *bars, squares | line, circles | line],
         "layout": made | {"hovermode": "closest"},
@@ -128,26 +126,20 @@ def _marks(
     colour: str,
     symbols: Sequence[str],
 ) -> Figure:
-    return {
-        "type": "scatter", "mode": "markers", "name": name, "x": numbers(x), "y": numbers(y),
-        "text": list(labels), "hovertemplate": "%{text}<br>%{x:.3g}, %{y:.3g}<extra></extra>",
-        "marker": {"size": 11, "color": both(colour), "symbol": list(symbols)},
-        "line": {"color": both(colour), "width": 2},
-    }  # fmt: skip
+    return scatter(
+        "markers", x, y, hover="%{text}<br>%{x:.3g}, %{y:.3g}", name=name, text=list(labels),
+        marker={"size": 11, "color": both(colour), "symbol": list(symbols)},
+        line={"color": both(colour), "width": 2},
+    )  # fmt: skip
 
 
 def _bar(x: Sequence[float], y: Sequence[float]) -> Figure:
-    return _bare(x, y) | {"line": {"color": both(BLUE), "width": 5}, "opacity": 0.5}
+    return scatter("lines", x, y, line={"color": both(BLUE), "width": 5}, opacity=0.5)
 
 
 def _neutral(x: Sequence[float], y: Sequence[float]) -> Figure:
     """Where both are alike."""
-    return _bare(x, y) | {"line": {"color": "$text", "width": 1}}
-
-
-def _bare(x: Sequence[float], y: Sequence[float]) -> Figure:
-    bare = {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "showlegend": False}
-    return bare | {"x": numbers(x), "y": numbers(y)}
+    return scatter("lines", x, y, line=THIN)
 
 
 def _label(one: Reported) -> str:

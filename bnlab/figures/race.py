@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.figures.axes import step_axis
-from bnlab.figures.marks import Figure, numbers
+from bnlab.figures.axes import axis, step_axis
+from bnlab.figures.marks import LEGEND, Figure, scatter
 from bnlab.figures.theme import variant_colours
 from bnlab.results.curves import Curves, last_known, members_of, steps_to
 from bnlab.results.frames import Array
@@ -29,9 +29,9 @@ def race_figure(experiment: Experiment, curves: Curves) -> Figure:
     keep = np.unique(np.linspace(0, len(curves.eval_steps) - 1, _MOST_POINTS).astype(int))
     traces: list[Figure] = []
     for name, colour in variant_colours(tuple(places)).items():
-        for values, axis in ((losses, "y"), (curves.validation_accuracy, "y2")):
+        for values, yaxis in ((losses, "y"), (curves.validation_accuracy, "y2")):
             rows = values[places[name]][:, keep]
-            traces += _line(name, curves.eval_steps[keep], rows, colour, axis=axis)
+            traces += _line(name, curves.eval_steps[keep], rows, colour, yaxis=yaxis)
     return {
         "title": "Loss and accuracy",
         "alt": "Training loss and validation accuracy over the steps. "
@@ -58,33 +58,21 @@ def mean_losses(curves: Curves) -> Array:
     return means
 
 
-def _line(name: str, x: Array, rows: Array, colour: dict[str, str], *, axis: str) -> list[Figure]:
+def _line(name: str, x: Array, rows: Array, colour: dict[str, str], *, yaxis: str) -> list[Figure]:
     """A line of the median of rows (S, E) over x (E,), in a band when there are several."""
     is_known = ~np.isnan(rows).any(axis=0)  # where one has diverged there is no median of all
-    middle = np.where(is_known, np.median(rows, axis=0), np.nan)
-    share = axis == "y2"
-    shared: dict[str, Any] = {"type": "scatter", "mode": "lines", "yaxis": axis, "name": name}
+    share = yaxis == "y2"
+    shared: dict[str, Any] = {"yaxis": yaxis, "name": name, "legendgroup": name}
     made: list[Figure] = []
     if len(rows) > 1:
         low, high = (np.where(is_known, edge(rows, axis=0), np.nan) for edge in (np.min, np.max))
-        unseen = {"width": 0, "color": colour}
-        quiet = {"showlegend": False, "hoverinfo": "skip", "line": unseen, "legendgroup": name}
-        made.append(shared | quiet | {"x": numbers(x), "y": numbers(low)})
-        band = {"fill": "tonexty", "fillcolor": _faint(colour)}
-        made.append(shared | quiet | band | {"x": numbers(x), "y": numbers(high)})
-    form = "%{y:.1%}" if share else "%{y:.4g}"
-    made.append(
-        shared
-        | {
-            "x": numbers(x),
-            "y": numbers(middle),
-            "line": {"color": colour, "width": 2.5},
-            "legendgroup": name,
-            "showlegend": share,
-            "hovertemplate": f"{name}: {form}<extra></extra>",
-        }
-    )
-    return made
+        band = shared | {"line": {"width": 0, "color": colour}}
+        filled = band | {"fill": "tonexty", "fillcolor": _faint(colour)}
+        made = [scatter("lines", x, low, **band), scatter("lines", x, high, **filled)]
+    middle = np.where(is_known, np.median(rows, axis=0), np.nan)
+    hover = f"{name}: " + ("%{y:.1%}" if share else "%{y:.4g}")
+    line = {"color": colour, "width": 2.5}
+    return [*made, scatter("lines", x, middle, hover=hover, line=line, showlegend=share, **shared)]
 
 
 def _faint(colour: dict[str, str]) -> dict[str, str]:
@@ -101,15 +89,10 @@ def _layout(experiment: Experiment) -> Figure:
         "margin": {"l": 58, "r": 12, "t": 32, "b": 46},
         "hovermode": "x unified",
         "showlegend": True,
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.01, "yanchor": "bottom"},
+        "legend": LEGEND,
         "xaxis": step_axis(experiment) | {"anchor": "y2"},
-        "yaxis": {"title": {"text": "loss"}, "type": "log", "domain": [0.54, 1], "dtick": 1},
-        "yaxis2": {
-            "title": {"text": "right answers"},
-            "tickformat": ".0%",
-            "range": [0, 1.03],
-            "domain": [0, 0.46],
-        },
+        "yaxis": axis("loss", type="log", domain=[0.54, 1], dtick=1),
+        "yaxis2": axis("right answers", tickformat=".0%", range=[0, 1.03], domain=[0, 0.46]),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from bnlab.figures.axes import head
 from bnlab.figures.marks import Figure
 
 _GAP = 0.2  # between two figures, as a share of the width of each: room for the next one's axis
@@ -31,7 +32,7 @@ def side_by_side(figures: Sequence[Figure]) -> Figure:
         domain = {"domain": [left, min(1.0, left + width)], "anchor": f"y{number}"}
         layout[f"xaxis{number}"] = figure["layout"]["xaxis"] | domain
         layout[f"yaxis{number}"] = figure["layout"]["yaxis"] | {"anchor": f"x{number}"}
-        layout["annotations"].append(_head(figure["title"], number))
+        layout["annotations"].append(head(figure["title"], number, x=0) | {"xanchor": "left"})
         traces += [_moved(trace, number, shows_scale=place == 0) for trace in figure["traces"]]
     return {
         "title": "; ".join(figure["title"] for figure in figures),
@@ -44,16 +45,3 @@ def side_by_side(figures: Sequence[Figure]) -> Figure:
 def _moved(trace: Figure, number: str, *, shows_scale: bool) -> Figure:
     own = {"showscale": shows_scale} if trace["type"] == "heatmap" else {}
     return trace | own | {"xaxis": f"x{number}", "yaxis": f"y{number}"}
-
-
-def _head(title: str, number: str) -> dict[str, Any]:
-    return {
-        "text": f"<b>{title}</b>",
-        "xref": f"x{number} domain",
-        "yref": f"y{number} domain",
-        "x": 0,
-        "y": 1,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-    }

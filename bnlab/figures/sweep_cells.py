@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.figures.marks import Figure, both
+from bnlab.figures.marks import THIN, Figure, both, scatter
 from bnlab.figures.places import names_of, titles_of
 from bnlab.figures.theme import VERMILLION
 from bnlab.results.frames import Array
@@ -52,16 +52,7 @@ def hatching(where: Array) -> Figure:
             begin, end = max(-0.5, -0.5 + shift), min(0.5, 0.5 + shift)
             x += [column + begin, column + end, None]
             y += [row + begin - shift, row + end - shift, None]
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "x": x,
-        "y": y,
-        "line": {"color": "$text", "width": 1},
-        "opacity": 0.5,
-        "hoverinfo": "skip",
-        "showlegend": False,
-    }
+    return scatter("lines", [], [], line=THIN, opacity=0.5) | {"x": x, "y": y}
 
 
 def said(values: Array, say: Callable[[int, int], str]) -> list[list[str]]:
@@ -83,12 +74,4 @@ def table_of(experiment: Experiment, words: list[list[str]]) -> Figure:
 
 def _marks(where: Array, marker: dict[str, Any]) -> Figure:
     rows, columns = np.nonzero(where)
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "x": columns.tolist(),
-        "y": rows.tolist(),
-        "marker": marker,
-        "hoverinfo": "skip",  # the cell below has the words
-        "showlegend": False,
-    }
+    return scatter("markers", columns, rows, marker=marker)  # the cell below has the words

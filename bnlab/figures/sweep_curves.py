@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from bnlab.figures.marks import Figure, layout, numbers
+from bnlab.figures.marks import Figure, layout, scatter
 from bnlab.figures.places import axes_words, index_axis, names_of, titles_of, turned_px
 from bnlab.figures.scales import colour_bar, ends
 from bnlab.figures.theme import variant_colours
@@ -88,30 +88,21 @@ def _of_variant(
     # What has no number at all gets its cross at the bad end.
     heights = np.where(np.isnan(middle), bounds[metric.is_better == "low"], middle)
     best = [] if curve.best is None else [curve.best]
-    bare = {"type": "scatter", "legendgroup": curve.variant}
-    silent = bare | {"showlegend": False, "hoverinfo": "skip"}
     marker = {"color": colour, "line": {"color": "$background", "width": 1}}
-    band = {"mode": "lines", "fill": "toself", "fillcolor": colour, "line": {"width": 0}}
-    return [
-        silent | band | {"opacity": _BAND} | _outline(at, low, high),
-        bare
-        | {
-            "mode": "lines+markers",
-            "name": curve.variant,
-            "x": numbers(at),
-            "y": numbers(middle),
-            "text": _texts(experiment, metric, curve),
-            "line": {"color": colour, "width": 2.5},
-            "marker": {"size": 7, "symbol": _SYMBOLS[place % len(_SYMBOLS)], "color": colour},
-            "hovertemplate": f"{curve.variant}: %{{text}}<extra></extra>",
-        },
-        silent
-        | {"mode": "markers", "marker": marker | {"size": 10, "symbol": "x"}}
-        | {"x": numbers(at[gone]), "y": numbers(heights[gone])},
-        silent
-        | {"mode": "markers", "marker": marker | {"size": 17, "symbol": "star"}}
-        | {"x": numbers(at[best]), "y": numbers(middle[best])},
-    ]
+    made = [
+        scatter(
+            "lines", *_outline(at, low, high),
+            fill="toself", fillcolor=colour, line={"width": 0}, opacity=_BAND,
+        ),
+        scatter(
+            "lines+markers", at, middle, hover=f"{curve.variant}: %{{text}}", name=curve.variant,
+            text=_texts(experiment, metric, curve), line={"color": colour, "width": 2.5},
+            marker={"size": 7, "symbol": _SYMBOLS[place % len(_SYMBOLS)], "color": colour},
+        ),
+        scatter("markers", at[gone], heights[gone], marker=marker | {"size": 10, "symbol": "x"}),
+        scatter("markers", at[best], middle[best], marker=marker | {"size": 17, "symbol": "star"}),
+    ]  # fmt: skip
+    return [trace | {"legendgroup": curve.variant} for trace in made]
 
 
 def ends_of(metric: Metric, experiment: Experiment) -> tuple[float, float]:
@@ -172,16 +163,13 @@ def _positions(experiment: Experiment) -> Array:
     return np.array([float(value) for value in values])
 
 
-def _outline(at: Array, low: Array, high: Array) -> dict[str, Any]:
+def _outline(at: Array, low: Array, high: Array) -> tuple[Array, Array]:
     """The outline from the lowest to the highest seed; nothing where they are one."""
     there = np.flatnonzero(np.isfinite(low))
     if np.array_equal(low[there], high[there]):
-        return {"x": [], "y": []}
+        there = there[:0]
     back = there[::-1]
-    return {
-        "x": numbers(np.concatenate([at[there], at[back]])),
-        "y": numbers(np.concatenate([low[there], high[back]])),
-    }
+    return np.concatenate([at[there], at[back]]), np.concatenate([low[there], high[back]])
 
 
 def _texts(experiment: Experiment, metric: Metric, curve: Curve) -> list[str]:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from bnlab.figures.marks import Figure, dots, layout, numbers
+from bnlab.figures.axes import axis
+from bnlab.figures.marks import Figure, dots, layout, scatter
 from bnlab.figures.theme import BLUE, GREEN
 from bnlab.results.frames import Array
 
@@ -23,13 +24,9 @@ def times(seconds: Mapping[str, Array]) -> Figure:
         for trace in _row(name, values, row)
     ]
     most = 1.15 * float(np.quantile(np.concatenate(list(microseconds.values())), _SHOWN))
-    xaxis = {
-        "title": {"text": "microseconds a batch"}, "autorange": False, "range": [0, most],
-    }  # fmt: skip
-    yaxis = {
-        "autorange": False, "range": [1.6, -0.6], "tickvals": [0, 1], "showgrid": False,
-        "ticktext": [f"{name} " for name in microseconds], "zeroline": False,
-    }  # fmt: skip
+    xaxis = axis("microseconds a batch", 0, most)
+    names = [f"{name} " for name in microseconds]
+    yaxis = axis("", 1.6, -0.6, tickvals=[0, 1], showgrid=False, ticktext=names, zeroline=False)
     made = layout(xaxis, yaxis, height=190)
     spoken = [f"{name}: median {np.median(v):.3g} microseconds" for name, v in microseconds.items()]
     return {
@@ -56,13 +53,12 @@ def _row(name: str, values: Array, row: int) -> tuple[Figure, Figure]:
     beside = row + _HEIGHT * np.sin(2.4 * np.arange(len(values)))
     colour = (BLUE, GREEN)[row]
     middle = float(np.median(values))
-    median = {
-        "type": "scatter",
-        "mode": "lines",
-        "x": numbers([middle, middle]),
-        "y": [row - 0.4, row + 0.4],
-        "line": {"color": "$text", "width": 3},
-        "hovertemplate": f"median {middle:.3g} µs<extra></extra>",
-    }
+    median = scatter(
+        "lines",
+        [middle, middle],
+        [row - 0.4, row + 0.4],
+        hover=f"median {middle:.3g} µs",
+        line={"color": "$text", "width": 3},
+    )
     words = f"{name}: %{{x:.3g}} µs"
     return dots(values, beside, name=name, colour=colour, words=words, size=6, opacity=0.6), median
