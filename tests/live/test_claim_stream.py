@@ -13,6 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from bnlab.claims.claim import Claim
+from bnlab.export.web_pages import claim_page
 from bnlab.lab.claim_tests import ClaimTests
 from bnlab.live import claim_shown
 from bnlab.live.access import COOKIE, run_token, signed_browser
@@ -191,3 +192,14 @@ def test_figures_are_built_beside_the_event_loop_of_all_viewers(
     loop_thread = client.portal.call(threading.current_thread) if client.portal else None
     assert loop_thread is not None
     assert names and loop_thread.name not in names
+
+
+def test_the_report_of_a_claim_is_served_as_a_file(
+    client: TestClient, claim_tests: ClaimTests, ended: str
+) -> None:
+    path = f"/base/api/claim/{ended}/report.html"
+    answer = client.get(path, params={"token": run_token(ended, secret=SECRET)})
+    assert answer.status_code == 200
+    assert answer.text == claim_page([claim_tests.wait(ended, -1, timeout_s=30)])
+    assert answer.headers["content-disposition"].startswith("attachment")
+    assert client.get(path).status_code == 403
