@@ -74,7 +74,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Source:
-    """Where somebody measured it before."""
+    """Where it was measured before."""
 
     authors: str
     year: int

@@ -12,8 +12,8 @@ def protocol(claim: Claim) -> str:
     """Eight letters that change with the studies of a claim and the rules of its conditions.
 
     Words do not count, and fields at their defaults neither: a field that is added to specs later
-    leaves the name as it is. Code does not count: whoever changes what a measurement does, or how
-    pairs are read, measures the claim again.
+    leaves the name as it is. Code does not count: after changing what a measurement does, or
+    how pairs are read, measure the claim again.
     """
     decides = {
         "studies": [

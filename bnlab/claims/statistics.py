@@ -77,7 +77,7 @@ def judge(
     no logarithm: such a pair is left out, and counted.
 
     Args:
-        first: (S,) a number a seed; NaN: not measured, the pair does not count at all.
+        first: (S,) one number per seed; NaN: not measured, the pair does not count at all.
         second: (S,) as first.
         never_first: (S,) bool: measured, and its target was never reached.
         never_second: (S,) as never_first.

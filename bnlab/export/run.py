@@ -65,7 +65,7 @@ def _distances(run: Run, frame: Frame) -> dict[int, list[Any]]:
 
 
 def curves_csv(run: Run, curves: Mapping[str, Array]) -> Iterator[str]:
-    """One row a step and network: training loss, and the evaluations where there were any."""
+    """One row per step and network: training loss, and the evaluations where there were any."""
     yield csv_line(["step", *_NAMES, "train_loss", *CURVES[3:]])
     losses = {int(step): place for place, step in enumerate(curves["loss_steps"])}
     evaluations = {int(step): place for place, step in enumerate(curves["eval_steps"])}

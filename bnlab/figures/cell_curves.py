@@ -67,7 +67,7 @@ def _figure(
     said = [_said(name, curves[name], table.status[rows[name]]) for name in curves]
     return {
         "title": shown.title,
-        "alt": f"{shown.title} over the steps of training, one line a variant. {' '.join(said)}",
+        "alt": f"{shown.title} over the steps of training, one line per variant. {' '.join(said)}",
         "traces": traces,
         "layout": layout(steps_axis, shown.axis, legend_rows=-(-len(rows) // _NAMES_A_ROW)),
         "table": {

@@ -190,7 +190,7 @@ def _traces(row: _Row, place: int, ends: tuple[float, float], *, share: float) -
 
 
 def _dots(row: _Row, middle: float, *, spread: float) -> Figure:
-    """A dot a seed, spread so that equal ones are seen; open where it is censored."""
+    """One dot per seed, spread so that equal ones are seen; open where it is censored."""
     count = len(row.dots)
     colour = both(GREY if row.condition.is_control else BLUE)
     symbols = ["circle-open" if gone else "circle" for gone in row.seeds.is_censored.tolist()]

@@ -36,7 +36,7 @@ _STEP_TICKS = [mantissa * 10**power for power in range(6) for mantissa in (1, 2,
 _HELP: dict[str, list[list[str]]] = {
     "predictions": [
         ["Bar", "Probability of the class in eval mode: batch norm takes its running "
-         "statistics, so nobody else in the batch matters."],
+         "statistics, so no other example in the batch matters."],
         ["Diamond", "The same example in training mode, with the newest companions."],
         ["Dot", "The same with companions drawn before, from left to right as they were "
          "drawn."],

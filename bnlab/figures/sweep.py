@@ -1,4 +1,4 @@
-"""The maps of a sweep: one metric at every place, a map a variant on one colour scale.
+"""The maps of a sweep: one metric at every place, one map per variant on one colour scale.
 
 Cells lie at their indices on both axes, so a click on (x, y) is a click on column x and row y.
 """

@@ -1,4 +1,4 @@
-"""A sweep over one axis as curves: a line a variant with a band, its best value marked."""
+"""A sweep over one axis as curves: one line per variant with a band, its best value marked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _HELP = [
 def curves_figure(
     experiment: Experiment, table: Table, metric: MetricName, *, at: int | None = None
 ) -> Figure:
-    """A line a variant over the values of the axis, with a band over its seeds.
+    """One line per variant over the values of the axis, with a band over its seeds.
 
     Args:
         experiment: a sweep with one axis.
@@ -59,7 +59,7 @@ def curves_figure(
     title = titles_of(experiment)[0]
     return {
         "title": f"{rule.title} over {title.lower()}",
-        "alt": " ".join([f"{rule.title} over {axes_words(experiment)}, a line a variant.", *best]),
+        "alt": " ".join([f"{rule.title} over {axes_words(experiment)}, a line each.", *best]),
         "traces": [
             trace
             for place, curve in enumerate(shown)

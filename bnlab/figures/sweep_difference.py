@@ -19,8 +19,8 @@ from bnlab.results.sweeps.table import Table
 from bnlab.results.sweeps.words import difference_words
 from bnlab.spec.experiment import Experiment
 
-_BETTER = "The variant in whose colour a cell is drawn does better there."
-_LARGER = "The variant in whose colour a cell is drawn has the larger number there."
+_BETTER = "The variant in whose colour the cell is drawn does better there."
+_LARGER = "The variant in whose colour the cell is drawn has the larger number there."
 _HELP = [
     ["Hatched", "The 95 % interval of the difference, over pairs of equal seed, holds 0: it may "
      "be chance."],

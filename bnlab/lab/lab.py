@@ -76,7 +76,7 @@ class Lab:
             claim_run_id: id of the claim run that it is part of.
 
         Returns:
-            The id of the run. It cannot be guessed: whoever has it may watch.
+            The id of the run. It cannot be guessed: having it gives the right to watch.
 
         Raises:
             LimitError: it is larger than this server allows.

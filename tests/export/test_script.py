@@ -24,7 +24,7 @@ from bnlab.spec.member import MemberSpec, NormKind, SpecError, parse
 
 STEPS = 50
 
-# One row a network: together they hold every choice of every field that changes the script.
+# One row per network: together they hold every choice of every field that changes the script.
 SPECS: dict[str, dict[str, Any]] = {
     "plain": {},
     "batch": {"norm.kind": "batch"},

@@ -84,7 +84,7 @@ CLAIM = Claim(
     conditions=(
         _compared("momentum 0.1", 10, "The averages still remember how they began."),
         _compared("momentum 0.1", 30, "Nearly gone."),
-        _compared("momentum 0.1", 300, "None: weights hardly move any more."),
+        _compared("momentum 0.1", 300, "None: weights hardly move by then."),
         _compared("momentum 0.01", 30, "Large: 0.99^30 is still 74 % of the first values."),
         _compared("momentum 0.01", 300, "Small: 0.99^300 is 5 %."),
         _compared("cumulative", 30, "No first values, but old weights count as much as new ones."),

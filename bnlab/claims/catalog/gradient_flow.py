@@ -30,7 +30,7 @@ def _first_weights(activation: str, batches: tuple[int, ...]) -> Study:
     base = MemberSpec(network=NetworkSpec(depth=20, width=384), steps=1)
     return Study(
         f"{SAID[activation]}, 20 layers of 384 units at their first weights: how large gradients "
-        "are on their way back.",
+        "are on the backward pass.",
         Experiment(
             base=base.replace({"network.activation": activation}),
             variants=PLAIN | LAYER,
@@ -197,9 +197,9 @@ CLAIM = Claim(
         "and at 40 layers it helps no more.",
     },
     explanation=(
-        "Vanishing. The slope of a sigmoid is at most a quarter, so on their way back gradients "
+        "Vanishing. The slope of a sigmoid is at most a quarter, so on the backward pass gradients "
         "shrink in each layer, and over 20 layers next to nothing is left. What shrinks on the "
-        "way forward shrinks on the way back: the differences between examples. Batch norm "
+        "forward pass shrinks on the backward pass: the differences between examples. Batch norm "
         "divides by the spread over the examples, which brings both back to size.\n\n"
         "Exploding. He's weights are made so that ReLU layers keep the size of gradients, and they "
         "do. But what comes out of ReLU is never negative, so a good part of it is a mean that all "

@@ -152,8 +152,8 @@ CLAIM = Claim(
         ),
         Rival(
             "Good first weights do it without a norm",
-            "Of these gains one alone trains without norm. Whoever knows the right scale needs no "
-            "norm for this; batch norm spares one from knowing it.",
+            "Of these gains one alone trains without norm. If you know the right scale, you "
+            "need no norm for this; batch norm spares you from knowing it.",
         ),
         Rival(
             "It is all learning rate",

@@ -95,7 +95,7 @@ CLAIM = Claim(
     },
     explanation=(
         "Behind the first layer batch norm sees sums of all features. It can divide such a sum by "
-        "one number, which takes away a scale that all features share. It cannot tell the features "
+        "one number, which removes a scale that all features share. It cannot tell the features "
         "in the sum apart: where one feature is a thousand times as large as the others, the sum "
         "is that feature, before and after the norm, and the first weights must learn to be a "
         "thousand times as large for the others.\n\n"
@@ -107,7 +107,7 @@ CLAIM = Claim(
             "Any norm would do",
             "Layer norm divides the sums of an example by their own scale, and the control shows "
             "no clear gain from that: where the largest feature is nearly all there is in the "
-            "sums, this takes away its size as well.",
+            "sums, this removes its size as well.",
         ),
         Rival(
             "A smaller learning rate would do",

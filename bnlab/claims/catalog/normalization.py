@@ -134,7 +134,7 @@ CLAIM = Claim(
     explanation=(
         "For every unit and every minibatch x_hat has mean 0 and variance v / (v + eps), slightly "
         "under 1. Gamma and beta can undo all of it.\n\n"
-        "Two directions are lost on the way back. A common shift of a unit's inputs changes "
+        "Two directions are lost on the backward pass. A common shift of a unit's inputs changes "
         "nothing in x_hat, and a common stretch nothing but for eps, so the gradient has no part, "
         "or next to none, along them. That is why a bias in front of batch norm never learns "
         "(claim 6), and why plain gradient descent never shortens the weights in front of it "

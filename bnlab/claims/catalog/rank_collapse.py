@@ -140,7 +140,7 @@ CLAIM = Claim(
         "So what the weights made weak is made strong again before the next layer can weaken it "
         "further. The rank settles near the root of the width and stays there. Layer norm divides "
         "all units of an example by one number, which changes its length and not its direction; "
-        "the mean that it takes away first is but one direction of many."
+        "the mean that it subtracts first is but one direction of many."
     ),
     rivals=(
         Rival(

@@ -133,8 +133,8 @@ CLAIM = Claim(
     title="Regularization",
     statement="Batch norm regularizes, so that dropout is less needed or not at all.",
     belief=(
-        "Each example is normalized with the mean and spread of whoever is in its minibatch: that "
-        "is noise, another one at each step, and noise keeps a network from learning its "
+        "Each example is normalized with the mean and spread of its whole minibatch: that "
+        "is noise, different at each step, and noise keeps a network from learning its "
         "examples by heart. The paper left dropout out and lost nothing."
     ),
     studies=STUDIES,

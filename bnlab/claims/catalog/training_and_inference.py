@@ -182,7 +182,7 @@ CLAIM = Claim(
         "In training mode the answer for one example depends on its companions. Many mixed "
         "companions have nearly the statistics of all data, and little is lost. Few companions "
         "are chance. Companions of one class have the statistics of that class: subtracting their "
-        "mean takes away what told the class from the others. (The test part has about 30 "
+        "mean removes what told the class from the others. (The test part has about 30 "
         "examples a class: sorted batches of 16 are of one class or two, those of 64 of three "
         "or so.)\n\n"
         "The running averages begin at mean 0 and variance 1 and forget that beginning by a "

@@ -88,7 +88,7 @@ def _centred(norm: str, expected: str) -> Condition:
         "factor",
         "more",
         metric="what is left of a hidden layer's gradient when its inputs have their mean over "
-        "the minibatch taken away",
+        "the minibatch subtracted",
         pairs=pairs,
         expected=expected,
         kind="check",
@@ -183,13 +183,13 @@ CLAIM = Claim(
         ),
     ),
     would_change=(
-        "Inputs with mean 0 have less in common, so there is less to take away in the first layer. "
+        "Inputs with mean 0 have less in common, so there is less to subtract in the first layer. "
         "An optimizer such as Adam sets the size of steps itself."
     ),
     dials=(
-        Dial("data.standardized", (False, True), "Inputs with mean 0: is there less to take away?"),
+        Dial("data.standardized", (False, True), "Inputs with mean 0: is there less to subtract?"),
         Dial("network.activation", ("relu", "tanh", "sigmoid"), "Tanh is negative as often as "
-             "positive: what is there to take away?"),
+             "positive: what is there to subtract?"),
         Dial("network.depth", (1, 3, 6), "Do steps differ more in deep networks?"),
     ),
     sources=(

@@ -57,7 +57,7 @@ class ClaimTests:
             changes: dials and their values.
 
         Returns:
-            The id of the claim run. It cannot be guessed: whoever has it may watch.
+            The id of the claim run. It cannot be guessed: having it gives the right to watch.
 
         Raises:
             LimitError: a study is larger than this server allows.

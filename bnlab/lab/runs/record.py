@@ -35,7 +35,7 @@ class Run:
     experiment: Experiment
     owner: str  # id of the browser that started it and may command it
     pace: float = 0.0  # steps per second; 0: as fast as possible
-    # It cannot be guessed: whoever has it may watch the run.
+    # It cannot be guessed: having it gives the right to watch.
     id: str = field(default_factory=lambda: secrets.token_hex(8))
     created_s: float = field(default_factory=time.time)  # seconds since 1970
     state: RunState = "queued"
