@@ -94,7 +94,7 @@ def test_an_axis_is_a_list_or_a_range(path: str, text: str, values: str) -> None
     "text", ["0.01:10", "a:b:3", "0.01:10:9:cubic", "0.01:10:2.5", "::", "0.01:10:9:log:log"]
 )
 def test_a_range_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(SpecError, match=r"axes.optimizer.lr must be values as"):
+    with pytest.raises(SpecError, match=r"axes.optimizer.lr must be values such as"):
         axis_text("optimizer.lr", text)
 
 
