@@ -1,6 +1,6 @@
-"""Published measurements of what batch norm does, beside which the lab puts its own.
+"""Published measurements of what batch norm does, with the lab's own beside them.
 
-Numbers are the papers'; what the two sides have in common is put on one axis, what differs is said.
+The numbers are those of the papers. Comparable numbers share an axis; differences are stated.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ class Reported:
 
     label: str
     value: float
-    at: float | None = None  # the batch size, where the other axis is one
-    is_checked: bool = True  # against the paper itself
+    at: float | None = None  # the batch size, if that is the other axis
+    is_checked: bool = True  # whether the number was checked in the paper itself
 
 
 @dataclass(frozen=True)
 class Ours:
-    """A finding of the lab's own, to stand beside: the condition of a claim."""
+    """One of the lab's own findings, shown beside them: the condition of a claim."""
 
     condition: str
     label: str
@@ -37,11 +37,11 @@ class Ours:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One published table and what the lab has of the same kind."""
+    """One published table, and comparable findings of the lab."""
 
     name: str
     title: str
-    axis: str  # what both sides measure, in words with its unit
+    axis: str  # what both sides measure, in words with the unit
     scale: Scale
     source: tuple[Source, ...]
     head: tuple[str, ...]  # the published table
@@ -51,10 +51,10 @@ class Comparison:
     ours: tuple[Ours, ...]
     turn: Turn  # how an effect of the claim becomes a number on the axis
     differs: tuple[str, ...]  # sentences
-    across: str = ""  # the other axis, if it is a number too
+    across: str = ""  # the other axis, if it is numeric too
 
     def placed(self, findings: Sequence[Finding]) -> tuple[tuple[Ours, Finding], ...]:
-        """Those of our findings that are known, each as it stands on the axis."""
+        """Our known findings, each as a number on the axis."""
         found = {finding.condition: finding for finding in findings}
         known = ((ours, found.get(ours.condition)) for ours in self.ours)
         return tuple(
@@ -77,7 +77,7 @@ _IOFFE = Source(
     "Inception on ImageNet, trained until it is as good as without batch norm.",
 )  # fmt: skip
 _WU = Source(
-    "Wu & He", 2018, "1803.08494", "ResNet-50 on ImageNet with batches of 32 to 2 images a GPU."
+    "Wu & He", 2018, "1803.08494", "ResNet-50 on ImageNet with batches of 32 to 2 images per GPU."
 )
 
 STEPS = Comparison(
@@ -110,12 +110,13 @@ STEPS = Comparison(
     differs=(
         "The famous factor of 14 is not batch norm alone: BN-x5 also has another learning rate, "
         "no dropout, weaker weight decay, a faster decay of the rate, no local response "
-        "normalization, better shuffled examples and fewer distortions. Batch norm by itself "
-        "gives 2.3.",
+        "normalization, better shuffled examples and fewer distortions. Batch norm alone gives "
+        "2.3.",
         "Theirs: 1.2 million photographs, millions of steps, one run each. Ours: 1,200 digits of "
         "8 × 8 pixels (or points on spirals), up to 1,000 steps, each arm at its own best rate, "
         "8 or 16 seeds.",
-        "The target: 72.2 % of 1,000 classes there, 90 % of ten classes here (of two, on spirals).",
+        "The target: 72.2 % on 1,000 classes there, 90 % on ten classes here (on two, for "
+        "spirals).",
     ),
 )  # fmt: skip
 
@@ -125,7 +126,7 @@ BATCH_SIZE = Comparison(
     axis="Error with batch norm minus error with group norm, percentage points",
     scale="points",
     source=(_WU,),
-    head=("Images a GPU", "32", "16", "8", "4", "2"),
+    head=("Images per GPU", "32", "16", "8", "4", "2"),
     rows=(
         ("Batch norm: error", "23.6 %", "23.7 %", "24.8 %", "27.3 %", "34.7 %"),
         ("Group norm: error", "24.1 %", "24.2 %", "24.0 %", "24.2 %", "24.1 %"),
@@ -144,13 +145,13 @@ BATCH_SIZE = Comparison(
     turn="negative",
     across="Batch size",
     differs=(
-        "Theirs is a network of convolutions: the statistics of a channel pool over all positions "
+        "Theirs is a convolutional network: the statistics of a channel pool over all positions "
         "of all images, so that a batch of two has about a hundred values even in the last "
-        "layers. Ours on this axis is dense: a batch of two has two values a unit, and x_hat is "
-        "always +1 or -1. So ours breaks harder at the small end. The claim's page has a small "
-        "network of convolutions, too.",
+        "layers. Ours on this axis is dense: a batch of two has two values per unit, and x_hat "
+        "is always +1 or -1. So ours fails more severely at small batch sizes. The claim's page "
+        "has a small convolutional network, too.",
         "Theirs: 100 epochs of ImageNet. Ours: 5 epochs of 1,200 digits.",
-        "At 32 images a GPU they also measured layer norm, 25.3 %, and instance norm, 28.4 %.",
+        "At 32 images per GPU they also measured layer norm, 25.3 %, and instance norm, 28.4 %.",
     ),
 )  # fmt: skip
 
@@ -178,9 +179,9 @@ ONLY_GAMMA_AND_BETA = Comparison(
     ours=(Ours("only gamma and beta, against guessing", "Dense network, digits"),),
     turn="as is",
     differs=(
-        "Theirs: photographs, up to 866 layers of convolutions, 160 epochs. Ours: digits, a few "
-        "dense layers, some hundred steps; digits are the easier task.",
-        "Both guess right in one case of ten.",
+        "Theirs: photographs, up to 866 convolutional layers, 160 epochs. Ours: digits, a few "
+        "dense layers, a few hundred steps; digits are the easier task.",
+        "Guessing is right one time in ten in both.",
     ),
 )  # fmt: skip
 
@@ -222,7 +223,7 @@ WITH_AND_WITHOUT = Comparison(
     turn="as is",
     differs=(
         "Theirs are trained to the end; ours have four layers and 200 steps, VGG style also 800. "
-        "A difference early on may be one of speed, not of what can be reached.",
+        "An early difference may be one of speed, not of the final accuracy.",
         "The original VGG and GoogLeNet had no batch norm: these variants came later.",
         "GoogLeNet got worse with it: published results do not all point one way.",
     ),

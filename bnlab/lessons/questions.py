@@ -1,7 +1,7 @@
-"""Predict, then check: a question, its choices, and which of them the measurement bears out.
+"""Predict, then check: a question, its choices, and which of them the measurement confirms.
 
-Everything that is asked before it is measured is one of these: the question of a preset, of the
-page "Training and inference", of a trial on the layer example, and of the quiz.
+All questions that are asked before a measurement have this form: those of presets, of the page
+"Training and inference", of trials on the layer example, and of the quiz.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from bnlab.spec.fields import refusal
 
-Numbers = Mapping[str, float]  # what an experiment gave, by name
+Numbers = Mapping[str, float]  # the results of an experiment, by name
 M = TypeVar("M")  # what decides: numbers by name, or the curves of a race
 
 
@@ -22,8 +22,8 @@ class Choice(Generic[M]):
 
     Args:
         text: the claim, in words.
-        holds: whether the measurement bears it out.
-        reply: shown to a learner who chose it although it does not hold; numbers are put in as
+        holds: whether the measurement confirms it.
+        reply: shown to a learner who chose it although it does not hold; numbers are inserted as
             `{name:.2f}`.
         set_up: the experiment that shows where this answer leads, if it has one of its own.
     """
@@ -50,7 +50,7 @@ class Question(Generic[M]):
         return tuple(choice.text for choice in self.choices)
 
     def true_answer(self, measured: M) -> str | None:
-        """The text of the true choice; None if none holds, or what it is about was not measured."""
+        """The text of the true choice; None if none holds or its subject was not measured."""
         try:
             return next((choice.text for choice in self.choices if choice.holds(measured)), None)
         except KeyError:
@@ -65,7 +65,7 @@ class Question(Generic[M]):
 
 
 def reply(prediction: str, truth: str | None) -> str:
-    """What is said of a prediction once the true answer is known, in Markdown."""
+    """What is said about a prediction once the true answer is known, in Markdown."""
     if truth is None:
         return f"You said: **{prediction}**. None of the answers holds here."
     verdict = "As you said." if truth == prediction else "Not what you said."

@@ -105,7 +105,7 @@ def first_row(row: list[float], *, of: int = 2) -> Array:
 def test_of_healthy_networks_that_do_alike_only_that_is_said() -> None:
     (sentence,) = comment(RACE, healthy_frame(), curves_of(0.8, 0.8))
     assert (sentence.variant, sentence.kind) == (None, "alike")
-    assert "no surprise" in sentence.text
+    assert "No surprise" in sentence.text
     assert "changes by a factor of 1 over" in sentence.text
 
 
@@ -142,7 +142,7 @@ def test_nothing_else_is_said_of_a_variant_that_diverged() -> None:
     [
         ([1, 1, 1, 1, 1, 99, 1], None, ""),
         ([1, 1, 1, 1, 1, 300, 1], "vanishing", "shrinks by a factor of 300 "),
-        ([1, 0, 1, 1, 1, 1, 1], "vanishing", "nothing of it arrives"),
+        ([1, 0, 1, 1, 1, 1, 1], "vanishing", "none of it arrives"),
         ([1, 99, 1, 1, 1, 1, 1], None, ""),
         ([1, 25_000, 1, 1, 1, 1, 1], "exploding", "grows by a factor of 25,000 "),
         ([1, 1e9, 1, 1, 1, 1, 1], "exploding", "10^9"),
@@ -169,7 +169,7 @@ def test_a_steep_gradient_is_named_with_its_factor(
         ([1, 1, 1, 1, 1, 0.005], "factor of 200 "),
         ([0.1, 1, 1, 1, 1, 0.005], None),
         ([1e4, 1, 1, 1, 1, 1], None),  # large inputs are no fading signal
-        ([1, 1, 1, 1, 1, 0], "nothing of the signal reaches layer 6"),
+        ([1, 1, 1, 1, 1, 0], "none of the signal reaches layer 6"),
     ],
 )
 def test_a_signal_that_fades_is_named(row: list[float], words: str | None) -> None:
@@ -280,7 +280,7 @@ def test_no_difference_is_said_late_of_networks_that_learned(
 
 def test_a_gradient_that_is_not_gentle_leaves_out_why_there_is_no_difference() -> None:
     frame = healthy_frame(gradient_norm=first_row([1, 1, 1, 1, 1, 20, 1]))
-    assert said("alike", frame) == ["No difference that counts."]
+    assert said("alike", frame) == ["No difference that matters."]
 
 
 def test_at_most_three_sentences_are_said_and_each_trouble_is_named_once_first() -> None:

@@ -135,7 +135,8 @@ def test_a_column_times_minus_something_has_the_same_y_with_the_other_sign_in_to
         assert not torch.allclose(y[:, 1], y[:, 0], atol=0.1)
         distance = float((y[:, 1] + y[:, 0]).abs().max())
         assert distance == pytest.approx(question.computed["turned"])
-        assert question.truth(question.computed) == "It has the other sign, and else is the same"
+        truth = "It has the opposite sign, and is otherwise the same"
+        assert question.truth(question.computed) == truth
 
 
 def test_the_variance_of_x_hat_is_that_of_torch() -> None:

@@ -213,7 +213,7 @@ def test_sentences_say_the_numbers_that_they_are_given() -> None:
     assert "answers 1 (60 % sure). Of 3 draws: 1 in 2, 0 in 1." in second
     accuracies = {"running": 0.4, "exact_train": 0.45, "exact_changed": 0.9}
     said = words.changed(accuracies, shift=-2.0, scale=1.0, usual=0.9)
-    assert "Inputs × 1 − 2: 40 % instead of 90 %" in said and "repairs 100 % of the harm" in said
+    assert "Inputs × 1 − 2: 40 % instead of 90 %" in said and "repairs 100 % of the damage" in said
     assert "no harm" in words.changed(accuracies, shift=0.0, scale=1.0, usual=0.41)
 
 
@@ -227,7 +227,7 @@ def test_a_lag_is_told_by_its_widest_gap_and_by_its_end() -> None:
     assert "never differ" in words.first_steps(steps, running=exact, exact=exact)[0]
     gone = np.array([0.4, 0.5, np.nan, np.nan])
     assert words.first_steps(steps, running=gone, exact=exact) == [
-        "At step 3 the network diverged: it no longer gives numbers."
+        "At step 3 the network diverged: it no longer gives any number."
     ]
 
 

@@ -1,6 +1,6 @@
-"""Sentences that follow from the state of the numbers alone, whichever preset they came from.
+"""Sentences that follow from the numbers alone, whatever the experiment.
 
-`remarks` says everything that holds at one frame; `comment` picks the few most important.
+`remarks` returns everything that holds at one frame; `comment` picks the most important.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_SENTENCES = 3
 
 @dataclass(frozen=True)
 class Sentence:
-    """One remark; `variant` is None when it is about the race as a whole."""
+    """One remark; `variant` is None if it is about the race as a whole."""
 
     variant: str | None
     kind: str
@@ -29,9 +29,9 @@ class Sentence:
 
 
 def comment(experiment: Experiment, frame: Frame, curves: Curves) -> list[Sentence]:
-    """At most three sentences on the state of a run at a frame, the most important first.
+    """At most three sentences about the state of a run at a frame, the most important first.
 
-    Of several variants with the same trouble one is named before another trouble is passed over.
+    If several variants have the same trouble, a different trouble comes before the second of them.
     """
     seen: dict[str, int] = {}
     ranked = []
@@ -42,7 +42,7 @@ def comment(experiment: Experiment, frame: Frame, curves: Curves) -> list[Senten
 
 
 def remarks(experiment: Experiment, frame: Frame, curves: Curves) -> list[Sentence]:
-    """Everything that can be said of a run at a frame, the most important first."""
+    """Everything that can be said about a run at a frame, the most important first."""
     with np.errstate(all="ignore"):  # NaN and infinity are states of a network, not errors
         views = views_of(experiment, frame, curves.until(frame.step))
         troubles = _of_each(views, TROUBLES)

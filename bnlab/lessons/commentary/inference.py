@@ -1,4 +1,4 @@
-"""Sentences on a network in training mode and in eval mode, from measured numbers alone."""
+"""Sentences about a network in training mode and in eval mode, from measured numbers alone."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import numpy as np
 from bnlab.results.frames import Array
 from bnlab.results.words import percent
 
-CLOSE = 0.02  # two accuracies so near each other are called the same
+CLOSE = 0.02  # accuracies that differ by less count as equal
 
 
 def predictions(training: Array, eval_mode: Array, *, label: int) -> list[str]:
-    """What one example is answered in either mode.
+    """The answers for one example in either mode.
 
     Args:
-        training: (D, K) probabilities, one row for each draw of its companions, the newest last.
+        training: (D, K) probabilities, one row for each draw of the other examples in its batch,
+            the newest last.
         eval_mode: (K,) probabilities.
         label: the true class.
     """
@@ -25,8 +26,8 @@ def predictions(training: Array, eval_mode: Array, *, label: int) -> list[str]:
     newest = int(training[-1].argmax())
     said = [
         f"**Eval mode** answers {answer} ({percent(eval_mode[answer])} sure), {verdict}. "
-        "Draw as often as you like: this stays.",
-        f"**Training mode**, with the newest companions, answers {newest} "
+        "Draw as often as you like: this does not change.",
+        f"**Training mode**, with the latest draw, answers {newest} "
         f"({percent(training[-1, newest])} sure).",
     ]
     answers = np.bincount(training.argmax(1), minlength=training.shape[1])
@@ -40,13 +41,13 @@ def predictions(training: Array, eval_mode: Array, *, label: int) -> list[str]:
 
 
 def modes(answer: Mapping[str, Array], *, classes: int, size: int) -> str:
-    """How many answers are right in either mode, at one batch size.
+    """The share of correct answers in either mode, at one batch size.
 
     Args:
         answer: batch_sizes (S,), `size` among them; accuracies in training mode, shuffled and
             sorted_by_class (S,), and in eval mode, eval ().
         classes: number of classes.
-        size: the batch size that is spoken of.
+        size: the batch size in the sentence.
     """
     at = int(np.argmin(np.abs(answer["batch_sizes"] - size)))
     return (
@@ -68,13 +69,13 @@ def first_steps(steps: Array, *, running: Array, exact: Array) -> list[str]:
     gap = exact - running
     if not np.isfinite(gap).all():
         step = steps[~np.isfinite(gap)][0]
-        return [f"At step {step} the network diverged: it no longer gives numbers."]
+        return [f"At step {step} the network diverged: it no longer gives any number."]
     widest = int(gap.argmax())
     if gap[widest] <= CLOSE:
         return [f"The two never differ by more than {100 * CLOSE:.0f} percentage points."]
     said = (
         f"The gap is widest at step {steps[widest]}: {percent(running[widest])} with running "
-        f"statistics, {percent(exact[widest])} with exact ones, by the same weights."
+        f"statistics, {percent(exact[widest])} with exact ones, for the same weights."
     )
     behind = np.flatnonzero(gap > CLOSE)
     last = int(behind[-1])
@@ -88,13 +89,13 @@ def first_steps(steps: Array, *, running: Array, exact: Array) -> list[str]:
 
 
 def changed(accuracies: Mapping[str, float], *, shift: float, scale: float, usual: float) -> str:
-    """What a change of the inputs did, and what other statistics repair.
+    """The effect of a change of the inputs, and how much other statistics repair.
 
     Args:
         accuracies: running, exact_train and exact_changed, on the changed inputs.
         shift: added to every input.
         scale: by which every input was multiplied first.
-        usual: accuracy with running statistics on the inputs as they were.
+        usual: accuracy with running statistics on the original inputs.
     """
     running, exact, repaired = (
         accuracies[name] for name in ("running", "exact_train", "exact_changed")
@@ -102,18 +103,18 @@ def changed(accuracies: Mapping[str, float], *, shift: float, scale: float, usua
     said = (
         f"Inputs × {scale:g} {'+' if shift >= 0 else '−'} {abs(shift):g}: "
         f"{percent(running)} instead of {percent(usual)} are right with the running statistics, "
-        f"{percent(exact)} with exact ones of the old, training data, {percent(repaired)} with "
+        f"{percent(exact)} with exact ones of the old training data, {percent(repaired)} with "
         "exact ones of the new data."
     )
     lost = usual - running
     if lost <= CLOSE:
         return f"{said} This change does no harm."
     share = (repaired - running) / lost
-    return f"{said} That repairs {percent(min(1.0, max(0.0, share)))} of the harm."
+    return f"{said} That repairs {percent(min(1.0, max(0.0, share)))} of the damage."
 
 
 def folding(before: Array, after: Array) -> str:
-    """How the measured times compare.
+    """A comparison of the measured times.
 
     Args:
         before: (R,) seconds of a batch with batch norm.

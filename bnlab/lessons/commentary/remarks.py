@@ -1,6 +1,6 @@
-"""What can be said of a variant, or of a race: each remark a function of the numbers.
+"""What can be said about a variant or a race: each remark is a function of the numbers.
 
-A remark is None where its condition does not hold. Thresholds stand at the top.
+A remark is None if its condition does not hold. Thresholds are at the top.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bnlab.results.frames import Array
 from bnlab.results.words import percent
 
 STEEP = 100.0  # a gradient or signal that changes by this factor over the layers
-FAINT = 0.01  # std of a signal, that of a healthy one being about 1
+FAINT = 0.01  # std of a signal; a healthy one has about 1
 MUCH = 0.5  # share of a layer's units or activations
 NEAR_CHANCE = 0.03  # relative distance of the loss from ln K
 LAG = 0.1  # of accuracy, between running and exact statistics
@@ -35,7 +35,7 @@ def _diverged(view: View) -> str | None:
         return None
     when = f" at step {view.first_infinite:,.0f}" if math.isfinite(view.first_infinite) else ""
     if view.diverged.all() and len(view.diverged) == 1:
-        return f"diverged{when}. Its numbers grew past all bounds, and it cannot come back."
+        return f"diverged{when}. Its numbers grew beyond all bounds, and it cannot recover."
     first = f", the first{when}" if when else ""
     return f"{view.diverged.sum()} of {len(view.diverged)} networks diverged{first}."
 
@@ -65,14 +65,14 @@ def _plateau(view: View) -> str | None:
     classes = view.spec.data.facts.classes
     return (
         f"for the last {WINDOW} steps its loss has stayed at {math.log(classes):.2f}, the "
-        f"logarithm of {classes}: it guesses among the {classes} classes."
+        f"logarithm of {classes}: it is guessing among the {classes} classes."
     )
 
 
 def _gradient_factor(view: View) -> float:
     """How many times larger the gradient of the last hidden layer is than that of the second.
 
-    Layers 2 to L have weights of one shape, and the scale of the inputs is not among them.
+    Layers 2 to L have weights of one shape, unaffected by the scale of the inputs.
     """
     norms = view.gradient_norm
     if view.is_gone or len(norms) < 3 or not np.isfinite(norms[[1, -1]]).all():
@@ -86,9 +86,9 @@ def _vanishes(view: View) -> str | None:
     factor = _gradient_factor(view)
     if not factor > STEEP:
         return None
-    layers = f"on the backward pass from layer {len(view.gradient_norm)} to layer 2"
+    layers = f"in the backward pass from layer {len(view.gradient_norm)} to layer 2"
     if math.isinf(factor):
-        return f"the gradient vanishes {layers}: nothing of it arrives."
+        return f"the gradient vanishes {layers}: none of it arrives."
     return f"the gradient shrinks by a factor of {_factor(factor)} {layers}."
 
 
@@ -97,7 +97,7 @@ def _explodes(view: View) -> str | None:
     if not 0.0 < factor < 1.0 / STEEP:
         return None
     return (
-        f"the gradient grows by a factor of {_factor(1.0 / factor)} on the backward pass from "
+        f"the gradient grows by a factor of {_factor(1.0 / factor)} in the backward pass from "
         f"layer {len(view.gradient_norm)} to layer 2. No learning rate fits all layers."
     )
 
@@ -109,7 +109,7 @@ def _fades(view: View) -> str | None:
     if signal[-1] >= FAINT or signal[-1] * STEEP >= signal[0]:
         return None
     if signal[-1] == 0.0:
-        return f"nothing of the signal reaches layer {len(signal)}."
+        return f"none of the signal reaches layer {len(signal)}."
     return (
         f"the signal fades by a factor of {_factor(signal[0] / signal[-1])} from layer 1 to "
         f"layer {len(signal)}: to the last layer all examples look alike."
@@ -122,8 +122,8 @@ def _saturates(view: View) -> str | None:
     if view.is_gone or activation not in ("sigmoid", "tanh") or layer is None:
         return None
     return (
-        f"{percent(view.saturated[layer])} of the activations of layer {layer + 1} lie in a "
-        f"flat part of the {activation}, where hardly any gradient passes."
+        f"{percent(view.saturated[layer])} of the activations of layer {layer + 1} are in a flat "
+        f"part of the {activation}, which passes hardly any gradient."
     )
 
 
@@ -132,8 +132,8 @@ def _dies(view: View) -> str | None:
     if view.is_gone or layer is None:
         return None
     return (
-        f"{percent(view.dead[layer])} of the units of layer {layer + 1} are dead: no example "
-        "of the probe batch moves them."
+        f"{percent(view.dead[layer])} of the units of layer {layer + 1} are dead: no example of "
+        f"the probe batch activates them."
     )
 
 
@@ -149,8 +149,8 @@ def _pairs(view: View) -> str | None:
     if view.is_gone or together != 2:
         return None
     return (
-        "of two numbers one is always a standard deviation above their mean and one below: "
-        "in training each unit says only +1 or −1."
+        "of two numbers, one is always a standard deviation above their mean and one below: in "
+        "training each unit only outputs +1 or −1."
     )
 
 
@@ -176,13 +176,13 @@ def _alike(views: list[View]) -> str | None:
     is_late = ranked[0].step >= ranked[0].spec.steps / 2
     if not is_late or ranked[0].accuracy - ranked[-1].accuracy > ALIKE or _sooner(views):
         return None
-    text = "No difference that counts."
+    text = "No difference that matters."
     for view in views:
         factor = _gradient_factor(view)
         if view.spec.norm.kind == "none" and 1 / GENTLE < factor < GENTLE:
             change = _factor(max(factor, 1 / factor))
             text += (
-                " And no surprise: without a norm, too, the gradient keeps its size "
+                " No surprise: even without a norm the gradient keeps its size "
                 f"(it changes by a factor of {change} over the layers)."
             )
             break
@@ -242,7 +242,7 @@ SUCCESSES: dict[str, Remark] = {"reached": _reaches}
 
 
 def _factor(value: float) -> str:
-    """A factor in two digits; past a million as a power of ten."""
+    """A factor with two digits; above a million as a power of ten."""
     if value >= 1e6:
         return f"10^{math.log10(value):.0f}"
     return f"{float(f'{value:.2g}'):,g}"

@@ -1,4 +1,4 @@
-"""One variant's numbers at one frame, as the remarks look at them."""
+"""One variant's numbers at one frame, as the remarks use them."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import MemberSpec
 from bnlab.spec.norm_words import NORM_WORDS
 
-WINDOW = 50  # steps of training loss looked at
+WINDOW = 50  # steps of training loss that are considered
 
 _SPOKEN = {words.variant: words.spoken for words in NORM_WORDS.values()}
 
 
 @dataclass(frozen=True)
 class View:
-    """One variant's numbers at one frame; per layer and per step the middle one of its seeds."""
+    """One variant's numbers at one frame; per layer and per step, the median of its seeds."""
 
     name: str
     spec: MemberSpec
     target: float
     step: int
     diverged: Array  # (S,) bool
-    first_infinite: float  # step of the first loss that is no number; inf for none
+    first_infinite: float  # step of the first loss that is not finite; inf for none
     reached: Array  # (S,) steps; inf for never
     train_loss: Array  # (T,)
     accuracy: float  # at the last evaluation, 0..1
@@ -39,7 +39,7 @@ class View:
 
     @property
     def spoken(self) -> str:
-        """The variant's name as a sentence needs it: "batch leads none" would be heard wrongly."""
+        """The variant's name in a sentence: "batch leads none" would be misunderstood."""
         return _SPOKEN.get(self.name, self.name)
 
     @property
@@ -49,7 +49,7 @@ class View:
 
     @property
     def middle_reached(self) -> float:
-        """The step at which the middle seed reached the target; inf for never."""
+        """The step at which the median seed reached the target; inf for never."""
         return float(_middle(self.reached))
 
 

@@ -1,4 +1,4 @@
-"""Experiments to start from, each with a question, and a claim that a test holds to."""
+"""Races to start from, each with a question and with a statement that a test checks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from bnlab.lessons.presets.preset import PanelName, Raced, RacePreset, which_is_
 from bnlab.lessons.questions import Question
 from bnlab.spec.experiment import Experiment
 
-# In the order of the page; the first is the race that the home page starts.
+# In the order of the page; the home page starts the first.
 PRESETS: dict[str, RacePreset] = {
     preset.name: preset
     for preset in (

@@ -1,4 +1,4 @@
-"""Presets in which batch norm breaks, is not enough, or does nothing."""
+"""Presets in which batch norm fails, is not enough, or makes no difference."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ FORTY_LAYERS = RacePreset(
     title="Forty layers: batch norm is not enough",
     story="Forty layers of ReLU with batch norm, with and without skip connections.",
     question=will_it_learn("batch", "batch+skips", "the network without skip connections"),
-    why="Batch norm keeps what flows forward at one size, but at the start the gradient of a "
-    "ReLU network with batch norm grows by about a fifth in each layer on the backward pass: over "
-    "forty layers a thousandfold. Skip connections give it a short way. "
-    "Source: Yang 2019 (1902.08129); De & Smith 2020 (2002.10444).",
+    why="Batch norm keeps the size of the forward signal constant, but at the start the gradient "
+    "of a ReLU network with batch norm grows by about a fifth per layer in the backward pass: "
+    "over forty layers a thousandfold. Skip connections give it a short path. Source: Yang 2019 "
+    "(1902.08129); De & Smith 2020 (2002.10444).",
     experiment=Experiment(
         base=MemberSpec(
             data=DataSpec(name="digits"),
@@ -40,7 +40,7 @@ FORTY_LAYERS = RacePreset(
 PAIRS = RacePreset(
     name="pairs",
     title="Minibatches of two",
-    story="Each step sees two examples: batch norm must take a mean and a variance of two numbers.",
+    story="Each step sees two examples: batch norm must compute mean and variance of two numbers.",
     question=Question(
         text="Which network cannot cope with minibatches of two?",
         choices=(
@@ -50,10 +50,10 @@ PAIRS = RacePreset(
             answer("all three cope"),
         ),
     ),
-    why="Of two numbers one is always one standard deviation above the mean and the other one "
-    "below: batch norm makes them +1 and -1, whatever they were, and with new examples it meets "
-    "numbers it never saw. Group norm averages over the units of one example and does not care. "
-    "Source: Wu & He 2018 (1803.08494).",
+    why="Of two numbers, one is always one standard deviation above the mean and the other one "
+    "below: batch norm turns them into +1 and -1, whatever they were, and on new examples it "
+    "meets numbers it has never seen. Group norm averages over the units of one example and is "
+    "not affected. Source: Wu & He 2018 (1803.08494).",
     experiment=Experiment(
         base=MemberSpec(
             data=DataSpec(name="digits"),
@@ -82,22 +82,22 @@ PAIRS = RacePreset(
 OLD_AVERAGES = RacePreset(
     name="old-averages",
     title="Averages that come too late",
-    story="One number differs: how fast the averages follow that batch norm uses outside training.",
+    story="One number differs: how fast batch norm updates the averages it uses outside training.",
     question=Question(
         text="The second network updates its running averages a hundred times more slowly. "
-        "What will that do?",
+        "What will be the effect?",
         choices=(
             answer(
                 "it gets unseen examples wrong",
                 Condition("batch (0.001)", "final_accuracy", below=-0.1, minus="batch (0.1)"),
             ),
-            answer("nothing that can be seen"),
+            answer("no visible difference"),
         ),
     ),
     why="In training, batch norm uses the statistics of the minibatch, and both networks learn "
-    "exactly alike. On unseen examples it uses averages collected along the way; after these "
-    "few steps the slow ones are still near where they began, and the layers get numbers they "
-    "were never trained for. Source: Wu & Johnson 2021 (2105.07576), section 3.",
+    "exactly alike. On unseen examples it uses averages collected during training; after these "
+    "few steps the slow ones are still close to their initial values, and the layers get inputs "
+    "they were never trained for. Source: Wu & Johnson 2021 (2105.07576), section 3.",
     experiment=Experiment(
         base=MemberSpec(
             data=DataSpec(name="digits"),
@@ -121,7 +121,7 @@ OLD_AVERAGES = RacePreset(
 FAIR_FIGHT = RacePreset(
     name="fair-fight",
     title="A fair fight",
-    story="Standardized inputs, ReLU, a good start, a good learning rate: no trap anywhere.",
+    story="Standardized inputs, ReLU, good initial weights, a good learning rate: no traps.",
     question=Question(
         text="By how much will batch norm be better in the end?",
         choices=(
@@ -136,9 +136,9 @@ FAIR_FIGHT = RacePreset(
             answer("worse"),
         ),
     ),
-    why="Batch norm repairs scales, and here no scale is broken: the plain network has learned "
-    "all there is to learn as well, and a step of it costs less time. Batch norm is a remedy, "
-    "not a vitamin. Source: measured by this lab, over many starts.",
+    why="Batch norm repairs scales, and here no scale is broken: the plain network also learns "
+    "all there is to learn, and its steps take less time. Batch norm is a remedy, not a vitamin. "
+    "Source: measured by this lab, over many seeds.",
     experiment=Experiment(
         base=MemberSpec(
             data=DataSpec(name="digits"),

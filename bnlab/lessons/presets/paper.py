@@ -1,4 +1,4 @@
-"""The experiment of the paper's first figure, as long as it was there."""
+"""The experiment of the paper's first figure, at its original length."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MNIST: Final = "mnist"  # the name under which its images are registered
 
 
 def papers_experiment(data: str) -> Experiment:
-    """The network of the paper's first figure for as many steps as there, on some images.
+    """The network of the paper's first figure, for the same number of steps, on the given images.
 
     Three layers of 100 sigmoids, small random weights, minibatches of 60, 50,000 steps. The paper
     does not say which learning rate; here it is that of the preset.

@@ -13,14 +13,14 @@ SPIRALS_SIGMOID = RacePreset(
     title="Six sigmoid layers, two spirals",
     story="Six layers of sigmoids must tell two spirals apart; only one network has batch norm.",
     why="Each sigmoid passes on at most a quarter of the gradient, so after six layers hardly "
-    "anything of it reaches the first weights: the plain network stays at a coin's toss. Batch "
-    "norm gives each layer inputs of variance one, where the sigmoid is steep, and the gradient "
-    "arrives. Source: Ioffe & Szegedy 2015 (1502.03167), section 1.",
+    "any of it reaches the first weights: the plain network does no better than a coin toss. "
+    "Batch norm gives each sigmoid inputs of variance one, where it is steep, and the gradient "
+    "gets through. Source: Ioffe & Szegedy 2015 (1502.03167), section 1.",
     experiment=Experiment(
         base=MemberSpec(
             data=DataSpec(name="spirals", noise=0.05),
             network=NetworkSpec(depth=6, width=32, activation="sigmoid", init="xavier"),
-            # The running averages follow fast, as the weights do here: calm pictures to the end.
+            # The running averages follow quickly, since the weights change quickly here.
             norm=NormSpec(momentum=0.3),
             optimizer=OptimizerSpec(lr=0.3, momentum=0.9),
             batch_size=250,
@@ -39,11 +39,11 @@ SPIRALS_SIGMOID = RacePreset(
 DEEP_SIGMOID = RacePreset(
     name="sigmoid",
     title="The paper's network: three sigmoid layers",
-    story="A hundred sigmoids in each of three layers read digits, from small random weights.",
-    why="This is the network of the paper's first figure, on smaller digits. Small weights and "
-    "sigmoids send nearly the same numbers through the layers whatever the digit, and the "
-    "gradient that comes back is tiny. Batch norm stretches the differences between examples "
-    "back to variance one in each layer. Source: Ioffe & Szegedy 2015 (1502.03167), section 4.1.",
+    story="Three layers of a hundred sigmoids learn to read digits, from small random weights.",
+    why="This is the network of the paper's first figure, on smaller digits. With small weights "
+    "and sigmoids, nearly the same numbers pass through the layers whatever the digit, and the "
+    "gradient that comes back is tiny. Batch norm scales the differences between examples back "
+    "to variance one in each layer. Source: Ioffe & Szegedy 2015 (1502.03167), section 4.1.",
     experiment=Experiment(
         base=MemberSpec(
             data=DataSpec(name="digits", standardized=False),
@@ -67,11 +67,11 @@ DEEP_SIGMOID = RacePreset(
 HIGH_LEARNING_RATE = RacePreset(
     name="learning-rate",
     title="A learning rate too high",
-    story="Both networks take steps far larger than a plain network can bear.",
-    why="A step this large throws the weights of the plain network so far that its units die or "
-    "its loss leaves all bounds. Under batch norm the size of a weight vector does not matter, "
-    "only its direction: a wild step makes the weights long, and long weights turn slowly, so "
-    "the network calms itself. Source: Bjorck 2018 (1806.02375); van Laarhoven 2017 (1706.05350).",
+    story="Both networks take steps far larger than a plain network can tolerate.",
+    why="A step this large moves the weights of the plain network so far that its units die or "
+    "its loss diverges. Under batch norm only the direction of a weight vector matters, not its "
+    "length: a huge step makes the weights long, and long weights turn slowly, so the network "
+    "stabilizes itself. Source: Bjorck 2018 (1806.02375); van Laarhoven 2017 (1706.05350).",
     experiment=Experiment(
         base=MemberSpec(
             data=DataSpec(name="digits", standardized=False),
@@ -92,11 +92,11 @@ HIGH_LEARNING_RATE = RacePreset(
 
 SMALL_GAIN = RacePreset(
     name="small-start",
-    title="First weights too small",
-    story="The first weights of every hidden layer are a tenth of what they should be.",
+    title="Initial weights too small",
+    story="The initial weights of every hidden layer are a tenth of what they should be.",
     why="Each layer of the plain network passes on a tenth of its input, so after five layers "
-    "nothing is left, and nothing comes back. Batch norm divides by whatever spread it finds: a "
-    "factor on the weights cancels. Source: Ioffe & Szegedy 2015 (1502.03167), section 3.3.",
+    "nothing is left of it, nor of the gradient. Batch norm divides by whatever spread it finds: "
+    "a factor on the weights cancels. Source: Ioffe & Szegedy 2015 (1502.03167), section 3.3.",
     experiment=Experiment(
         base=MemberSpec(
             data=DataSpec(name="digits", standardized=False),
@@ -116,11 +116,11 @@ SMALL_GAIN = RacePreset(
 
 LARGE_GAIN = RacePreset(
     name="large-start",
-    title="First weights too large",
-    story="The first weights of every hidden layer are four times what they should be.",
-    why="Layer by layer the numbers of the plain network grow by four, and the first steps are so "
-    "violent that it never recovers. Batch norm cancels the factor on the forward pass; the "
-    "gradients shrink by it, so learning is a little slower than from a good start. "
+    title="Initial weights too large",
+    story="The initial weights of every hidden layer are four times what they should be.",
+    why="In the plain network the numbers grow fourfold in each layer, and the first steps are "
+    "so violent that it never recovers. Batch norm cancels the factor in the forward pass; the "
+    "gradients shrink by it, so learning is a little slower than from good initial weights. "
     "Source: van Laarhoven 2017 (1706.05350), section 2.",
     experiment=Experiment(
         base=MemberSpec(
@@ -142,12 +142,12 @@ LARGE_GAIN = RacePreset(
 TWENTY_LAYERS = RacePreset(
     name="twenty-layers",
     title="Twenty layers",
-    story="Twenty layers of ReLU, well started, at an everyday learning rate.",
+    story="Twenty layers of ReLU, well initialized, at an ordinary learning rate.",
     question=will_it_learn("none", "batch", "the network without batch norm", 80),
     why="Each layer of ReLU makes all examples a little more alike, so the last of twenty layers "
-    "sees nearly the same numbers for every digit and has little to learn from. Batch norm takes "
-    "away in each layer what all examples of the minibatch have in common, so that they stay "
-    "apart. Source: Daneshmand 2020 (2003.01652).",
+    "sees nearly the same numbers for every digit and has little to learn from. In each layer, "
+    "batch norm subtracts what all examples of the minibatch have in common, so that they stay "
+    "distinct. Source: Daneshmand 2020 (2003.01652).",
     experiment=Experiment(
         base=MemberSpec(
             data=DataSpec(name="digits", standardized=False),
@@ -172,9 +172,9 @@ SLOWER = RacePreset(
     title="Only slower: spirals with ReLU",
     story="Six layers of ReLU and two spirals: both networks get there, but when?",
     question=which_is_first(90, "none", "batch"),
-    why="With ReLU and a good start no gradient vanishes, so the plain network learns the "
-    "spirals too: it needs several times the steps. Batch norm is a matter of speed here, not of "
-    "success. Source: measured by this lab, over many starts.",
+    why="With ReLU and good initial weights no gradient vanishes, so the plain network learns "
+    "the spirals too, but it needs several times as many steps. Batch norm is a matter of speed "
+    "here, not of success. Source: measured by this lab, over many seeds.",
     experiment=Experiment(
         base=MemberSpec(
             data=DataSpec(name="spirals", noise=0.05),
@@ -196,7 +196,7 @@ SLOWER = RacePreset(
 
 WILD_INPUTS = RacePreset(
     name="wild-inputs",
-    title="Inputs of wildly different scale",
+    title="Inputs on wildly different scales",
     story="Wine is judged by thirteen raw numbers, from 0.1 (phenols) to 1,680 (proline).",
     question=Question(
         text="Which network reads the raw numbers best?",
@@ -211,9 +211,9 @@ WILD_INPUTS = RacePreset(
         ),
     ),
     why="Batch norm in the hidden layers removes the overall scale of the inputs, but each "
-    "unit's sum is still ruled by the largest input. Only a norm in front of the first layer, "
-    "which is the same as standardizing the inputs, brings all thirteen to one scale. "
-    "Source: LeCun 1998, Efficient BackProp, section 4.3.",
+    "unit's sum is still dominated by the largest input. Only a norm before the first layer, "
+    "which is the same as standardizing the inputs, brings all thirteen to one scale. Source: "
+    "LeCun 1998, Efficient BackProp, section 4.3.",
     experiment=Experiment(
         base=MemberSpec(
             data=DataSpec(name="wine", standardized=False),

@@ -1,4 +1,4 @@
-"""What a preset is: an experiment worth a class's time, with its question and its claim."""
+"""What presets are: experiments to start from, with their questions and statements."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PanelName = Literal[
 
 
 class Raced(NamedTuple):
-    """What the question of a race is decided by."""
+    """What decides the question of a race."""
 
     experiment: Experiment
     curves: Curves

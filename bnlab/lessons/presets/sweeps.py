@@ -1,4 +1,4 @@
-"""Sweeps to start from, one click each: what they show is said, and held by a test."""
+"""Sweeps to start from, each with a statement that a test checks."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, Optim
 
 @dataclass(frozen=True)
 class CellCondition:
-    """The mean validation accuracy of a variant at a place lies between two bounds, at the end.
+    """The final mean validation accuracy of a variant at a place lies between two bounds.
 
     A network that has diverged counts as 0.
     """
 
     variant: str
-    point: tuple[Scalar, ...]  # a value of each axis
+    point: tuple[Scalar, ...]  # one value per axis
     above: float = -math.inf
     below: float = math.inf
 
@@ -47,12 +47,12 @@ def _norms(*kinds: str) -> dict[str, dict[str, Scalar]]:
 LEARNING_RATE_BY_NORM = SweepPreset(
     name="learning-rate-norm",
     title="Learning rate × norm",
-    story="How large a learning rate does each norm bear? Nine of them, from 0.003 to 30.",
-    why="Up to 0.3 every network learns; those with a norm are somewhat quicker. At 1 the network "
-    "without a norm fails, layer and group norm still train, RMS norm does from most starts; at 3 "
-    "only batch norm is left, and at 30 nothing. Under batch norm a wild step makes the weights "
-    "long, and long weights turn slowly, so the network calms itself. "
-    "Source: Bjorck 2018 (1806.02375); van Laarhoven 2017 (1706.05350).",
+    story="How large a learning rate does each norm tolerate? Nine of them, from 0.003 to 30.",
+    why="Up to 0.3 every network learns; those with a norm are somewhat faster. At 1 the network "
+    "without a norm fails, layer and group norm still train, RMS norm does for most seeds; at 3 "
+    "only batch norm is left, and at 30 nothing. Under batch norm a huge step makes the weights "
+    "long, and long weights turn slowly, so the network stabilizes itself. Source: Bjorck 2018 "
+    "(1806.02375); van Laarhoven 2017 (1706.05350).",
     experiment=Experiment(
         base=MemberSpec(
             data=_RAW, network=NetworkSpec(depth=3, width=64), steps=200, evaluate_every=10
@@ -78,14 +78,14 @@ LEARNING_RATE_BY_NORM = SweepPreset(
 GAIN_BY_DEPTH = SweepPreset(
     name="gain-depth",
     title="Gain × depth",
-    story="The first weights are made smaller or larger by a factor, the gain, in networks of 1 to "
-    "16 hidden layers.",
-    why="A gain acts once a layer, so in a network of eight layers a factor of 2 is one of 256. "
-    "Without a norm the gains that train shrink with the depth to a narrow wedge around 1, and at "
-    "16 layers there is none that trains well. Batch norm divides by whatever spread it finds, and "
-    "nearly every gain trains. A large gain is not free, though: gradients shrink by it, and deep "
-    "networks learn slowly at the right end of the map. "
-    "Source: Ioffe & Szegedy 2015 (1502.03167), section 3.3; van Laarhoven 2017 (1706.05350).",
+    story="The initial weights are made smaller or larger by a factor, the gain, in networks "
+    "with 1 to 16 hidden layers.",
+    why="A gain acts once per layer, so in a network of eight layers a factor of 2 becomes one "
+    "of 256. Without a norm, the range of gains that train shrinks with depth to a narrow wedge "
+    "around 1, and at 16 layers none trains well. Batch norm divides by whatever spread it "
+    "finds, and nearly every gain trains. A large gain is not free, though: gradients shrink by "
+    "it, and deep networks learn slowly at the right end of the map. Source: Ioffe & Szegedy "
+    "2015 (1502.03167), section 3.3; van Laarhoven 2017 (1706.05350).",
     experiment=Experiment(
         base=MemberSpec(
             data=_RAW, network=NetworkSpec(depth=5, width=64), steps=300, evaluate_every=15
@@ -113,12 +113,12 @@ GAIN_BY_DEPTH = SweepPreset(
 BATCH_SIZE_BY_NORM = SweepPreset(
     name="batch-size-norm",
     title="Batch size × norm",
-    story="Minibatches from 2 to 256 examples: which norm minds small ones?",
-    why="With two examples a minibatch batch norm sees in each unit only which of the two is "
-    "larger: every value becomes +1 or −1, and it does worse than no norm. From 8 examples on it "
-    "is as good as the others. Layer and group norm look at one example alone; the batch size is "
-    "nothing to them but more noise in the gradient. Every network makes 300 steps, so small "
-    "minibatches also see fewer examples in all. Source: Wu & He 2018 (1803.08494).",
+    story="Minibatches of 2 to 256 examples: which norm suffers from small ones?",
+    why="With two examples per minibatch, batch norm only sees which of the two is larger in "
+    "each unit: every value becomes +1 or −1, and it does worse than no norm. From 8 examples on "
+    "it is as good as the others. Layer and group norm look at one example at a time; a small "
+    "batch only means a noisier gradient to them. Every network takes 300 steps, so small "
+    "minibatches also see fewer examples in total. Source: Wu & He 2018 (1803.08494).",
     experiment=Experiment(
         base=MemberSpec(
             network=NetworkSpec(depth=2, width=64),
@@ -147,13 +147,13 @@ BATCH_SIZE_BY_NORM = SweepPreset(
 DEPTH_BY_ACTIVATION = SweepPreset(
     name="depth-activation",
     title="Depth × activation",
-    story="Six activations in networks of 1 to 16 hidden layers.",
-    why="A sigmoid squeezes what passes through it, so without a norm nothing is learned from four "
-    "layers on. ReLU and its kin hold out to about eight layers; tanh, which is centred, goes "
-    "deepest. Identity means no nonlinearity at all: from four layers on the same learning rate "
-    "is too large for it. Batch norm trains all of them at every depth here. How well a network "
-    "trains without it is a matter of its activation. "
-    "Source: Glorot & Bengio 2010; Ioffe & Szegedy 2015 (1502.03167).",
+    story="Six activations in networks with 1 to 16 hidden layers.",
+    why="A sigmoid compresses what passes through it, so without a norm nothing is learned from "
+    "four layers on. ReLU and its relatives work up to about eight layers; tanh, which is "
+    "centred, goes deepest. Identity means no nonlinearity at all: from four layers on the same "
+    "learning rate is too large for it. Batch norm trains all of them at every depth here. How "
+    "well a network trains without it depends on the activation. Source: Glorot & Bengio 2010; "
+    "Ioffe & Szegedy 2015 (1502.03167).",
     experiment=Experiment(
         base=MemberSpec(
             data=_RAW, network=NetworkSpec(depth=5, width=32), steps=300, evaluate_every=15
@@ -182,12 +182,12 @@ DEPTH_BY_ACTIVATION = SweepPreset(
 LEARNING_RATE_BY_BATCH_SIZE = SweepPreset(
     name="learning-rate-batch-size",
     title="Learning rate × batch size",
-    story="Does a larger minibatch bear a larger learning rate?",
+    story="Does a larger minibatch allow a larger learning rate?",
     why="It does, up to a point. With 4 examples the gradient is so noisy that a learning rate of "
-    "0.3 is too much without a norm; from 16 on it is about the best. Beyond, at 1, no batch size "
-    "helps the network without a norm. With batch norm the border keeps moving: with 8 examples it "
-    "lies below 3, with 64 beyond. Every network makes 200 steps, so the rows differ in how many "
-    "examples they see. Source: Goyal 2017 (1706.02677); Bjorck 2018 (1806.02375).",
+    "0.3 is too much without a norm; from 16 on it is about the best. Beyond that, at 1, no "
+    "batch size helps the network without a norm. With batch norm the limit keeps moving: with 8 "
+    "examples it is below 3, with 64 above. Every network takes 200 steps, so the rows differ in "
+    "how many examples they see. Source: Goyal 2017 (1706.02677); Bjorck 2018 (1806.02375).",
     experiment=Experiment(
         base=MemberSpec(
             data=_RAW, network=NetworkSpec(depth=3, width=64), steps=200, evaluate_every=10
@@ -208,7 +208,7 @@ LEARNING_RATE_BY_BATCH_SIZE = SweepPreset(
     ),
 )
 
-# In the order of the page; the first is what it opens with.
+# In the order of the page, which opens with the first.
 SWEEP_PRESETS: Final[dict[str, SweepPreset]] = {
     preset.name: preset
     for preset in (

@@ -1,4 +1,4 @@
-"""The quiz: a few questions a page, each answered by an experiment on that page."""
+"""The quiz: a few questions per page, each answered by an experiment on that page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bnlab.lessons.quiz.question import Amount, QuizQuestion, Slip, Verdict
 
 PageName = Literal["one_layer", "train_vs_eval", "norms"]
 
-# In the order of the navigation: functions that make a question with other numbers each time.
+# In the order of the navigation: functions that make a question with different numbers each time.
 MAKERS: Final[dict[PageName, tuple[Callable[[int], QuizQuestion], ...]]] = {
     "one_layer": (*one_layer.QUESTIONS, *gradients.QUESTIONS),
     "train_vs_eval": (*running.QUESTIONS, *train_vs_eval.QUESTIONS),
@@ -27,7 +27,7 @@ def questions(page: PageName, *, variation: int = 0) -> tuple[QuizQuestion, ...]
 
     Args:
         page: its name, as in the address.
-        variation: 0 or more; each has other numbers, and always the same ones.
+        variation: 0 or more; each has its own numbers, always the same.
     """
     return tuple(make(variation) for make in MAKERS[page])
 

@@ -1,4 +1,4 @@
-"""Questions of the page "What is averaged": which norms give the same, and when."""
+"""Questions of the page "What is averaged": which norms give the same result, and when."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from bnlab.lessons.quiz.question import QuizQuestion
 
 
 def _moved(found: Numbers) -> set[str]:
-    """The norms whose result is another."""
+    """The norms whose result is different."""
     return {kind for kind in NORM_KINDS if found[kind] > SAME}
 
 
 # --- who needs running statistics ----------------------------------------------------------------
 
 _LEFT_ALONE = (
-    "Without the other examples the x̂ of the first changes by up to {batch:.2f} in batch norm, "
+    "Without the other examples, the x̂ of the first changes by up to {batch:.2f} in batch norm, "
     "and by {others:.1g} in layer, group, instance and RMS norm."
 )
 _COMPANIONS: Choices = (
     Choice(
         text="Batch and layer norm: both compute means",
         holds=lambda found: _moved(found) == {"batch", "layer"},
-        reply="Layer norm takes its mean within one example, again at every use. "
+        reply="Layer norm computes its mean within one example, every time it is used. "
         "It keeps {kept_by_layer:.0f} running statistics.",
     ),
     Choice(
-        text="All that take a mean away: batch, layer, group and instance norm",
+        text="All that subtract a mean: batch, layer, group and instance norm",
         holds=lambda found: _moved(found) == {"batch", "layer", "group", "instance"},
-        reply="What matters is whose values the mean is taken of. " + _LEFT_ALONE,
+        reply="What matters is whose values are averaged. " + _LEFT_ALONE,
     ),
     Choice(
-        text="None: each example is normalized by itself",
+        text="None: each example is normalized on its own",
         holds=lambda found: not _moved(found),
         reply="Not in batch norm. " + _LEFT_ALONE,
     ),
@@ -49,15 +49,15 @@ _COMPANIONS: Choices = (
 
 
 def companions_leave(variation: int) -> QuizQuestion:
-    """Whose result for an example changes when the other examples leave?"""
+    """Which norm's result for an example changes without the other examples?"""
     rng = np.random.default_rng([SEED, 2, variation])
     n = int(rng.choice([2, 4, 8]))
     return QuizQuestion(
         id="norms.companions",
         text=(
-            f"A block has {n} examples. You keep the first and take the others away. Which norms "
-            "then give another result for the first, and so need running statistics to judge an "
-            "example by itself?"
+            f"A block has {n} examples. You keep the first and remove the others. Which norms "
+            f"then give a different result for the first, and so need running statistics to "
+            f"process a single example?"
         ),
         choices=_COMPANIONS,
         set_up=set_up_of("batch", examples=n, groups=2),
@@ -98,7 +98,7 @@ _GROUPS: Choices = (
         text="Layer norm",
         holds=lambda found: found["layer"] < SAME,
         reply="That would be one group of all channels. "
-        "With one channel a group, the results differ by up to {layer:.2f}.",
+        "With one channel per group, the results differ by up to {layer:.2f}.",
     ),
     Choice(
         text="Batch norm: it has a mean for every channel too",
@@ -122,8 +122,8 @@ def groups_of_one(variation: int) -> QuizQuestion:
     return QuizQuestion(
         id="norms.groups",
         text=(
-            f"Group norm cuts the {c} channels of each image into {c} groups: one channel a group. "
-            "Which norm is that?"
+            f"Group norm divides the {c} channels of each image into {c} groups: one channel per "
+            f"group. Which norm is that?"
         ),
         choices=_GROUPS,
         set_up=set_up_of("group", examples=n, channels=c, groups=c),
@@ -148,7 +148,7 @@ def _compare_kinds(set_up: dict[str, Any]) -> Numbers:
 
 # --- the same number added everywhere ------------------------------------------------------------
 
-_STAYS = "It takes a mean away, and the mean has grown by {shift:.0f} as well: its x̂ stays."
+_STAYS = "It subtracts a mean, which has grown by {shift:.0f} as well: its x̂ stays the same."
 _SHIFT: Choices = (
     Choice(text="Batch norm", holds=lambda found: _moved(found) == {"batch"}, reply=_STAYS),
     Choice(text="Layer norm", holds=lambda found: _moved(found) == {"layer"}, reply=_STAYS),
@@ -156,7 +156,7 @@ _SHIFT: Choices = (
     Choice(
         text="All of them",
         holds=lambda found: _moved(found) == set(NORM_KINDS),
-        reply="Those that take a mean away do not notice: their x̂ changes by {others:.1g}.",
+        reply="Those that subtract a mean do not notice: their x̂ changes by {others:.1g}.",
     ),
 )
 
@@ -167,13 +167,13 @@ def shift_all(variation: int) -> QuizQuestion:
     shift = int(rng.choice([2, 5]))
     return QuizQuestion(
         id="norms.shift",
-        text=f"You add {shift} to every activation of the block. Which norm gives another x̂?",
+        text=f"You add {shift} to every activation of the block. Which norm gives a different x̂?",
         choices=_SHIFT,
         set_up=set_up_of("rms", examples=2, groups=2) | {"shift": shift},
         experiment=_shift,
         why=(
-            "RMS norm divides by the root of the mean square and takes no mean away. Its x̂ "
-            "changes by up to {rms:.2f}, that of the others by {others:.1g}."
+            "RMS norm divides by the root mean square and subtracts no mean. Its x̂ changes by "
+            "up to {rms:.2f}, that of the others by {others:.1g}."
         ),
         basis=BASIS,
     )

@@ -9,7 +9,7 @@ from bnlab.by_hand.layer_example import LayerExample
 
 SEED = 1  # of the random numbers here
 BASIS = "Computed with the numbers that the question sets up."
-SAME = 1e-3  # two outputs that differ by less are the same: eps leaves 1e-5
+SAME = 1e-3  # outputs that differ by less count as equal: eps leaves 1e-5
 
 
 def layer_of(example: LayerExample) -> Forward:
@@ -26,11 +26,11 @@ def draw_column(rng: np.random.Generator, *, mean: float = 0.0) -> Array:
 
 
 def largest_difference(a: Array, b: Array) -> float:
-    """Between elements of equal place."""
+    """Between corresponding elements."""
     return float(np.abs(a - b).max())
 
 
 def listed(column: Array) -> str:
-    """Its numbers as in a sentence: "1, 2 and 3"."""
+    """The numbers as in a sentence: "1, 2 and 3"."""
     *most, last = (f"{value:g}" for value in column.ravel())
     return f"{', '.join(most)} and {last}"

@@ -25,10 +25,10 @@ _REACH: Choices = (
         reply="All have one, but they go from {lowest:.3f} to {highest:.3f}.",
     ),
     Choice(
-        text="None: batch norm takes it away",
+        text="None: batch norm removes it",
         holds=lambda found: found["reached"] == 0,
-        reply="The sum over the rows is 0, and the single gradients are not: "
-        "they go from {lowest:.3f} to {highest:.3f}.",
+        reply="The sum over the rows is 0, but the individual gradients are not: they go from "
+        "{lowest:.3f} to {highest:.3f}.",
     ),
     Choice(
         text="All, and not all the same",
@@ -58,7 +58,7 @@ def reach_of_a_gradient(variation: int) -> QuizQuestion:
         why=(
             "Every x of the column is part of μ and σ², so the loss of one example reaches all "
             "{rows:.0f}: the gradients go from {lowest:.3f} to {highest:.3f}, and their sum is "
-            "{total:z.2f}. In a batch-norm network examples learn together."
+            "{total:z.2f}. With batch norm, the examples of a minibatch learn together."
         ),
         basis=BASIS,
     )
@@ -85,19 +85,19 @@ _BIAS = Amount(
     slips=(
         Slip(
             name="grad_beta",
-            reply="That is the gradient of β, which is added after normalizing. b is added before, "
-            "and the mean takes it away again.",
+            reply="That is the gradient of β, which is added after normalizing. b is added "
+            "before, and is subtracted again with the mean.",
         ),
         Slip(
             name="without_statistics",
-            reply="That leaves out that b changes the mean as well: μ grows with b.",
+            reply="That ignores that b changes the mean as well: μ grows with b.",
         ),
     ),
 )
 
 
 def bias_below(variation: int) -> QuizQuestion:
-    """What gradient does a bias in front of batch norm get?"""
+    """What gradient does a bias before batch norm get?"""
     rng = np.random.default_rng([SEED, 4, variation])
     grad_y = np.round(rng.uniform(0.2, 1.5, (4, 1)), 1)
     return QuizQuestion(
@@ -112,10 +112,10 @@ def bias_below(variation: int) -> QuizQuestion:
         experiment=_bias_gradient,
         place="grad_x",
         why=(
-            "b moves all x of the column by the same amount, and batch norm takes that away with "
-            "the mean. So the gradients of x sum to {grad_b:z.2f}, whatever comes from above, and "
-            "b never learns. This is why a layer below batch norm needs no bias. "
-            "β does its work: its gradient is {grad_beta:.2f}."
+            "b shifts all x of the column by the same amount, and batch norm subtracts that with "
+            "the mean. So the gradients of x sum to {grad_b:z.2f}, whatever comes from above, "
+            "and b never learns. This is why a layer below batch norm needs no bias. β takes its "
+            "place: its gradient is {grad_beta:.2f}."
         ),
         basis=BASIS,
     )

@@ -1,4 +1,4 @@
-"""What the page "Training and inference" has measured on its network, as numbers that decide.
+"""The measurements of the page "Training and inference", as numbers that decide its quiz.
 
 Names and meanings are those of the experiments in `bnlab.lessons.quiz.train_vs_eval`.
 """
@@ -46,7 +46,7 @@ def from_changed(
     scales: Sequence[float],
     shifts: Sequence[float],
 ) -> Numbers | None:
-    """Accuracy on changed inputs; None where this change was not among the measured.
+    """Accuracy on changed inputs; None if this change was not measured.
 
     Args:
         set_up: of the question about changed inputs.

@@ -1,4 +1,4 @@
-"""Questions of the page "What is averaged": what one mean is taken of."""
+"""Questions of the page "What is averaged": which values one mean averages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bnlab.lessons.quiz.blocks import BASIS, SAME, SEED, draw_block, set_up_of
 from bnlab.lessons.quiz.examples import largest_difference
 from bnlab.lessons.quiz.question import Amount, QuizQuestion, Slip
 
-# --- how many values one mean is taken of --------------------------------------------------------
+# --- how many values one mean averages -----------------------------------------------------------
 
 _VALUES = Amount(
     name="batch",
@@ -28,7 +28,7 @@ _VALUES = Amount(
         Slip(name="instance", reply="That is instance norm: one channel of one image."),
         Slip(
             name="everything",
-            reply="That is the whole block. But every channel has a mean of its own.",
+            reply="That is the whole block. But every channel has its own mean.",
         ),
     ),
 )
@@ -49,7 +49,7 @@ def values_of_a_mean(variation: int) -> QuizQuestion:
         experiment=_count,
         why=(
             "{examples:.0f} images × {positions:.0f} positions = {batch:.0f} values, "
-            "for each of the {channels:.0f} channels by itself."
+            "for each of the {channels:.0f} channels separately."
         ),
         basis=BASIS,
     )
@@ -70,20 +70,20 @@ _ONE_IMAGE: Choices = (
         text="An error: batch norm needs at least two examples",
         holds=lambda found: found["is_refused"] == 1,
         reply="It needs two values for a mean, and one channel of this image has {values:.0f}. "
-        "The error comes where a channel has one position only, as in a dense layer.",
+        "The error occurs where a channel has only one position, as in a dense layer.",
     ),
     Choice(
         text="Every output is β, as each value is its own mean",
         holds=lambda found: not found["is_refused"] and found["size"] < SAME,
-        reply="That would be so with one value for each mean. Here {values:.0f} positions are "
-        "averaged, and x̂ goes up to {size:.2f} in size.",
+        reply="That would be true with one value per mean. Here {values:.0f} positions are "
+        "averaged, and x̂ reaches {size:.2f} in magnitude.",
     ),
     Choice(
-        text="It works, and gives what instance norm gives",
+        text="It works, and gives the same as instance norm",
         holds=lambda found: not found["is_refused"] and found["from_instance"] < SAME,
     ),
     Choice(
-        text="It works, and gives what layer norm gives",
+        text="It works, and gives the same as layer norm",
         holds=lambda found: not found["is_refused"] and found["from_layer"] < SAME,
         reply="Layer norm averages over all channels of the image at once. "
         "Its x̂ differs by up to {from_layer:.2f}.",
@@ -92,7 +92,7 @@ _ONE_IMAGE: Choices = (
 
 
 def one_image(variation: int) -> QuizQuestion:
-    """Does batch norm of a convolution work with one image?"""
+    """Does batch norm after a convolution work with one image?"""
     rng = np.random.default_rng([SEED, 1, variation])
     c, size = int(rng.choice([2, 4, 8])), int(rng.choice([2, 4, 8]))
     return QuizQuestion(

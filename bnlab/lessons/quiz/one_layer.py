@@ -25,18 +25,18 @@ _VARIANCE = Amount(
     slips=(
         Slip(
             name="one",
-            reply="It would be exactly 1 with ε = 0. Here ε is not small beside the variance of "
-            "the column, {of_x:.3g}.",
+            reply="It would be exactly 1 with ε = 0. Here ε is not small compared with the "
+            "variance of the column, {of_x:.3g}.",
         ),
         Slip(name="std", reply="That is the standard deviation of x̂. The variance is its square."),
         Slip(name="of_x", reply="That is the variance of the column before it is normalized."),
-        Slip(name="share_of_eps", reply="That is what ε removes, and not what is left."),
+        Slip(name="share_of_eps", reply="That is how much ε removes, not what is left."),
     ),
 )
 
 
 def variance_of_x_hat(variation: int) -> QuizQuestion:
-    """What is the variance of the normalized values, when eps is not small?"""
+    """What is the variance of the normalized values if eps is not small?"""
     rng = np.random.default_rng([SEED, 0, variation])
     spread, eps = ((0.2, 0.01), (0.2, 0.1), (0.1, 0.1), (0.3, 0.1))[variation % 4]
     middle = round(float(rng.uniform(-2, 2)), 1)
@@ -50,8 +50,8 @@ def variance_of_x_hat(variation: int) -> QuizQuestion:
         place="x_hat",
         why=(
             "The layer divides by √(σ² + ε). So the variance of x̂ is σ²/(σ² + ε) = "
-            "{of_x:.3g}/({of_x:.3g} + {eps:g}) = {variance:.3g}: always a little below 1, and far "
-            "below it where ε is not small beside σ²."
+            "{of_x:.3g}/({of_x:.3g} + {eps:g}) = {variance:.3g}: always slightly below 1, and "
+            "far below it if ε is not small compared with σ²."
         ),
         basis=BASIS,
     )
@@ -76,21 +76,21 @@ _TURNED: Choices = (
     Choice(
         text="It is the same",
         holds=lambda found: found["same"] < SAME,
-        reply="Shift and scale are taken out, and the sign is not: a standard deviation is never "
+        reply="Shift and scale are removed, but the sign is not: a standard deviation is never "
         "negative. The two differ by up to {same:.2f}.",
     ),
     Choice(
-        text="It has the other sign, and else is the same",
+        text="It has the opposite sign, and is otherwise the same",
         holds=lambda found: found["turned"] < SAME,
     ),
     Choice(
-        text="It has the other sign, and is larger than x by the same factor",
+        text="It has the opposite sign, and is larger by the same factor as x",
         holds=lambda found: found["scaled"] < SAME,
-        reply="That takes only the mean away. The layer also divides by the standard deviation, "
+        reply="That only subtracts the mean. The layer also divides by the standard deviation, "
         "which is larger in the second column. Your answer is off by up to {scaled:.2f}.",
     ),
     Choice(
-        text="It has the other sign and the shift: only the scale is taken out",
+        text="It has the opposite sign and the shift: only the scale is removed",
         holds=lambda found: found["turned_and_shifted"] < SAME,
         reply="The shift is in the mean, and the mean is subtracted. Your answer is off by "
         "{turned_and_shifted:.0f}.",
@@ -99,7 +99,7 @@ _TURNED: Choices = (
 
 
 def turned_column(variation: int) -> QuizQuestion:
-    """How does y change when x changes its sign, its scale and its place?"""
+    """How does y change if x changes its sign, its scale and its mean?"""
     rng = np.random.default_rng([SEED, 1, variation])
     x, scale, shift = draw_column(rng), int(rng.choice([2, 3, 4])), int(rng.choice([5, 10, 20]))
     both = np.hstack([x, -scale * x + shift])
@@ -115,10 +115,10 @@ def turned_column(variation: int) -> QuizQuestion:
         experiment=_compare_columns,
         place="y",
         why=(
-            "The mean takes the shift out, and the standard deviation the size of the scale, but "
-            "not its sign. With the sign turned back the two differ by {turned:.1g}, which is the "
-            "work of ε. So below batch norm the size of a unit's weights does not matter to the "
-            "output, only their direction."
+            "Subtracting the mean removes the shift, and dividing by the standard deviation the "
+            "size of the scale, but not its sign. With the sign flipped back the two differ by "
+            "{turned:.1g}, because of ε. So below batch norm only the direction of a unit's "
+            "weights matters to the output, not their size."
         ),
         basis=BASIS,
     )
@@ -147,13 +147,13 @@ _OFFERS = {
 
 
 def back_to_x(variation: int) -> QuizQuestion:
-    """Which gamma and beta give back x?"""
+    """Which gamma and beta restore x?"""
     rng = np.random.default_rng([SEED, 2, variation])
     example = example_of(draw_column(rng, mean=1.5).tolist())
     return QuizQuestion(
         id="one_layer.undo",
         text=(
-            "Batch norm has taken the mean μ away from a column and divided it by s = √(σ² + ε). "
+            "Batch norm has subtracted the mean μ from a column and divided it by s = √(σ² + ε). "
             "With which γ and β is y equal to x again?"
         ),
         choices=tuple(_offer(example, name) for name in _OFFERS),
@@ -162,8 +162,8 @@ def back_to_x(variation: int) -> QuizQuestion:
         place="y",
         why=(
             "x̂ = (x − μ)/s, so s·x̂ + μ = x. Here s is {std:.3f} and μ is {mean:z.3f}, and y "
-            "differs from x by {undo:.1g}. Batch norm can undo itself, if that is what training "
-            "asks for. With γ = 1 and β = 0 the output is x̂, and not x."
+            "differs from x by {undo:.1g}. Batch norm can undo itself, if training calls for it. "
+            "With γ = 1 and β = 0 the output is x̂, not x."
         ),
         basis=BASIS,
     )

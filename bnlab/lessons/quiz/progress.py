@@ -1,4 +1,4 @@
-"""How far a learner is with the quiz: what was answered, how often it was tried, what was right."""
+"""A learner's progress in the quiz: answers, number of tries, and what was right."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ Count = Annotated[int, Field(ge=0, le=1_000_000)]
 
 @dataclass(frozen=True)
 class Entry:
-    """One question of a learner's quiz.
+    """Progress with one question.
 
     Args:
         given: every answer so far, in order.
-        state: "shown" when the answer was asked for before it was found.
-        numbers: what decided, where that was measured; None where it is computed.
+        state: "shown" if the answer was revealed before it was found.
+        numbers: what decided, if it was measured; None if it is computed.
     """
 
     given: tuple[Answer, ...] = ()
@@ -38,10 +38,10 @@ class Entry:
 
 @dataclass
 class Progress:
-    """A learner's quiz over all pages.
+    """Progress with the quiz of all pages.
 
     Args:
-        variation: of the questions' numbers; a reset takes the next.
+        variation: of the questions' numbers; a reset moves on to the next.
         entries: by question id.
         places: which question of each page is on screen, from 0.
     """
@@ -51,16 +51,16 @@ class Progress:
     places: dict[str, Count] = field(default_factory=dict)
 
     def entry(self, question: QuizQuestion) -> Entry:
-        """What is known of one question."""
+        """The progress with one question."""
         return self.entries.get(question.id, Entry())
 
     def answer(self, question: QuizQuestion, given: Answer, *, measured: Numbers | None) -> None:
-        """Take an answer down; the same one again counts once, and none after the end.
+        """Record an answer; repetitions do not count, nor do answers after the end.
 
         Args:
             question: the one on screen.
             given: the text of a choice, or a number.
-            measured: what decides, if the page has measured it; None: what is computed.
+            measured: what decides, if the page has measured it; None for the computed numbers.
         """
         entry = self.entry(question)
         if entry.state != "open" or given in entry.given:
@@ -70,7 +70,7 @@ class Progress:
         self.entries[question.id] = Entry((*entry.given, given), state, measured)
 
     def show(self, question: QuizQuestion, *, measured: Numbers | None) -> None:
-        """Give a question up: its answer is shown, and does not count as found."""
+        """Give up on a question: its answer is shown and does not count as found."""
         entry = self.entry(question)
         if entry.state == "open":
             self.entries[question.id] = replace(entry, state="shown", numbers=measured)
@@ -82,17 +82,17 @@ class Progress:
 
     @property
     def is_untouched(self) -> bool:
-        """Whether nothing was answered yet."""
+        """Whether nothing has been answered yet."""
         return self.variation == 0 and not self.entries
 
     def reset(self) -> None:
-        """Forget everything, and take other numbers."""
+        """Forget everything, and use different numbers."""
         self.variation += 1
         self.entries.clear()
         self.places.clear()
 
     def to_json(self) -> str:
-        """What is worth keeping, as text; what was measured is not."""
+        """The progress as text, without measured numbers."""
         return _FORM.dump_json(self, exclude={"entries": {"__all__": {"numbers"}}}).decode()
 
 
@@ -100,11 +100,11 @@ def read_progress(text: str, questions: Callable[[int], Iterable[QuizQuestion]])
     """Progress from its text; answers that no longer fit the questions are left out.
 
     Args:
-        text: as `Progress.to_json` wrote it, perhaps long ago.
-        questions: all questions there are, in one variation.
+        text: as `Progress.to_json` wrote it, perhaps in an earlier release.
+        questions: gives all questions of a variation.
 
     Raises:
-        ValueError: the text is no progress.
+        ValueError: the text is not a progress.
     """
     kept = _FORM.validate_json(text)
     entries = {

@@ -15,7 +15,7 @@ from bnlab.spec.fields import refusal
 
 @dataclass(frozen=True, kw_only=True)
 class Slip:
-    """A wrong number that a known mistake leads to, and what is said of it."""
+    """A wrong number that results from a known mistake, and the reply to it."""
 
     name: str  # among the numbers of the experiment
     reply: str
@@ -26,10 +26,10 @@ class Amount:
     """A number to be given.
 
     Args:
-        name: of the right one, among the numbers of the experiment.
+        name: of the correct number, among the numbers of the experiment.
         tolerance: how far off still counts as right.
-        unit: written after the number, as " %".
-        slips: wrong numbers that are told what is wrong with them.
+        unit: written after the number, such as " %".
+        slips: wrong numbers with a reply of their own.
     """
 
     name: str
@@ -38,14 +38,14 @@ class Amount:
     slips: tuple[Slip, ...] = ()
 
     def written(self, numbers: Numbers) -> str:
-        """The right number, a decimal finer than the tolerance."""
+        """The correct number, with one decimal more than the tolerance."""
         decimals = max(0, 1 - math.floor(math.log10(self.tolerance)))
         return f"{round(numbers[self.name], decimals):zg}{self.unit}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What is said of one answer."""
+    """The judgement of one answer."""
 
     is_right: bool
     reply: str  # what is wrong with it; empty when it is right
@@ -58,13 +58,13 @@ class QuizQuestion(Question[Numbers]):
     Exactly one of its choices holds; or it has no choices and a number is to be given.
 
     Args:
-        id: as in "one_layer.turned", the same in every variation.
+        id: such as "one_layer.turned", the same in every variation.
         amount: the number to be given, if the question has no choices.
         set_up: the experiment as plain data, for the page to show and for `experiment`.
         experiment: carries out `set_up` and gives the numbers that decide.
-        why: shown with the answer; numbers are put in as `{name:.2f}`.
+        why: shown with the answer; numbers are inserted as `{name:.2f}`.
         basis: what the numbers were computed for, as a sentence.
-        place: where on its page the experiment is seen: the heading of a part, or on "One layer"
+        place: where the experiment is on its page: the heading of a part, or on "One layer"
             the step whose numbers show it.
     """
 
@@ -82,9 +82,9 @@ class QuizQuestion(Question[Numbers]):
         return self.experiment(self.set_up)
 
     def is_decided_by(self, measured: Numbers) -> bool:
-        """Whether numbers measured on the page bear out exactly one answer.
+        """Whether numbers measured on the page confirm exactly one answer.
 
-        A network that has hardly begun to learn may bear out none.
+        A network that has hardly begun to learn may confirm none.
         """
         if self.amount is not None:
             return self.amount.name in measured

@@ -11,7 +11,7 @@ from bnlab.lessons.questions import Choice, Choices, Numbers
 from bnlab.lessons.quiz.question import Amount, QuizQuestion, Slip
 
 SEED = 2  # of the random numbers here
-START = "forgotten-eval"  # the page's experiment that the others are changes of
+START = "forgotten-eval"  # the page's preset that the others are variations of
 
 
 # --- how fast a running mean follows -------------------------------------------------------------
@@ -23,8 +23,8 @@ _WAY = Amount(
     slips=(
         Slip(
             name="straight",
-            reply="That would be {share:g} % of the whole way at every step. Each step goes "
-            "{share:g} % of what is left, and so they become smaller.",
+            reply="That would be {share:g} % of the total distance at every step. Each step "
+            "covers {share:g} % of what is left, so the steps get smaller.",
         ),
         Slip(name="left", reply="That is what is still missing."),
         Slip(
@@ -37,14 +37,14 @@ _WAY = Amount(
 
 
 def running_mean(variation: int) -> QuizQuestion:
-    """How far does the running mean get in some steps?"""
+    """How far does the running mean get in a number of steps?"""
     momentum, steps = ((0.1, 5), (0.01, 50), (0.3, 3), (0.03, 20))[variation % 4]
     return QuizQuestion(
         id="train_vs_eval.way",
         text=(
-            f"Training begins, and the running mean is 0. Then come {steps} minibatches, all with "
-            f"about the same mean; PyTorch's momentum is {momentum:g}. How much of the way from 0 "
-            "to that mean has the running mean gone, in percent?"
+            f"Training begins, and the running mean is 0. Then come {steps} minibatches, all "
+            f"with about the same mean; PyTorch's momentum is {momentum:g}. How much of the way "
+            f"from 0 to that mean has the running mean gone, in percent?"
         ),
         amount=_WAY,
         set_up={"start": START, "norm.momentum": momentum, "steps": steps},
@@ -52,9 +52,9 @@ def running_mean(variation: int) -> QuizQuestion:
         why=(
             "Each step leaves {remaining:g} of the distance, so {left:.1f} % are left after "
             "{steps:.0f} steps and {way:.1f} % are done. Until the running statistics have "
-            "arrived, eval mode works with wrong ones."
+            "caught up, eval mode uses wrong ones."
         ),
-        basis="Computed for minibatches that are all alike.",
+        basis="Computed for identical minibatches.",
     )
 
 
@@ -79,8 +79,8 @@ def _follow(set_up: dict[str, Any]) -> Numbers:
 
 # --- biased or unbiased --------------------------------------------------------------------------
 
-NEAR = 0.1  # relative: single minibatches scatter
-MANY, SIDE_BY_SIDE = 100, 32  # minibatches, of so many units: the more, the surer the average
+NEAR = 0.1  # relative: individual minibatches vary
+MANY, SIDE_BY_SIDE = 100, 32  # minibatches, and units: the more, the more precise the average
 
 
 def _is_near(ratio: float, expected: float) -> bool:
@@ -91,18 +91,18 @@ _VARIANCES: Choices = (
     Choice(
         text="Below it: a small batch varies less than the whole",
         holds=lambda found: _is_near(found["ratio"], found["biased"]),
-        reply="So does the variance that normalizes, which is divided by m: it comes to "
-        "{biased:.2f} of the exact one. What PyTorch stores is divided by m − 1.",
+        reply="That is true of the variance used for normalizing, which is divided by m: it is "
+        "{biased:.2f} times the exact one. What PyTorch stores is divided by m − 1.",
     ),
     Choice(
         text="At it, on average",
         holds=lambda found: _is_near(found["ratio"], 1.0),
     ),
     Choice(
-        text="Above it: small batches scatter more",
+        text="Above it: small batches vary more",
         holds=lambda found: found["ratio"] > 1 + NEAR,
-        reply="Single batches scatter far, up and down. Their average is {ratio:.2f} of the exact "
-        "variance.",
+        reply="Individual batches vary a lot, up and down. Their average is {ratio:.2f} times "
+        "the exact variance.",
     ),
 )
 
@@ -125,13 +125,13 @@ def stored_variance(variation: int) -> QuizQuestion:
             "optimizer.lr": 0.0001,
             "steps": 1000,
             "pace": 0,
-            "probe.layer": 0,  # no batch norm below it: what it gets does not depend on the batch
+            "probe.layer": 0,  # no batch norm below it: its inputs do not depend on the batch
         },
         experiment=_average_variances,
         why=(
             "PyTorch normalizes with the variance divided by m, and stores the one divided by "
-            "m − 1: on average it is right, here {ratio:.2f} of the exact one. The one divided by "
-            "m would settle at {biased:.2f}; Keras and ONNX store that."
+            "m − 1: on average it is correct, here {ratio:.2f} times the exact one. The one "
+            "divided by m would settle at {biased:.2f}; Keras and ONNX store that."
         ),
         basis=f"Computed for {SIDE_BY_SIDE} units, as the average of {MANY} minibatches.",
     )

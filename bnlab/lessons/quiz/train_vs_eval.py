@@ -1,4 +1,4 @@
-"""Questions of the page "Training and inference" about its two modes: small data, by hand."""
+"""Questions of the page "Training and inference" about its two modes, computed by hand."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from bnlab.lessons.quiz.running import START
 
 # --- one example among others --------------------------------------------------------------------
 
-MOVES = 1e-3  # a prediction that changes by less stays
+MOVES = 1e-3  # a prediction that changes by less counts as unchanged
 
 _MODES: Choices = (
     Choice(
         text="It changes in both modes: the examples of a batch are computed together",
         holds=lambda found: found["training"] > MOVES and found["eval"] > MOVES,
-        reply="They are, but in eval mode batch norm takes the running statistics: the output "
-        "moves by {eval:.2g}.",
+        reply="They are, but in eval mode batch norm uses the running statistics: the output "
+        "changes by {eval:.2g}.",
     ),
     Choice(
         text="In neither: it is the same example and the same weights",
         holds=lambda found: found["training"] <= MOVES and found["eval"] <= MOVES,
-        reply="In training mode the companions are part of the mean and the variance: the answers "
-        "differ by up to {training:.2f}.",
+        reply="In training mode the other examples are part of the mean and the variance: the "
+        "answers differ by up to {training:.2f}.",
     ),
     Choice(
-        text="Only in training mode: eval mode switches the gradients off",
+        text="Only in training mode: eval mode switches off gradients",
         holds=lambda found: (
             found["training"] > MOVES and found["eval"] <= MOVES and found["slope"] == 0
         ),
-        reply="The first half is right. But eval mode leaves gradients on: a nudge of the example "
-        "still moves its output, {slope:.2f} times as far. Gradients are switched off by "
-        "`torch.no_grad()`.",
+        reply="The first half is right. But eval mode leaves gradients on: a small change of the "
+        "example still changes its output, {slope:.2f} times as much. Gradients are switched off "
+        "by `torch.no_grad()`.",
     ),
     Choice(
         text="Only in training mode: eval mode uses statistics that do not depend on the batch",
@@ -57,14 +57,14 @@ _MODES: Choices = (
 
 
 def among_companions(variation: int) -> QuizQuestion:
-    """In which mode does an answer depend on the companions, and why?"""
+    """In which mode does an answer depend on the other examples, and why?"""
     batch_size = (8, 16, 4)[variation % 3]
     return QuizQuestion(
         id="train_vs_eval.companions",
         text=(
-            f"You send one test example through the network among {batch_size - 1} others, again "
-            "and again, each time with new companions. In which mode does the answer for this "
-            "example change, and why?"
+            f"You send one test example through the network together with {batch_size - 1} "
+            f"others, repeatedly, each time with different ones. In which mode does the answer "
+            f"for this example change, and why?"
         ),
         choices=_MODES,
         set_up={
@@ -76,10 +76,10 @@ def among_companions(variation: int) -> QuizQuestion:
         experiment=_redraw,
         place="Two predictions for one example",
         why=(
-            "In training mode the statistics come from the batch: an output of the layer goes up "
-            "and down by {training:.2f}. In eval mode they are stored, and it moves by {eval:.2g}. "
-            "Gradients have nothing to do with it: a nudge of the example still moves the output, "
-            "{slope:.2f} times as far."
+            "In training mode the statistics come from the batch: an output of the layer varies "
+            "by {training:.2f}. In eval mode they are stored, and it varies by {eval:.2g}. "
+            "Gradients have nothing to do with it: a small change of the example still changes "
+            "the output, {slope:.2f} times as much."
         ),
         basis=BASIS,
     )
@@ -107,20 +107,20 @@ def _redraw(set_up: dict[str, Any]) -> Numbers:
 # --- forgetting eval() ---------------------------------------------------------------------------
 
 FEW = 4  # examples in a small batch
-ALIKE = 2.0  # percent: accuracies that differ by less are the same
+ALIKE = 2.0  # percent: accuracies that differ by less count as equal
 
 _HIDES: Choices = (
     Choice(
-        text=f"Shuffled batches of {FEW}: nearest to one example at a time, as in eval mode",
+        text=f"Shuffled batches of {FEW}: closest to one example at a time, as in eval mode",
         holds=lambda found: _best(found) == "small",
-        reply="A few examples give a mean that is far off by chance: {small:.0f} % are right, with "
-        "{many:.0f} at a time {large:.0f} %.",
+        reply="With few examples the mean is far off by chance: {small:.0f} % are right, but "
+        "{large:.0f} % with {many:.0f} at a time.",
     ),
     Choice(
         text="Batches of one class: their statistics are the cleanest",
         holds=lambda found: _best(found) == "sorted",
-        reply="Their mean is the mean of the class, and subtracting it removes what tells the "
-        "class: {sorted:.0f} % are right.",
+        reply="Their mean is the mean of the class, and subtracting it removes what identifies "
+        "the class: {sorted:.0f} % are right.",
     ),
     Choice(
         text="Large shuffled batches: their statistics are close to the stored ones",
@@ -136,7 +136,7 @@ _HIDES: Choices = (
 
 
 def _best(found: Numbers) -> str:
-    """The batches with the highest accuracy; "all" when they are alike, "" when two share it."""
+    """The batches with the highest accuracy; "all" if all are alike, "" if two share it."""
     accuracies = {name: found[name] for name in ("small", "large", "sorted")}
     lowest, second, highest = sorted(accuracies.values())
     if highest - lowest < ALIKE:
@@ -145,7 +145,7 @@ def _best(found: Numbers) -> str:
 
 
 def forgotten_eval(variation: int) -> QuizQuestion:
-    """In which batches is a forgotten eval() noticed least?"""
+    """In which batches does a forgotten eval() cost least?"""
     many = (64, 128, 32)[variation % 3]
     return QuizQuestion(
         id="train_vs_eval.forgotten",
@@ -182,19 +182,19 @@ def _forget(set_up: dict[str, Any]) -> Numbers:
 
 
 def _in_batches(x: Array, size: int) -> Array:
-    """y in training mode, one batch after the other."""
+    """y in training mode, one batch after another."""
     starts = range(0, len(x), size)
     return np.vstack([forward(x[start : start + size], ONES, ZEROS).y for start in starts])
 
 
 # --- a test set that differs ---------------------------------------------------------------------
 
-BACK = 5.0  # percent: accuracy that comes back to within so much is repaired
-FALLEN = 10.0  # percent: accuracy that falls by less has not suffered
+BACK = 5.0  # percent: an accuracy restored to within this is repaired
+FALLEN = 10.0  # percent: an accuracy that drops by less has not suffered
 
 
 def _repair(found: Numbers) -> str:
-    """The first of the cures, in the order of their cost, that brings the accuracy back."""
+    """The cheapest of the remedies that restores the accuracy."""
     if found["running"] > found["before"] - FALLEN:
         return "not needed"
     cures = ("again", "exact_train", "exact_changed")
@@ -203,24 +203,24 @@ def _repair(found: Numbers) -> str:
 
 _REPAIRS: Choices = (
     Choice(
-        text="Going on in eval mode: the running statistics adapt",
+        text="Continuing in eval mode: the running statistics adapt",
         holds=lambda found: _repair(found) == "again",
-        reply="In eval mode the running statistics stand still. It was {running:.0f} % and stays "
-        "{again:.0f} %.",
+        reply="In eval mode the running statistics do not change. It was {running:.0f} % and "
+        "stays at {again:.0f} %.",
     ),
     Choice(
         text="Exact statistics of the training set: running averages are only estimates",
         holds=lambda found: _repair(found) == "exact_train",
-        reply="They are exact for inputs that no longer come: {exact_train:.0f} % are right.",
+        reply="They are exact for inputs that no longer occur: {exact_train:.0f} % are right.",
     ),
     Choice(
         text="Statistics of the changed inputs, with the old weights",
         holds=lambda found: _repair(found) == "exact_changed",
     ),
     Choice(
-        text="Nothing but training again: the weights no longer fit",
+        text="Only training again: the weights no longer fit",
         holds=lambda found: _repair(found) == "none",
-        reply="The weights fit what batch norm hands them, and its statistics can be taken again: "
+        reply="The weights fit the output of batch norm, whose statistics can be recomputed: "
         "with those of the changed inputs {exact_changed:.0f} % are right.",
     ),
 )
@@ -237,7 +237,7 @@ def changed_inputs(variation: int) -> QuizQuestion:
         id="train_vs_eval.changed",
         text=(
             f"After training, the inputs change: {change}. "
-            "In eval mode the accuracy falls. What brings it back?"
+            "In eval mode the accuracy falls. What restores it?"
         ),
         choices=_REPAIRS,
         set_up={"start": START, "view.scale": scale, "view.shift": shift},
@@ -246,8 +246,8 @@ def changed_inputs(variation: int) -> QuizQuestion:
         why=(
             "In eval mode it falls from {before:.0f} % to {running:.0f} %. Exact statistics of the "
             "training set give {exact_train:.0f} %, statistics of the changed inputs "
-            "{exact_changed:.0f} %: they take the new scale and shift out, and what comes after "
-            "batch norm sees what it is used to."
+            "{exact_changed:.0f} %: they remove the new scale and shift, so the layers after "
+            "batch norm get the inputs they are used to."
         ),
         basis=BASIS,
     )

@@ -1,6 +1,6 @@
 """Things to try on a layer example: a change, a prediction before it, and what the numbers say.
 
-What came out is computed from the numbers each time; nothing here knows the answer beforehand.
+The outcome is computed from the numbers each time; no answer is hard-coded.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from bnlab.by_hand.batch_norm import Array, Backward, backward, forward
 from bnlab.by_hand.layer_example import LayerExample
 from bnlab.lessons.questions import Choice, Numbers, Question
 
-SCALE, SHIFT, STEP = 3.0, 10.0, 1.0  # what the trials do to x
-_CLOSE = 0.01  # an answer holds when it is off by less than this share of the numbers it is about
+SCALE, SHIFT, STEP = 3.0, 10.0, 1.0  # how the trials change x
+_CLOSE = 0.01  # an answer holds if it is off by less than this share of its numbers
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out: how far the numbers are from each answer, and the measurement in words."""
+    """The outcome: how far the numbers are from each answer, and the measurement in words."""
 
-    distances: Numbers  # by the text of the answer: 0 is exactly so, 1 not at all
+    distances: Numbers  # by the text of the answer: 0 is exactly true, 1 not at all
     answer: str | None  # the true one; None if none holds
     measured: str
 
@@ -37,12 +37,12 @@ class Trial:
 
     Args:
         name: of the trial, in links and keys.
-        title: what a person calls it.
+        title: its name on the page.
         question: what is to be predicted; decided by the distances that `measure` finds.
         change: makes the change.
         measure: compares the numbers before and after: distances, and what was found in words.
         shows: the name of the numbers that show it best.
-        why: the reason, said afterwards.
+        why: the reason, shown afterwards.
     """
 
     name: str
@@ -54,7 +54,7 @@ class Trial:
     why: str
 
     def outcome(self, example: LayerExample) -> Outcome:
-        """What happens to this example."""
+        """The outcome for this example."""
         distances, words = self.measure(_computed(example), _computed(self.change(example)))
         return Outcome(distances, self.question.true_answer(distances), words)
 
@@ -77,7 +77,7 @@ def _computed(example: LayerExample) -> Backward:
 
 
 def _distance(found: ArrayLike, claimed: ArrayLike) -> float:
-    """How far numbers are from what is claimed of them, as a share of the larger of the two."""
+    """How far numbers are from the claimed ones, as a share of the larger of the two."""
     found, claimed = np.broadcast_arrays(np.asarray(found), np.asarray(claimed))
     off = np.isnan(found) != np.isnan(claimed)
     both = ~np.isnan(found) & ~np.isnan(claimed)
@@ -91,7 +91,7 @@ def _distances(found: ArrayLike, claimed: Mapping[str, ArrayLike]) -> Numbers:
 
 
 def _rounded(x: Array) -> Array:
-    """Without the last digits of a float64: 3 * 11.2 + 10 is to read 43.6 in its box."""
+    """Without the last digits of a float64, so that 3 * 11.2 + 10 reads 43.6 in its box."""
     return x.round(12)
 
 
@@ -120,7 +120,7 @@ def _two_examples(before: Backward, after: Backward) -> Measurement:
             x_hat,
             {_ONES: np.where(x_hat < 0, -1.0, 1.0), _KEPT: before.forward.x_hat[:2], _ZEROS: 0.0},
         ),
-        f"The sizes of all x̂ are between {sizes.min():.6g} and {sizes.max():.6g}.",
+        f"All x̂ have a magnitude between {sizes.min():.6g} and {sizes.max():.6g}.",
     )
 
 
@@ -133,8 +133,8 @@ def _constant_column(before: Backward, after: Backward) -> Measurement:
     return (
         _distances(layer.x_hat[:, 0], {_ZERO: 0.0, _ONE: 1.0, _NONE: np.nan}),
         f"x̂ of unit 1 is {layer.x_hat[0, 0]:.3g}, its variance {layer.variance[0]:.3g}, and so "
-        f"its s is √ε = {layer.std[0]:.3g}. The gradient for x, divided by that s, is now as "
-        f"large as {steepest:.3g}; it was {once:.3g}.",
+        f"its s is √ε = {layer.std[0]:.3g}. The gradient of x, divided by that s, now reaches "
+        f"{steepest:.3g}; it was {once:.3g}.",
     )
 
 
@@ -169,7 +169,7 @@ def _bias_before(before: Backward, after: Backward) -> Measurement:
     return (
         distances,
         f"The largest sum of a column of ∂ℓ/∂x is {np.abs(gradients).max():.2g}. "
-        f"And raising the bias by 1 has changed no output by more than {moved:.2g}.",
+        f"Raising the bias by 1 changed no output by more than {moved:.2g}.",
     )
 
 
@@ -188,14 +188,14 @@ TRIALS = {
             change=lambda example: example.replace(x=_rounded(SCALE * np.array(example.x) + SHIFT)),
             measure=_scale_and_shift,
             shows="y",
-            why="The mean takes every shift away, the division by s every scale. What little is "
-            "left is epsilon: it weighs less beside a larger variance.",
+            why="Subtracting the mean removes every shift, dividing by s every scale. The little "
+            "that is left is due to epsilon, which matters less with a larger variance.",
         ),
         Trial(
             name="two",
             title="A batch of two",
             question=_question(
-                "Only the first two examples stay. What are their x̂, in each unit?",
+                "Only the first two examples are kept. What are their x̂, in each unit?",
                 _ONES,
                 _KEPT,
                 _ZEROS,
@@ -203,9 +203,9 @@ TRIALS = {
             change=lambda example: example.replace(x=example.x[:2], grad_y=example.grad_y[:2]),
             measure=_two_examples,
             shows="x_hat",
-            why="Two values lie equally far from their mean, one above and one below, and that "
+            why="Two values are equally far from their mean, one above and one below, and that "
             "distance is the standard deviation. How far apart they were is lost: the layer only "
-            "tells which is the larger. Two equal values both become 0.",
+            "shows which is larger. Two equal values both become 0.",
         ),
         Trial(
             name="constant",
@@ -232,14 +232,15 @@ TRIALS = {
             ),
             measure=_back_to_x,
             shows="y",
-            why="Stretching by s and shifting by the mean undoes the normalizing. So the layer can "
-            "learn to do nothing: normalizing removes no function that the network could have.",
+            why="Scaling by s and shifting by the mean undoes the normalization. So the layer "
+            "can learn to do nothing: normalizing does not remove any function that the network "
+            "could represent.",
         ),
         Trial(
             name="bias",
             title="A bias before batch norm",
             question=_question(
-                "The layer before adds a bias b to each unit, and b is raised by 1. "
+                "The previous layer adds a bias b to each unit, and b is raised by 1. "
                 "What is the gradient of b: the sum of ∂ℓ/∂x over the minibatch?",
                 _NO_GRADIENT,
                 _AS_BETA,
@@ -248,9 +249,9 @@ TRIALS = {
             change=lambda example: example.replace(x=_rounded(np.array(example.x) + STEP)),
             measure=_bias_before,
             shows="grad_x",
-            why="A bias moves all values of a unit alike, and the mean takes that away. So b has "
-            "no effect and no gradient: beta does its work, and layers before batch norm are "
-            "built without a bias.",
+            why="A bias shifts all values of a unit alike, and subtracting the mean removes "
+            "that. So b has no effect and no gradient: beta takes its place, and layers before "
+            "batch norm are built without a bias.",
         ),
     )
 }
