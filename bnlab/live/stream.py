@@ -86,7 +86,7 @@ class Stream(ABC, Generic[V, P]):
         except* UnknownRunError as gone:
             await self._refuse(RUN_GONE, str(gone.exceptions[0]))
         except* WebSocketDisconnect:
-            pass
+            _log.debug("a viewer closed its socket")
         finally:
             self._leave()
 
