@@ -8,7 +8,7 @@ from bnlab.claims.papers import FIXUP, IOFFE_SZEGEDY, NFNET
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 
-# Half the digits of the training part: with all of them nothing errs often enough to differ.
+# Half of the digits: with all of them no network makes enough errors to show a difference.
 BASES = {
     "digits": MemberSpec(
         data=DataSpec(name="digits", train_size=600),
@@ -32,9 +32,9 @@ FEW = {"digits": 20, "wine": 10, "breast cancer": 10, "spirals": 100}
 MANY = {"digits": 500, "wine": 200, "breast cancer": 200, "spirals": 1000}
 SEEDS = 16
 
-QUICKER = "Ahead where it trains faster: speed, looked at early."
+QUICKER = "Ahead where it trains faster: this is speed, measured early."
 SAME = "No law: on small data sets a point or less, either way."
-CONTROL = "Shows what any norm does, without the batch."
+CONTROL = "Shows what a norm does that does not use the batch."
 
 
 def _study(name: str, base: MemberSpec) -> Study:
@@ -72,7 +72,7 @@ CLAIM = Claim(
     statement="Networks with batch norm are more accurate and generalize better.",
     belief=(
         "On ImageNet they were: well-known winners from 2015 on, such as ResNet, had batch norm, "
-        "and the same network with it added had fewer errors."
+        "and adding it to a network lowered its error."
     ),
     studies={name: _study(name, base) for name, base in BASES.items()},
     conditions=tuple(
@@ -82,66 +82,72 @@ CLAIM = Claim(
         for row in (0, 1)
     ),
     meaning={
-        "supported": "With batch norm the test accuracy is higher on all of these data sets.",
+        "supported": "Test accuracy is higher with batch norm on all of these data sets.",
         "depends": "Whether batch norm is more accurate depends on the data set, and on whether "
-        "one stops early. It is no law.",
+        "training stops early. It is not a law.",
         "contradicted": "Batch norm is less accurate here.",
-        "no meaningful effect": "With batch norm and without it these networks are equally "
-        "accurate.",
+        "no meaningful effect": "These networks are equally accurate with and without batch norm.",
         "inconclusive": "These seeds do not say which is more accurate.",
     },
     explanation=(
-        "Two things are easily taken for one. A network that learns faster is ahead when training "
-        "is stopped early: that is speed (claim 3). A network that generalizes better is ahead "
-        "when both have been trained to the end, each with its own best learning rate.\n\n"
-        "Small networks on small data come near to what the data allow without any norm. What is "
-        "left over at the end is a point or so, and only on the digits is it more than chance. On "
-        "ImageNet, too, networks that train without batch norm gained not much more: half a "
-        "point (Inception) to nearly two (VGG, see the page Published figures). Much deeper ones "
-        "hardly trained without it, until their first weights were better chosen."
+        "Two things are easily confused. A network that learns faster is ahead when training "
+        "stops early: that is speed (claim 3). A network that generalizes better is ahead when "
+        "both have been trained to the end, each at its own best learning rate.\n\n"
+        "Small networks on small data come close to what the data allow without any norm. The "
+        "difference that remains at the end is a point or so, and only on the digits is it more "
+        "than chance. On ImageNet, too, networks that train without batch norm gained little more "
+        "from it: half a point (Inception) to nearly two (VGG, see the page Published figures). "
+        "Much deeper ones hardly trained without it until their initial weights were chosen "
+        "better."
     ),
     rivals=(
         Rival(
-            "Only sooner",
+            "Only faster",
             "Compare the conditions after few steps with those after many: a gain that fades was "
-            "speed.",
+            "a gain in speed.",
         ),
         Rival(
             "Only the learning rate",
-            "At one rate for all, the arm whose best rate it is wins. Here each has its own.",
+            "At one rate for all arms, the arm that it suits best wins. Here each arm has its own "
+            "best rate.",
         ),
-        Rival("Any norm would do", "Layer norm is the control: it has no use for the batch."),
+        Rival("Any norm would do", "Layer norm is the control: it does not use the batch."),
     ),
     would_change=(
-        "Deeper networks that do not train without a norm, more data, or one learning rate for "
-        "all arms."
+        "Deeper networks that do not train without a norm, more data, or the same learning rate "
+        "for all arms."
     ),
     dials=(
-        Dial("network.depth", (2, 3, 8, 16), "Where plain networks fail, does any norm win?"),
-        Dial("network.activation", ("relu", "tanh", "sigmoid"), "Sigmoids need help more."),
+        Dial(
+            "network.depth", (2, 3, 8, 16), "Where networks without a norm fail, does any norm win?"
+        ),
+        Dial("network.activation", ("relu", "tanh", "sigmoid"), "Sigmoids need more help."),
         Dial("batch_size", (4, 16, 32, 64), "Small minibatches make batch norm less accurate."),
-        Dial("optimizer.weight_decay", (0.0, 0.001, 0.01), "Does decay take the difference away?"),
+        Dial(
+            "optimizer.weight_decay", (0.0, 0.001, 0.01), "Does weight decay remove the difference?"
+        ),
     ),
     sources=(
         IOFFE_SZEGEDY(
-            "On ImageNet the best accuracy of one Inception rose from 72.2 % to 72.7 % with batch "
-            "norm alone, and to 74.8 % with 30 times the learning rate and other changes.",
+            "On ImageNet the best accuracy of an Inception network rose from 72.2 % to 72.7 % "
+            "with batch norm alone, and to 74.8 % with 30 times the learning rate and other "
+            "changes.",
         ),
         FIXUP(
-            "Residual networks without any norm train well once their first weights are scaled "
-            "for their depth.",
+            "Residual networks without any norm train well once their initial weights are scaled "
+            "according to their depth.",
         ),
         NFNET(
-            "Networks without any norm reached higher accuracy on ImageNet than those with batch "
-            "norm of that time.",
+            "Networks without any norm reached higher accuracy on ImageNet than the batch-norm "
+            "networks of the time.",
         ),
     ),
     note=(
-        "As expected there is no law. On digits batch norm is ahead at the end by 1.4 points, a "
-        "little more than expected. On the spirals it is ahead by 14 early, and by an amount that "
-        "cannot be told from none at the end. Layer norm shows neither gain, and is 14 points "
-        "behind no norm early on the spirals. Wine and breast cancer stay open. Their test parts "
-        "are small, 35 and 114 examples, so that one more error is 2.9 and 0.9 points: 16 seeds "
-        "do not show half a point there."
+        "As expected, there is no law. On the digits batch norm is ahead at the end by 1.4 "
+        "points, a little more than expected. On the spirals it is ahead by 14 points early, and "
+        "at the end by an amount that cannot be distinguished from zero. Layer norm shows neither "
+        "gain, and is 14 points behind no norm early on the spirals. Wine and breast cancer "
+        "remain open. Their test parts are small, 35 and 114 examples, so one more error costs "
+        "2.9 and 0.9 points: 16 seeds cannot resolve half a point there."
     ),
 )

@@ -30,8 +30,8 @@ _BASE = MemberSpec(
 
 def _study(kind: str) -> Study:
     return Study(
-        f"Four layers in the style of {STYLES[kind]} on digit images, with the norm switched, at "
-        "every learning rate.",
+        f"Four layers in the style of {STYLES[kind]} on digit images, with each norm, at every "
+        "learning rate.",
         Experiment(
             base=_BASE.replace({"network.kind": kind}),
             variants=_ARMS,
@@ -43,7 +43,7 @@ def _study(kind: str) -> Study:
 
 def _long_study() -> Study:
     return Study(
-        f"The VGG style again, for {MANY_STEPS} steps: is batch norm better, or only sooner?",
+        f"The VGG style again, for {MANY_STEPS} steps: is batch norm better, or only faster?",
         Experiment(
             base=_BASE.replace({"steps": MANY_STEPS, "evaluate_every": 200}),
             variants=_ARMS,
@@ -55,8 +55,7 @@ def _long_study() -> Study:
 
 def _deep_study() -> Study:
     return Study(
-        f"{DEEP} layers one after the other, with and without skips, without norm and with "
-        "batch norm.",
+        f"{DEEP} layers in sequence, with and without skips, without a norm and with batch norm.",
         Experiment(
             base=_BASE.replace({"network.depth": DEEP, "steps": DEEP_STEPS}),
             variants={
@@ -104,13 +103,13 @@ def _in_use() -> str:
         for norm in ("batch", "layer", "rms", "group")
     }
     return (
-        "Where it is used: in convolutional networks for images, such as "
-        f"{named['batch']}. Where it is not: recurrent networks, and transformers, be it for "
-        f"language, images or speech, usually have layer norm ({named['layer']}; the last of them "
-        f"is a convolutional network) or RMS norm ({named['rms']}). There are exceptions: Deep "
-        "Speech 2 (2015) had batch norm in recurrent layers, and Conformer (2020), a transformer "
-        "for speech, has it within its convolutions. Where few images fit on a device, group norm "
-        f"often took its place ({named['group']})."
+        f"It is used in convolutional networks for images, such as {named['batch']}. Recurrent "
+        "networks, and transformers for language, images or speech, usually have layer norm "
+        f"instead ({named['layer']}; the last of these is a convolutional network) or RMS norm "
+        f"({named['rms']}). There are exceptions: Deep Speech 2 (2015) had batch norm in "
+        "recurrent layers, and Conformer (2020), a transformer for speech, has it within its "
+        "convolution modules. Where only a few images fit on a device, group norm often replaces "
+        f"it ({named['group']})."
     )
 
 
@@ -120,7 +119,7 @@ CLAIM = Claim(
     title="VGG, Inception, ResNet",
     statement="Batch norm is what makes the well-known convolutional networks train: VGG, "
     "Inception, ResNet.",
-    belief="Most versions of these networks that one can download today have it.",
+    belief="Most versions of these networks that can be downloaded today have it.",
     studies={kind: _study(kind) for kind in STYLES}
     | {"long": _long_study(), "deep": _deep_study()},
     conditions=(
@@ -132,7 +131,7 @@ CLAIM = Claim(
         *(
             _of_norm(
                 "long", norm, f"VGG style, {MANY_STEPS} steps",
-                "Less of a lead: torchvision's VGG has 1.4 to 1.8 points more with batch norm.",
+                "A smaller lead: torchvision's VGG gains 1.4 to 1.8 points from batch norm.",
                 MANY_STEPS,
             )
             for norm in ("batch", "group")
@@ -143,81 +142,84 @@ CLAIM = Claim(
         ),
         _deep(
             "batch norm with skips", "no norm with skips", f"{DEEP} layers with skips",
-            "More: batch norm makes the branches small beside the skips.",
+            "More: batch norm makes the branches small relative to the skips.",
         ),
         _deep(
             "batch norm with skips", "batch norm without skips",
             f"{DEEP} layers with batch norm: skips or none",
-            "More: batch norm alone does not make any depth trainable.", kind="control",
+            "More: batch norm alone does not make every depth trainable.", kind="control",
         ),
     ),
     meaning={
-        "supported": "In each of these small networks batch norm is ahead after as many steps, and "
-        "of those with 20 layers only the ones that have it learn. That it is always needed does "
-        "not follow: the original VGG and GoogLeNet did without.",
+        "supported": "In each of these small networks batch norm is ahead after the same number "
+        "of steps, and of those with 20 layers only the ones that have it learn. It "
+        "does not follow that it is always needed: the original VGG and GoogLeNet "
+        "did without.",
         "no meaningful effect": "None of these small networks needs batch norm.",
         "depends": "It depends on the architecture, its depth and the number of steps.",
     },
     explanation=(
-        "History first: the original VGG (2014) and the original GoogLeNet (2014) had no batch "
-        "norm, as it did not exist yet. It came with BN-Inception (2015), the paper about batch "
-        "norm itself, and was added to VGG later (the vgg-bn variants). ResNet (2015) had it from "
-        "the start, after each convolution. So the architectures of 2014 do train without it, with "
-        "care: VGG began deep networks from trained shallow ones, GoogLeNet had two more outputs "
-        "half-way.\n\n"
-        "What batch norm brings in the small network of VGG style is mostly time: its lead is "
-        f"large after {STEPS} steps and much smaller after {MANY_STEPS}. With {DEEP} layers the "
+        "First, some history: the original VGG (2014) and GoogLeNet (2014) had no batch norm, "
+        "because it did not exist yet. It came with BN-Inception (2015), in the paper that "
+        "introduced batch norm, and was added to VGG later (the vgg-bn variants). ResNet (2015) "
+        "had it from the start, after each convolution. So the architectures of 2014 do train "
+        "without it, with care: VGG initialized deep networks from trained shallow ones, and "
+        "GoogLeNet had two auxiliary outputs half-way.\n\n"
+        "What batch norm gains in the small VGG-style network is mostly time: its lead is large "
+        f"after {STEPS} steps and much smaller after {MANY_STEPS}. With {DEEP} layers the "
         f"difference after {DEEP_STEPS} steps is one of kind: without batch norm hardly anything "
-        "is learned at any rate, with it something is, and with it and skips about as much as with "
-        "four layers.\n\n"
+        "is learned at any rate, with it something is, and with it and skips about as much as "
+        "with four layers.\n\n"
         f"{_in_use()}"
     ),
     rivals=(
         Rival(
             "Any norm would do",
-            "Group norm in its place is the control. Here it shows no clear gain over no norm, but "
-            "its intervals are wide. A possible reason, not tested: within each image it takes "
-            "away part of what the output layer looks at, the means of the channels.",
+            "Group norm in its place is the control. Here it shows no clear gain over no norm, "
+            "but its intervals are wide. A possible reason, not tested here: within each image it "
+            "removes part of what the output layer uses, the means of the channels.",
         ),
         Rival(
             "Skips make depth trainable, not batch norm",
             "The deep networks are trained with and without skips, with and without the norm: "
-            "here they need both. With other first weights skips can do without a norm (NFNet).",
+            "here they need both. With other initial weights, networks with skips can do without "
+            "a norm (NFNet).",
         ),
     ),
     would_change=(
-        "More steps (the lead shrinks), a better start of the weights, branches scaled down by "
-        "hand as in NFNet, or larger images."
+        "More steps (the lead shrinks), better initial weights, branches scaled down by hand as "
+        "in NFNet, or larger images."
     ),
     dials=(
-        Dial("optimizer.momentum", (0.0, 0.9), "Who needs batch norm more without momentum?"),
+        Dial("optimizer.momentum", (0.0, 0.9), "Which networks need batch norm more without "
+        "momentum?"),
         Dial("network.activation", ("relu", "tanh", "sigmoid"), "Which activations need it?"),
         Dial("network.width", (8, 16), "Do wider networks need it less?"),
     ),
     sources=(
         Source(
             "Simonyan & Zisserman", 2014, "1409.1556",
-            "VGG: 11 to 19 layers without batch norm; the deep ones began from trained shallow "
-            "ones, or from Glorot's first weights.",
+            "VGG: 11 to 19 layers without batch norm; the deep ones were initialized from trained "
+            "shallow ones, or with Glorot's initialization.",
         ),
         Source(
             "Szegedy et al.", 2014, "1409.4842",
-            "GoogLeNet: 22 layers without batch norm, with two further outputs half-way.",
+            "GoogLeNet: 22 layers without batch norm, with two auxiliary outputs half-way.",
         ),
         IOFFE_SZEGEDY(
-            "Inception with batch norm reached the accuracy of Inception in less than half the "
-            "steps, and in 14 times fewer with five times the rate and other changes.",
+            "Inception with batch norm reached Inception's accuracy in less than half the steps, "
+            "and in 14 times fewer with five times the learning rate and other changes.",
         ),
         HE_RESNET(
-            "With batch norm everywhere 56 plain layers still trained worse than 20; with skips "
+            "With batch norm everywhere, 56 plain layers still trained worse than 20; with skips, "
             "deeper was better.",
         ),
         DE_SMITH(
-            "Batch norm makes deep residual networks trainable by making each branch small beside "
-            "its skip.",
+            "Batch norm makes deep residual networks trainable by making each branch small "
+            "relative to its skip.",
         ),
         NFNET(
-            "NFNet: residual networks as accurate as with batch norm but without any norm, by "
+            "NFNet: residual networks without any norm, as accurate as with batch norm, thanks to "
             "scaled weights, scaled branches and clipped gradients.",
         ),
         Source(
@@ -227,14 +229,13 @@ CLAIM = Claim(
         ),
         Source(
             "Gulati et al.", 2020, "2005.08100",
-            "Conformer: layer norm in front of each module, batch norm within the convolutional "
-            "one.",
+            "Conformer: layer norm before each module, batch norm within the convolution module.",
         ),
     ),
     note=(
-        "All conditions are supported; that batch norm is needed is more than they say. In ResNet "
-        "style how large the gain is stays open, from 1 to 40 points: without norm seeds differ "
-        "much, and one of eight hardly learned. Group norm was expected to be ahead of no norm, "
-        "too; by its intervals, of up to 20 points either way, it may be or not."
+        "All conditions are supported, but they do not say that batch norm is needed. In the "
+        "ResNet style the size of the gain remains open, from 1 to 40 points: without a norm the "
+        "seeds differ a lot, and one of eight hardly learned. Group norm was also expected to be "
+        "ahead of no norm; its intervals, up to 20 points either way, leave that open."
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Claim 18: in front of batch norm weights never get shorter, and the effective rate falls."""
+"""Claim 18: weights in front of batch norm never get shorter, and the effective rate falls."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _RESCALED = Experiment(
 def _grows(arm: str, name: str, expected: str, *, kind: str = "") -> Condition:
     return condition(
         f"Weights grow: {name}", "steps that lengthen", "all steps", "points", "equal",
-        metric="share of steps after which the weights of a hidden layer are longer",
+        metric="share of steps that lengthen the weights of a hidden layer",
         pairs=lambda evidence: against(evidence.answers("arms", "grew", arm)[:, 0].mean(-1), 1.0),
         expected=expected, statistic="range", kind=kind,
     )  # fmt: skip
@@ -83,7 +83,7 @@ def _falls(labels: str, rate: float) -> Condition:
         f"Effective rate, {words}, learning rate {rate:g}",
         "after 400 steps", "before the first step", "factor", "less",
         metric="effective learning rate, lr / ||W||^2", pairs=pairs,
-        expected="It falls the more, the larger the steps are.",
+        expected="The larger the steps, the more it falls.",
     )  # fmt: skip
 
 
@@ -100,7 +100,7 @@ def _same_course(arm: str, name: str, expected: str, *, kind: str = "") -> Condi
     return condition(
         f"Length without effect{name}", f"weights {GAIN:g} times as long", "weights as they are",
         "number", "equal",
-        metric="largest distance of the training losses, at rates that fit the lengths",
+        metric="largest distance between the training losses, at rates that match the lengths",
         pairs=pairs, expected=expected, smallest=0.01, unit="nats", statistic="range", kind=kind,
     )  # fmt: skip
 
@@ -110,30 +110,30 @@ CLAIM = Claim(
     name="auto_tuned_rate",
     title="A learning rate that tunes itself",
     statement=(
-        "In front of batch norm the weights get longer with every step, and that lowers the "
-        "effective learning rate by itself."
+        "The weights in front of batch norm grow longer with every step, and this lowers the "
+        "effective learning rate automatically."
     ),
     belief=(
-        "Batch norm's output does not feel the length of the weights in front of it. So their "
-        "gradient is at right angles to them, and a step at right angles makes a vector longer. "
-        "Longer weights are turned less by the next step."
+        "Batch norm's output does not depend on the length of the weights in front of it. So "
+        "their gradient is orthogonal to them, and an orthogonal step makes a vector longer. "
+        "Longer weights are rotated less by the next step."
     ),
     studies={
         "arms": Study(
-            "The length of hidden weights at every step: with batch norm, with weight decay "
-            "beside it, with layer norm, without norm.",
+            "The length of hidden weights at every step: with batch norm, with batch norm and "
+            "weight decay, with layer norm, without a norm.",
             _ARMS,
             "weight_lengths",
         ),
         "rates": Study(
-            "Batch norm at four learning rates, with right labels and with 30 % wrong ones, "
+            "Batch norm at four learning rates, with correct labels and with 30 % wrong ones, "
             "whose gradients do not vanish.",
             _RATES,
             "weight_lengths",
         ),
         "rescaled": Study(
-            f"First weights {GAIN:g} times as long, followed at {GAIN**2:g} times the rate, "
-            "beside the usual ones; with eps as good as 0.",
+            f"Initial weights {GAIN:g} times as long, trained at {GAIN**2:g} times the rate, "
+            "beside the usual ones; with eps close to 0.",
             _RESCALED,
             "rescaled_rate",
             {"target": 0.9},
@@ -148,62 +148,62 @@ CLAIM = Claim(
             "after 400 steps", "before the first step", "factor", "less",
             metric="effective learning rate at lr 3 over that at lr 0.1", pairs=_gathers,
             expected="In the long run the effective rate hardly depends on lr: noisy gradients "
-            "make ||W||^2 grow in proportion to it.",
+            "make ||W||^2 grow in proportion to lr.",
         ),
         _same_course("batch", ": the same course of training",
                      "The same, since lr / ||W||^2 is the same; with the usual eps of 1e-5 within "
                      "0.012 nats."),
         _same_course("layer", ", layer norm",
-                     "Nearly the same: its bias is in front of the norm and does not scale.",
+                     "Nearly the same: the bias in front of the norm does not scale.",
                      kind="control"),
-        _grows("layer", "layer norm", "Nearly at right angles: the bias is in the way.",
+        _grows("layer", "layer norm", "Nearly at right angles: the bias spoils it slightly.",
                kind="control"),
-        _grows("none", "no norm", "No law says so, but a fit that gets surer needs longer weights.",
+        _grows("none", "no norm", "No law says so, but a more confident fit needs longer weights.",
                kind="control"),
         _right_angles("batch", "batch norm",
                       "||W+||^2 = ||W||^2 + lr^2 ||gradient||^2, exact but for eps.", kind="check"),
         _right_angles("none", "no norm", "Steps also point along the weights.", kind="control"),
     ),
     meaning={
-        "supported": "Weights only grow, and each learning rate is turned down on its own.",
+        "supported": "Weights only grow, and every learning rate turns itself down.",
         "contradicted": "Weights get shorter, or the effective rate rises.",
-        "depends": "The law of the growing weights holds for plain SGD and ends with weight "
-        "decay; how far the effective rate falls depends on the size of the steps.",
+        "depends": "The law of growing weights holds for plain SGD and ends with weight decay; "
+        "how far the effective rate falls depends on the size of the steps.",
     },
     explanation=(
-        "BN(a W x) = BN(W x) for every a above 0, so the loss does not change along W and the "
-        "gradient is at right angles to W. Pythagoras gives ||W+||^2 = ||W||^2 + lr^2 "
-        "||gradient||^2: lengths only grow, for as long as there is a gradient.\n\n"
-        "The gradient goes as 1 / ||W||, and what counts is the angle of a step: lr / ||W||^2 is "
-        "the effective learning rate. Weights 10 times as long at 100 times the rate are the same "
-        "training. A rate that is too large makes the weights long within a few steps, and so "
+        "BN(a W x) = BN(W x) for every a > 0, so the loss does not change along W and the "
+        "gradient is orthogonal to W. Pythagoras gives ||W+||^2 = ||W||^2 + lr^2 ||gradient||^2: "
+        "the length only grows, as long as there is a gradient.\n\n"
+        "The gradient scales as 1 / ||W||, and what counts is the angle of a step: lr / ||W||^2 "
+        "is the effective learning rate. Weights 10 times as long at 100 times the rate train "
+        "identically. A rate that is too large makes the weights long within a few steps, and so "
         "turns itself down. A small rate makes short steps, which hardly add to the length: there "
         "is nothing to tune.\n\n"
         "Weight decay pulls the other way. In front of batch norm it does not make the function "
-        "simpler, since the length has no effect; it keeps the effective rate up."
+        "simpler, because the length has no effect; it keeps the effective rate up."
     ),
     rivals=(
         Rival(
             "Weights grow without batch norm, too",
-            "They do, in nearly every step: cross-entropy gets smaller with larger outputs. What "
-            "is special is the right angle, and that the length then has no effect.",
+            "They do, in nearly every step: cross-entropy falls as the outputs grow. What is "
+            "special to batch norm is the right angle, and that the length then has no effect.",
         ),
     ),
     would_change=(
-        "Weight decay; a large eps, which makes batch norm feel the length; more steps or noisier "
-        "gradients, with which the effective rate falls further."
+        "Weight decay; a large eps, which makes batch norm depend on the length; more steps or "
+        "noisier gradients, which make the effective rate fall further."
     ),
     dials=(
         Dial("norm.eps", (1e-5, 0.01, 1.0), "With a large eps the angle is no longer right."),
-        Dial("batch_size", (16, 64, 256), "Noisier gradients are larger, and weights grow faster."),
-        Dial("network.activation", ("relu", "tanh", "sigmoid"), "Does the law ask for ReLU?"),
+        Dial("batch_size", (16, 64, 256), "Noisier gradients are larger, so weights grow faster."),
+        Dial("network.activation", ("relu", "tanh", "sigmoid"), "Does the law need ReLU?"),
     ),
     note=(
         "At a learning rate of 0.1 nothing tunes itself in 400 steps: the digits are learned "
-        "before steps so short add to the lengths, and the effective rate falls by 0.4 % only, by "
-        "1.8 % with wrong labels. At 3 it falls to 0.44 and 0.25 of what it was. With weight decay "
-        "of 0.001 the weights got shorter in nearly every step: the statement is one about plain "
-        "SGD."
+        "before such short steps add to the lengths, and the effective rate falls by only 0.4 %, "
+        "or 1.8 % with wrong labels. At 3 it falls to 0.44 and 0.25 of what it was. With weight "
+        "decay of 0.001 the weights got shorter in nearly every step: the statement is about "
+        "plain SGD."
     ),
     sources=(
         VAN_LAARHOVEN(
@@ -211,8 +211,8 @@ CLAIM = Claim(
             "effective learning rate.",
         ),
         ARORA(
-            "With batch norm gradient descent converges at the usual speed whatever the learning "
-            "rate of the normalized weights is, because their growing length tunes it.",
+            "With batch norm, gradient descent converges at the usual speed whatever the learning "
+            "rate of the normalized weights, because their growing length tunes it.",
         ),
     ),
 )  # fmt: skip

@@ -39,7 +39,7 @@ def _base(network: str, size: int) -> MemberSpec:
 
 
 def values_a_mean(network: str, size: int) -> str:
-    """Of how many values batch norm takes one mean: m = B, or B * H * W in each layer."""
+    """Over how many values batch norm takes one mean: m = B, or B * H * W in each layer."""
     positions = [layer.positions for layer in _base(network, size).image_layers]
     counts = sorted({size * count for count in positions}) or [size]
     return "m = " + " and ".join(map(str, counts))
@@ -52,7 +52,8 @@ def _name(network: str, size: int) -> str:
 def _study(network: str, size: int) -> Study:
     return Study(
         f"{network}, batches of {size} ({values_a_mean(network, size)}): {EPOCHS} epochs at "
-        "learning rates that grow with the batch, without norm, with batch norm, with group norm.",
+        "learning rates that grow with the batch, without a norm, with batch norm and with group "
+        "norm.",
         Experiment(
             base=_base(network, size),
             variants=norms("none", "batch", "group"),
@@ -99,7 +100,7 @@ def _exact(network: str) -> Condition:
         "group norm",
         "points",
         "less",
-        metric="validation accuracy, batch norm with statistics of the whole training part",
+        metric="validation accuracy, batch norm with the statistics of the whole training part",
         pairs=arms_at_best(*_arms(network, 2, "batch"), "exact_accuracy"),
         expected=_expected(network, 2),
         kind="control",
@@ -108,9 +109,9 @@ def _exact(network: str) -> Condition:
 
 def _expected(network: str, size: int) -> str:
     if network == "CNN":
-        return "No loss: one mean is taken over all positions of the images, too."
+        return "No loss: each mean is also taken over all positions of the images."
     if size == 2:
-        return "A large loss: of two values only the sign is left."
+        return "A large loss: two values keep only their signs."
     return "The larger the batch, the smaller the loss." if size < 32 else "No loss."
 
 
@@ -123,8 +124,8 @@ def _far_from_one(network: str) -> Condition:
         "equal",
         metric="the mean size of the normalized values in a batch of two",
         pairs=lambda evidence: against(evidence.answers("x_hat", "magnitude", network)[:, 0], 1.0),
-        expected="Of two values d apart each lies (d/2) / sqrt(d^2/4 + eps) from their mean: 1, "
-        "but for eps. Of many values with a bell shape the mean would be 0.8.",
+        expected="Two values d apart each lie (d/2) / sqrt(d^2/4 + eps) from their mean: 1, but "
+        "for eps. For many normally distributed values the mean would be 0.8.",
         smallest=0.05,
         unit="standard deviations",
         statistic="range",
@@ -136,11 +137,11 @@ CLAIM = Claim(
     number=10,
     name="batch_size",
     title="Batch size",
-    statement="Batch norm needs large enough minibatches: with small ones it loses.",
+    statement="Batch norm needs large enough minibatches: with small ones it loses accuracy.",
     belief=(
-        "The mean and variance of a minibatch stand for those of all examples. Of few examples "
-        "they are a poor estimate, and the network that is trained with them is not the one that "
-        "is tested."
+        "The mean and variance of a minibatch stand in for those of all examples. From few "
+        "examples they are a poor estimate, and the network that is trained with them is not the "
+        "one that is tested."
     ),
     studies={
         _name(network, size): _study(network, size)
@@ -161,65 +162,66 @@ CLAIM = Claim(
     meaning={
         "supported": "At each of these batch sizes batch norm is behind a norm that does not look "
         "at the batch.",
-        "depends": "Where a mean is taken of two or four values batch norm loses; where it is "
-        "taken of many, because the batch is larger or because images have many positions, it "
-        "does not.",
-        "no meaningful effect": "At none of these batch sizes batch norm is behind.",
+        "depends": "Where a mean is taken over two or four values batch norm loses; where it is "
+        "taken over many, because the batch is larger or because images have many "
+        "positions, it does not.",
+        "no meaningful effect": "Batch norm is not behind at any of these batch sizes.",
     },
     explanation=(
-        "A dense unit has one value an example. In a batch of two, one lies one standard deviation "
-        "above their mean and the other one below: the unit answers +1 or -1, whatever the two "
-        "values were, and its answer for one example depends on the other. In eval mode the same "
-        "unit answers with any number: a network that it was never trained as. Of four values "
-        "much more is left, of sixteen enough.\n\n"
+        "A dense unit has one value per example. In a batch of two, one value lies one standard "
+        "deviation above the mean and the other one below: the unit outputs +1 or -1, whatever "
+        "the two values were, and its output for one example depends on the other. In eval mode "
+        "the same unit outputs any number: this is not the network that was trained. Four values "
+        "leave much more, and sixteen leave enough.\n\n"
         "A channel of a convolution has a value at each position of each image. Its mean is taken "
-        "over m = B * H * W values: two images of 8 by 8 give 128 of them, and no value is forced "
-        "to +1 or -1."
+        "over m = B * H * W values: two 8 by 8 images give 128 of them, and no value is forced to "
+        "+1 or -1."
     ),
     rivals=(
         Rival(
             "Only the running averages are at fault",
             "Then exact statistics of the whole training part would repair the network. The "
-            "control shows that they take back nothing in the MLP: it is the training that "
-            "suffers.",
+            "control shows that they recover nothing in the MLP: it is the training that suffers.",
         ),
         Rival(
             "Small batches are bad for any network",
-            "Group norm, and no norm, see the same minibatches at the same rates and learn well.",
+            "Networks with group norm or no norm see the same minibatches at the same rates and "
+            "learn well.",
         ),
         Rival(
             "What counts is m, the values in a mean",
-            "Positions of one image are much alike, so m counts more values than there is news in "
-            "them. ResNet-50 on large photographs does lose at two images a device (Wu & He), "
-            "with m of 98 and more.",
+            "Positions of one image are very similar, so m overstates how much information there "
+            "is. ResNet-50 on large photographs does lose accuracy at two images per device (Wu & "
+            "He), with m of 98 and more.",
         ),
     ),
     would_change=(
-        "More positions or more examples in a mean, norms that do not look at the batch, or batch "
-        "renormalization, which trains with running statistics, too."
+        "More positions or more examples per mean, norms that do not look at the batch, or batch "
+        "renormalization, which also trains with running statistics."
     ),
     dials=(
         Dial("network.activation", ("relu", "tanh", "sigmoid"), "Does the loss need ReLU?"),
-        Dial("network.depth", (1, 2, 4), "Each layer adds chance of its own: do more lose more?"),
+        Dial("network.depth", (1, 2, 4), "Each layer adds its own randomness: do more layers lose "
+        "more?"),
         Dial("norm.momentum", (0.1, 0.01, "cumulative"), "Do longer averages help batches of two?"),
     ),
     sources=(
         Source(
             "Wu & He", 2018, "1803.08494",
-            "ResNet-50 on ImageNet: from 32 to 2 images a device the error with batch norm rises "
-            "from 23.6 to 34.7 %, that with group norm stays at 24.1 %.",
+            "ResNet-50 on ImageNet: from 32 to 2 images per device the error with batch norm "
+            "rises from 23.6 to 34.7 %, while with group norm it stays at 24.1 %.",
         ),
         Source(
             "Ioffe", 2017, "1702.03275",
-            "Batch renormalization, made for small minibatches, in which batch norm does worse.",
+            "Batch renormalization, made for small minibatches, where batch norm does worse.",
         ),
     ),
     note=(
         "In the small CNN batch norm seems ahead of group norm rather than equal: by 2.5 points "
-        "with batches of two (0.6 to 4.4), while with eight it stays open. After five epochs "
-        "group norm is still learning there in some seeds: that may say that batch norm "
-        "learns faster in it, not that small batches suit it. Batches of 32 were tried in the CNN, "
-        "too, and left out: five epochs are 185 steps then, after which group norm had hardly "
-        "begun and batch norm was some 27 points ahead; that measures pace, and takes long."
+        "with batches of two (0.6 to 4.4), while with eight it remains open. After five epochs "
+        "group norm is still learning in some seeds, which may mean that batch norm learns faster "
+        "there, not that small batches suit it. Batches of 32 were also tried in the CNN and left "
+        "out: five epochs are then 185 steps, after which group norm had hardly begun and batch "
+        "norm was some 27 points ahead; that measures speed, and takes long."
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Claim 2: gamma and beta give a normalized layer its capacity back."""
+"""Claim 2: gamma and beta restore the capacity of a normalized layer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ACTIVATIONS = ("relu", "tanh", "sigmoid")
 SHOWN = {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}
 RATES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 WIDTHS, DEPTHS = (16, 128), (1, 8)
-# Few parameters bear, and need, large steps.
+# Few parameters tolerate, and need, large steps.
 FROZEN_RATES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 SEEDS = 8
 GUESSING = 0.1  # of ten digits, about as many of each
@@ -57,13 +57,13 @@ STUDIES = {
         ),
     ),
     "width": Study(
-        "Of networks of four layers only some parameters are trained: gamma and beta, as many "
-        "weights chosen by chance, the output layer, or all. All others stay as they began.",
+        "Only some parameters of four-layer networks are trained: gamma and beta, as many "
+        "randomly chosen weights, the output layer, or all. The others keep their initial values.",
         _frozen("network.width", WIDTHS),
         measurement="chosen_trained",
     ),
     "depth": Study(
-        "The same with layers of 64 units, of different number.",
+        "The same with different numbers of layers of 64 units.",
         _frozen("network.depth", DEPTHS),
         measurement="chosen_trained",
     ),
@@ -81,7 +81,7 @@ def _affine(kind: str, activation: str) -> Condition:
         SHOWN[activation] + (", layer norm" if is_control else ""),
         first,
         second,
-        "No measurable need of them at this size.",
+        "No measurable need for them at this size.",
         kind="control" if is_control else "",
     )
 
@@ -89,7 +89,7 @@ def _affine(kind: str, activation: str) -> Condition:
 def chosen(evidence: Evidence, study: str, choice: str) -> AtBest:
     """Test accuracy (K, S) over the second axis where the learning rate is best on validation.
 
-    A network that ends without a number counts as one that knows nothing.
+    A network whose accuracy is not a number counts as 0.
     """
     experiment = evidence.measured[study][0]
     (path, rates), (_, values) = experiment.axes.items()
@@ -157,61 +157,63 @@ CLAIM = Claim(
     statement="Gamma and beta let a layer undo the normalization, so that it keeps its capacity.",
     belief=(
         "Normalized inputs keep a sigmoid in its nearly linear middle. With gamma = sqrt(v + eps) "
-        "and beta = mu the layer gives exactly what it was given: nothing is lost."
+        "and beta = mu the layer outputs exactly its input: nothing is lost."
     ),
     studies=STUDIES,
     conditions=(
         *(_affine(kind, activation) for activation in ACTIVATIONS for kind in ("batch", "layer")),
         _against("guessing", "guessing", "Far above: 48 to 82 % on CIFAR-10 by depth."),
-        _against("random", "as many random weights", "Above: it is not only their number."),
+        _against(
+            "random", "as many random weights", "Above: it is not only the number of parameters."
+        ),
         _against("output", "the output layer", "Above, in deep networks with more channels."),
         _against("all", "all parameters", "Below: about 10 points or more on CIFAR-10."),
         _grows("width", f"{WIDTHS[0]} units", f"{WIDTHS[-1]} units"),
         _grows("depth", f"{DEPTHS[0]} layer", f"{DEPTHS[-1]} layers"),
     ),
     meaning={
-        "supported": "Networks need gamma and beta, and much can be learned with them alone.",
+        "supported": "Networks need gamma and beta, and much can be learned by training only them.",
         "depends": "That gamma and beta can undo the normalization is exact. Whether a network "
-        "needs them is another question: here it gains little or nothing by them, yet they learn "
-        "much when they alone are trained.",
+        "needs them is another question: here it gains little or nothing from them, "
+        "yet they learn a lot when only they are trained.",
         "contradicted": "Networks do better without gamma and beta here.",
         "no meaningful effect": "Networks do as well without gamma and beta.",
         "inconclusive": "These seeds do not say whether gamma and beta are needed.",
     },
     explanation=(
         "That they can undo the normalization is algebra, and holds to the last digit (see the "
-        "page One layer). That a network needs it is not said by that. ReLU lets a positive factor "
-        "through, so the next layer's weights can do what gamma does. Beta moves the bend of the "
-        "activation, which no later weights can do exactly; but many units together may make up "
-        "for it.\n\n"
-        "How much gamma and beta can do is seen when nothing else may learn. All weights stay "
-        "random; gamma and beta choose which of the random features count, and with ReLU from "
-        "which value on. The more features there are to choose from, in width or in depth, the "
-        "better that works."
+        "page One layer). It does not follow that a network needs it. ReLU passes a positive "
+        "factor through, so the next layer's weights can do what gamma does. Beta moves the kink "
+        "of the activation, which no later weights can do exactly; but many units together may "
+        "make up for it.\n\n"
+        "How much gamma and beta can do shows when nothing else is trained. All weights stay "
+        "random; gamma and beta choose which of the random features count, and with ReLU above "
+        "which value. The more features there are to choose from, in width or in depth, the "
+        "better this works."
     ),
     rivals=(
         Rival(
             "Only the number of parameters",
-            "As many weights chosen by chance from the same layers: do gamma and beta do better?",
+            "As many weights chosen at random from the same layers: do gamma and beta do better?",
         ),
         Rival(
             "Only good random features",
-            "The output layer alone, trained over the same frozen layers, says how much the "
-            "random features hold.",
+            "The output layer alone, trained on top of the same frozen layers, shows how much "
+            "information the random features hold.",
         ),
     ),
     would_change=(
-        "Weight decay or first weights that keep the following layer from scaling; networks in "
-        "which nothing linear follows the norm."
+        "Weight decay or an initialization that keeps the following layer from scaling; networks "
+        "in which nothing linear follows the norm."
     ),
     dials=(
-        Dial("data.standardized", (True, False), "Raw inputs begin with other scales."),
+        Dial("data.standardized", (True, False), "Raw inputs start with different scales."),
         Dial("batch_size", (16, 64, 256), "Noisier statistics: does gamma matter more?"),
         Dial("steps", (100, 300, 600), "Does more training close the gap to full training?"),
     ),
     sources=(
         IOFFE_SZEGEDY(
-            "Introduced gamma and beta so that the whole can represent the identity.",
+            "Introduced gamma and beta so that the transform can represent the identity.",
         ),
         Source(
             "Frankle, Schwab & Morcos",
@@ -222,10 +224,10 @@ CLAIM = Claim(
         ),
     ),
     note=(
-        "That no need of gamma and beta is measured here was expected; with ReLU it stays open "
-        "whether they bring up to two points. Otherwise than expected, gamma and beta are not "
-        "shown to be better than as many weights chosen by chance: both reach over 90 %. Perhaps "
-        "digits are too easy to tell them apart. On CIFAR-10 and in residual networks gamma and "
+        "As expected, no need for gamma and beta is measured here; with ReLU it remains open "
+        "whether they gain up to two points. Contrary to expectation, gamma and beta are not "
+        "shown to be better than as many randomly chosen weights: both reach over 90 %. Perhaps "
+        "digits are too easy to show a difference. On CIFAR-10 and in residual networks gamma and "
         "beta were clearly ahead (Frankle and others)."
     ),
 )

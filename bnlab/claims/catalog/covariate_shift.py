@@ -49,17 +49,17 @@ def _study(
 
 STUDIES = {
     "sigmoid": _study(
-        "The paper's network of sigmoid units, on digits: how the percentiles of what the last "
-        "hidden layer's activation gets move.",
+        "The paper's network of sigmoid units, on digits: how the percentiles of the input to the "
+        "last hidden layer's activation move.",
         _PAPER, _NORMS, SIGMOID_RATES, "input_drift", every=20,
     ),
     "relu": _study(
-        "The same with ReLU, and with batch norm behind which each unit is shifted and scaled by "
-        "chance at each step.",
+        "The same with ReLU, and with batch norm followed by a random shift and scale of each "
+        "unit at each step.",
         _RELU, _NORMS | {NOISY: {"norm.kind": "batch_noisy"}}, RATES, "input_drift",
     ),
     "gradients": _study(
-        "How much a layer's gradient changes when only the layers before it make their step.",
+        "How much a layer's gradient changes when only the layers before it take their step.",
         _RELU, _ARCHITECTURES, RATES, "gradient_shift",
     ),
     "landscape": _study(
@@ -127,9 +127,9 @@ def _noisy(name: str, second: str, expected: str, *, kind: str = "") -> Conditio
     )
 
 
-DRIFT = "how far the percentiles move in a step, in units of the spread"
-SHIFT = "change of a layer's gradient by the step of the layers before it"
-BETA = "effective beta: change of the gradient over the way gone along it"
+DRIFT = "how far the percentiles move per step, in units of the spread"
+SHIFT = "change of a layer's gradient due to the step of the layers before it"
+BETA = "effective beta: change of the gradient over the distance moved along it"
 
 CLAIM = Claim(
     number=13,
@@ -137,8 +137,8 @@ CLAIM = Claim(
     title="Internal covariate shift",
     statement="Batch norm reduces internal covariate shift, and that is why it works.",
     belief=(
-        "Each layer learns on inputs that other layers make, and these change with every step. "
-        "Batch norm holds their mean and variance, so a layer need not follow."
+        "Each layer learns from inputs that other layers produce, and these change with every "
+        "step. Batch norm fixes their mean and variance, so a layer need not keep adapting."
     ),
     studies=STUDIES,
     conditions=(
@@ -154,18 +154,20 @@ CLAIM = Claim(
         ),
         _noisy(
             "More drift, worse training", "batch",
-            "None: noisy batch norm drifts more and trains as well. So drift is not the cause.",
+            "None: noisy batch norm drifts more and trains just as well. So drift is not the "
+            "cause.",
         ),
         _noisy("Noisy against no norm", "none", "Not worse.", kind="control"),
         _less(
-            "Drift of noisy batch norm", "relu", "drift", DRIFT, "More than without norm.",
+            "Drift of noisy batch norm", "relu", "drift", DRIFT, "More than without a norm.",
             arms=(NOISY, "none"), kind="check",
         ),
         _less(
             f"Drift of noisy batch norm at rate {EQUAL:g}", "relu", "drift", DRIFT,
-            "More than without norm.", arms=(NOISY, "none"), rate=EQUAL, kind="check",
+            "More than without a norm.", arms=(NOISY, "none"), rate=EQUAL, kind="check",
         ),
-        _less("Drift, layer norm", "relu", "drift", DRIFT, "It fixes no unit's mean over examples.",
+        _less("Drift, layer norm", "relu", "drift", DRIFT, "It does not fix any unit's mean over "
+        "the examples.",
               arms=("layer", "none"), kind="control"),
         *(
             _less(
@@ -177,14 +179,14 @@ CLAIM = Claim(
         ),
         *(
             _less(
-                f"Smoother, {words}", "landscape", "smoothness", BETA, "Less by 3 to 4 times.",
+                f"Smoother, {words}", "landscape", "smoothness", BETA, "3 to 4 times less.",
                 arms=(f"{activation} batch", f"{activation} none"), rate=EQUAL, kind="rival",
             )
             for activation, words in ACTIVATIONS.items()
         ),
         _less(
             "Smoother, ReLU, layer norm", "landscape", "smoothness", BETA,
-            "Layer norm gains little for large rates.",
+            "Layer norm allows hardly larger learning rates.",
             arms=("relu layer", "relu none"), rate=EQUAL, kind="control",
         ),
         *(
@@ -199,58 +201,64 @@ CLAIM = Claim(
         ),
     ),
     meaning={
-        "supported": "Inputs of layers shift less with batch norm, and where they shift more, "
+        "supported": "The inputs of layers shift less with batch norm, and where they shift more, "
         "training is worse.",
-        "depends": "Batch norm does reduce the drift of what layers get. But with more drift than "
-        "a network without norm it still trains as well: less drift is not why it works here.",
+        "depends": "Batch norm does reduce the drift of layer inputs. But even with more drift "
+        "than a network without a norm it trains as well: reduced drift is not why it "
+        "works here.",
         "contradicted": "Batch norm does not reduce the shift here, by any of its definitions.",
     },
     explanation=(
-        "The drift is reduced, about tenfold: what an activation gets has a fixed mean and "
-        "variance but for gamma and beta, which move slowly. This is what the paper showed.\n\n"
-        "Noisy batch norm puts the drift back: behind the norm each unit is shifted and scaled by "
-        "chance at every step, more than training shifts it in a network without norm. If drift "
-        "were the harm that batch norm undoes, this network should train like one without. It "
-        "trains like one with batch norm.\n\n"
-        "What does change is the landscape: for each bit of way along the gradient, the gradient "
-        "changes three to four times less, and over steps at an equal rate the loss ranges over a "
-        "sixth. So a step does more nearly what its gradient promised."
+        "The drift is reduced, about tenfold: an activation's input has a fixed mean and variance "
+        "except for gamma and beta, which change slowly. This is what the paper showed.\n\n"
+        "Noisy batch norm brings the drift back: after the norm each unit is shifted and scaled "
+        "at random at every step, more than training shifts it in a network without a norm. If "
+        "drift were the harm that batch norm undoes, this network should train like one without a "
+        "norm. It trains like one with batch norm.\n\n"
+        "What does change is the landscape: per distance along the gradient, the gradient changes "
+        "three to four times less, and over steps at an equal rate the range of the loss is a "
+        "sixth. So a step does more nearly what its gradient predicted."
     ),
     rivals=(
         Rival(
             "A smoother landscape",
-            "Loss and gradient change less along the gradient: measured as the conditions marked "
-            "rival. Layer norm is as rough as no norm here: if smoothness is what allows large "
-            "rates, it should gain few of them. Claim 4 tells whether that is so.",
+            "Loss and gradient change less along the gradient: this is measured by the conditions "
+            "marked rival. With layer norm the landscape is as rough as with no norm here: if "
+            "smoothness is what allows large rates, layer norm should gain little. Claim 4 tests "
+            "this.",
         ),
         Rival(
             "Length and direction",
-            "Weights in front of batch norm matter by their direction only, and their length tunes "
+            "Only the direction of weights in front of batch norm matters, and their length tunes "
             "the learning rate (claim 18).",
         ),
         Rival(
-            "Other drift than that of percentiles",
-            "Drift can be defined by gradients instead. That, too, is smaller with batch norm at "
-            "an equal rate; at the best rates, with ReLU and tanh, it is 0.8 of that without.",
+            "A different kind of drift",
+            "Drift can be defined by gradients instead of percentiles. That, too, is smaller with "
+            "batch norm at an equal rate; at the best rates, with ReLU and tanh, it is 0.8 of "
+            "that without a norm.",
         ),
     ),
     would_change=(
-        "Noise behind batch norm that is so large that training suffers: then drift can do harm, "
-        "which does not say that less of it helps. Turn the random shift up to see where."
+        "Noise after batch norm large enough for training to suffer: then drift can do harm, "
+        "which does not mean that less drift helps. Turn up the random shift to see where this "
+        "begins."
     ),
     dials=(
-        Dial("norm.noise_shift", (0.5, 1.0, 2.0), "How much drift can training bear?"),
+        Dial("norm.noise_shift", (0.5, 1.0, 2.0), "How much drift can training tolerate?"),
         Dial("norm.noise_scale", (1.25, 2.0, 4.0), "The same with a random scale."),
-        Dial("network.depth", (2, 3, 6), "Shifts of many layers add up: does drift matter then?"),
-        Dial("batch_size", (32, 64, 128), "Noisier statistics drift more by themselves."),
+        Dial("network.depth", (2, 3, 6), "The shifts of many layers add up: does drift matter "
+        "then?"),
+        Dial("batch_size", (32, 64, 128), "Noisier statistics drift more on their own."),
     ),
     sources=(
         IOFFE_SZEGEDY(
-            "Percentiles of a sigmoid unit's input wander without batch norm and hold with it.",
+            "The percentiles of a sigmoid unit's input wander without batch norm and stay put "
+            "with it.",
         ),
         SANTURKAR(
             "Noisy batch norm drifts more than no norm and trains as well as batch norm; the "
-            "landscape is smoother; by gradients the shift is not reduced.",
+            "landscape is smoother; defined by gradients, the shift is not reduced.",
         ),
         BJORCK(
             "Batch norm helps because it makes larger learning rates possible.",
@@ -259,10 +267,10 @@ CLAIM = Claim(
     note=(
         "Defined by gradients, the shift was not reduced in the networks of Santurkar and others. "
         "Here it is, threefold, at an equal rate: we divide the change by the length of the "
-        "gradient, they did not, and our networks are small and shallow. At the best rate of each "
-        "little of the difference is left with ReLU and tanh; without an activation both are best "
-        "at that equal rate. Noisy batch norm drifts more than no norm, 1.3 times at the best "
-        "rates and 1.8 times at 0.1. It trains as well as batch norm; but without norm accuracy "
-        "is only 1.5 points lower, so there is not much to explain."
+        "gradient, which they did not, and our networks are small and shallow. At the best rate "
+        "of each, little of the difference remains with ReLU and tanh; without an activation both "
+        "are best at that equal rate. Noisy batch norm drifts more than no norm, 1.3 times as "
+        "much at the best rates and 1.8 times at 0.1. It trains as well as batch norm; but "
+        "without a norm accuracy is only 1.5 points lower, so there is not much to explain."
     ),
 )  # fmt: skip

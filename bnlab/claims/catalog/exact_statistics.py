@@ -1,4 +1,4 @@
-"""Claim 20: statistics of the whole training part serve inference better than running averages."""
+"""Claim 20: statistics of the whole training part are better for inference than running averages."""
 
 from __future__ import annotations
 
@@ -66,54 +66,57 @@ CLAIM = Claim(
     name="exact_statistics",
     title="Exact statistics",
     statement=(
-        "For inference the statistics of the whole training part are better than running averages."
+        "For inference, the statistics of the whole training part are better than running averages."
     ),
     belief=(
-        "Running averages mix in batches that were seen with older weights, and each batch is a "
-        "small sample. Passing the training part once more through the finished network has "
-        "neither fault."
+        "Running averages include batches seen with older weights, and each batch is a small "
+        "sample. Passing the training part through the finished network once more has neither "
+        "fault."
     ),
     studies={
         "trained": Study(
             "Batch norm with three kinds of running averages, and with small batches, trained for "
-            "10 to 300 steps; each network is tested with its running averages and with exact "
+            "10 to 300 steps; each network is evaluated with its running averages and with exact "
             "statistics.",
             _TRAINED,
         ),
     },
     conditions=(
-        _compared("momentum 0.1", 10, "The averages still remember how they began."),
-        _compared("momentum 0.1", 30, "Nearly gone."),
-        _compared("momentum 0.1", 300, "None: weights hardly move by then."),
-        _compared("momentum 0.01", 30, "Large: 0.99^30 is still 74 % of the first values."),
+        _compared("momentum 0.1", 10, "The averages still remember their initial values."),
+        _compared("momentum 0.1", 30, "The gap is nearly gone."),
+        _compared("momentum 0.1", 300, "None: the weights hardly move by now."),
+        _compared("momentum 0.01", 30, "Large: 0.99^30 still leaves 74 % of the initial values."),
         _compared("momentum 0.01", 300, "Small: 0.99^300 is 5 %."),
-        _compared("cumulative", 30, "No first values, but old weights count as much as new ones."),
-        _compared("cumulative", 300, "Batches of the first steps still count."),
-        _compared("batches of 8", 300, "Averages of small batches are noisier."),
+        _compared("cumulative", 30, "No initial values, but old weights count as much as new "
+        "ones."),
+        _compared("cumulative", 300, "Batches from the first steps still count."),
+        _compared("batches of 8", 300, "Averages over small batches are noisier."),
         _compared("layer", 10, "Exactly none: it keeps no statistics.", kind="control"),
     ),
     meaning={
         "supported": "Exact statistics are worth one more pass over the training part.",
         "contradicted": "Running averages are better.",
-        "no meaningful effect": "Running averages are as good.",
-        "inconclusive": "The difference is near the smallest one of interest: more seeds decide.",
+        "no meaningful effect": "Running averages are just as good.",
+        "inconclusive": "The difference is close to the smallest one of interest: more seeds are "
+        "needed.",
         "depends": "Exact statistics are better as long as the running averages lag: after few "
-        "steps, or with a momentum that is too small for the number of steps.",
+        "steps, or with a momentum too small for the number of steps.",
     },
     explanation=(
-        "After k steps with momentum m the running averages are (1 - m)^k parts of how they "
-        "began, mean 0 and variance 1: 35 % after 10 steps at 0.1, next to nothing after 100. "
-        "At 0.01 the same takes ten times as many steps. The rest is an average of about the last "
-        "1 / m batches, seen with older weights: that counts while weights still move fast.\n\n"
-        "Exact statistics belong to the present weights and to 1,200 examples. They cost one pass "
-        "over the training part, which is why a running average is kept while training goes on: "
-        "one wants to look at the validation accuracy often."
+        "After k steps with momentum m a share of (1 - m)^k of the running averages is still "
+        "their initial values, mean 0 and variance 1: 35 % after 10 steps at 0.1, next to nothing "
+        "after 100. At 0.01 the same takes ten times as many steps. The rest is an average over "
+        "about the last 1 / m batches, seen with older weights: that matters while the weights "
+        "still move fast.\n\n"
+        "Exact statistics belong to the current weights and to 1,200 examples. They cost one pass "
+        "over the training part, which is why a running average is kept during training: "
+        "validation accuracy is measured often."
     ),
     rivals=(
         Rival(
             "A better network",
-            "It is one and the same network in both arms, at the learning rate that is best with "
-            "running averages. Nothing but the statistics differs.",
+            "Both arms are the same network, at the learning rate that is best with running "
+            "averages. Only the statistics differ.",
         ),
     ),
     would_change=(
@@ -123,7 +126,7 @@ CLAIM = Claim(
     dials=(
         Dial("network.depth", (1, 3, 8), "Does the lag add up over layers?"),
         Dial("data.train_size", (200, 600, "all"), "How many examples make statistics exact?"),
-        Dial("network.activation", ("relu", "tanh", "sigmoid"), "Where does the lag harm most?"),
+        Dial("network.activation", ("relu", "tanh", "sigmoid"), "Where does the lag hurt most?"),
     ),
     sources=(
         WU_JOHNSON(
@@ -131,13 +134,13 @@ CLAIM = Claim(
             "make validation more stable; late in training the two often agree.",
         ),
         IOFFE_SZEGEDY(
-            "Statistics for inference are those of the training set; moving averages follow the "
-            "accuracy of a model while it trains.",
+            "The statistics for inference are those of the training set; moving averages track "
+            "the accuracy of a model during training.",
         ),
     ),
     note=(
         "As expected where the averages lag: 3.2 points after 10 steps at momentum 0.1, 7.7 after "
-        "30 at 0.01, next to nothing after 300. Averages of all batches, and those of batches of "
-        "8, are 0.3 to 0.5 points behind, which 16 seeds cannot tell from half a point."
+        "30 at 0.01, next to nothing after 300. Averages over all batches, and those over batches "
+        "of 8, are 0.3 to 0.5 points behind, which 16 seeds cannot distinguish from half a point."
     ),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from bnlab.spec.experiment import Experiment
 from bnlab.spec.fields import Scalar
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 
-# The paper's network for MNIST on smaller digits; the same with today's activation and first
+# The paper's MNIST network on smaller digits; the same with today's activation and initial
 # weights; the same with standardized inputs; and a deeper one on a problem without images.
 BASES = {
     "sigmoid": MemberSpec(
@@ -51,10 +51,10 @@ SEEDS = {"sigmoid": 8, "ReLU": 8, "ReLU, standardized inputs": 16, "spirals": 8}
 
 STEPS = "steps to 90 % of the validation part"
 EXPECTED = {
-    "sigmoid": "Several times fewer steps: this is the network of the paper's own first figure.",
-    "ReLU": "Fewer steps; today's activation and first weights take most of the need away.",
-    "ReLU, standardized inputs": "Less than a factor of 2, and near nothing in seconds.",
-    "spirals": "Fewer steps: six layers are deep for units that begin with small inputs.",
+    "sigmoid": "Several times fewer steps: this is the network of the paper's first figure.",
+    "ReLU": "Fewer steps; today's activation and initialization remove most of the need.",
+    "ReLU, standardized inputs": "Less than a factor of 2, and close to nothing in seconds.",
+    "spirals": "Fewer steps: six layers are deep for units that start with small inputs.",
 }
 
 Steps = Callable[[Evidence, str, str], tuple[Array, tuple[str, ...]]]
@@ -66,7 +66,7 @@ def _study(name: str, base: MemberSpec) -> Study:
         more = {QUICK: {"norm.kind": "batch", "norm.momentum": 0.5}}
     return Study(
         f"{name[0].upper()}{name[1:]}: no norm, batch norm and layer norm at learning rates from "
-        f"{RATES[0]:g} to {RATES[-1]:g}, until each answers 90 % of the validation part.",
+        f"{RATES[0]:g} to {RATES[-1]:g}, until each reaches 90 % on the validation part.",
         Experiment(
             base=base, variants=ARMS | more, axes={"optimizer.lr": RATES}, seeds=SEEDS[name]
         ),
@@ -74,14 +74,13 @@ def _study(name: str, base: MemberSpec) -> Study:
 
 
 def _is_short(base: MemberSpec) -> bool:
-    """Whether the target is reached while the running statistics still begin."""
+    """Whether the target is reached while the running statistics still hold their initial values."""
     return base.evaluate_every <= 2
 
 
 def _cost(name: str, base: MemberSpec) -> Study:
     return Study(
-        f"{name[0].upper()}{name[1:]}: the time that the processor takes for one step of one "
-        "network.",
+        f"{name[0].upper()}{name[1:]}: the processor time for one step of one network.",
         Experiment(base=base, variants=ARMS, seeds=SEEDS[name]),
         measurement="step_seconds",
     )
@@ -116,7 +115,7 @@ def _in_seconds(study: str) -> Read:
         normed = evidence.answers(f"{study} cost", "seconds", "batch")[:, 0]
         first, notes = _at_own_best(evidence, study, "batch")
         second, more = _at_own_best(evidence, study, "none")
-        # What never came, came after this: the last step, at the plain network's price.
+        # What was never reached comes later than this: the last step, at the cost of no norm.
         price = float(plain[np.isfinite(plain)].min(initial=np.inf))
         limit = _last_step(evidence, study) * price
         return Pairs(first * normed, second * plain, limit=limit, notes=notes + more)
@@ -159,7 +158,7 @@ def _conditions(study: str) -> list[Condition]:
         _compared(
             f"{study}: seconds",
             "batch",
-            "seconds of the processor until then, each at its own best rate",
+            "seconds of processor time until then, each at its own best rate",
             _in_seconds(study),
             "A smaller gain than in steps: a step with batch norm costs more.",
         ),
@@ -171,7 +170,7 @@ def _conditions(study: str) -> list[Condition]:
                 QUICK,
                 best,
                 _in_steps(study, QUICK, _at_own_best),
-                "The running statistics lag in the first steps; with momentum .5 they hardly do.",
+                "The running statistics lag in the first steps; with momentum 0.5 they hardly do.",
                 kind="control",
             )
         )
@@ -181,7 +180,7 @@ def _conditions(study: str) -> list[Condition]:
             "layer",
             best,
             _in_steps(study, "layer", _at_own_best),
-            "Any norm may do: layer norm has no use for the batch.",
+            "Any norm may do: layer norm does not use the batch.",
             kind="control",
         )
     )
@@ -195,73 +194,74 @@ CLAIM = Claim(
     statement="Batch norm makes training converge in fewer steps.",
     belief=(
         "Every layer gets inputs of a steady mean and spread, so no layer has to wait until those "
-        "before it have come to rest, and each unit works where its activation has a slope."
+        "before it have settled, and each unit works where its activation has a slope."
     ),
     studies={name: _study(name, base) for name, base in BASES.items()}
     | {f"{name} cost": _cost(name, base) for name, base in BASES.items()},
     conditions=tuple(condition for name in BASES for condition in _conditions(name)),
     meaning={
-        "supported": "With batch norm the target comes sooner in every one of these networks, in "
-        "steps and in seconds.",
-        "depends": "How much sooner, and whether at all, depends on the network: on its "
-        "activation, its inputs, and on whether steps or seconds are counted.",
+        "supported": "With batch norm the target is reached sooner in every one of these "
+        "networks, in steps and in seconds.",
+        "depends": "How much sooner the target is reached, and whether at all, depends on the "
+        "network: on its activation, on its inputs, and on whether steps or seconds "
+        "are counted.",
         "contradicted": "Batch norm is slower here.",
-        "no meaningful effect": "With and without batch norm the target comes at about the same "
-        "time.",
+        "no meaningful effect": "The target is reached at about the same time with and without "
+        "batch norm.",
         "inconclusive": "These seeds do not say whether batch norm is faster.",
     },
     explanation=(
-        "Sigmoids that begin with inputs of nearly the same value for every digit pass next to "
-        "nothing on, and the plain network stands still for hundreds of steps before the last "
+        "Sigmoids whose inputs start with nearly the same value for every digit pass on next to "
+        "nothing, and the plain network makes no progress for hundreds of steps before the last "
         "layers have anything to work with. Batch norm spreads each unit's inputs from the first "
         "step on.\n\n"
-        "ReLU with first weights of the right size (He) and standardized inputs begins with "
-        "spread signals anyway. There little is left to gain.\n\n"
-        "A step with batch norm does more work, forward and backward. In networks as small as "
-        "these it takes 1.4 to 1.7 times as long, and that eats a small gain up.\n\n"
-        "Accuracy is measured as a user would meet it, with the running statistics, and in the "
-        "first dozens of steps they still hold much of how they began. The control with quick "
-        "statistics shows what that costs: a quarter to a half of the steps."
+        "ReLU with initial weights of the right size (He) and standardized inputs starts with "
+        "well-spread signals anyway. There is little left to gain.\n\n"
+        "A step with batch norm does more work in the forward and the backward pass. In networks "
+        "this small it takes 1.4 to 1.7 times as long, which uses up a small gain.\n\n"
+        "Accuracy is measured as a user would see it, with the running statistics, and in the "
+        "first few dozen steps these still contain much of their initial values. The control with "
+        "quick statistics shows what that costs: a quarter to a half of the steps."
     ),
     rivals=(
         Rival(
             "Any norm would do",
             "Layer norm takes its statistics over one example. With sigmoids it is nearly four "
-            "times as fast as no norm, where batch norm is twenty times. With ReLU it has little "
-            "or nothing of the gain, and on the spirals it is slower than no norm.",
+            "times as fast as no norm, where batch norm is twenty times as fast. With ReLU it has "
+            "little or none of the gain, and on the spirals it is slower than no norm.",
         ),
         Rival(
             "Only the learning rate",
-            "Batch norm bears larger rates. At the rate that is best without it both can be "
-            "compared without that. With standardized inputs nothing of the gain is left then, "
-            "elsewhere most or all.",
+            "Batch norm tolerates larger rates. Comparing both at the rate that is best without "
+            "it removes that advantage. Then none of the gain is left with standardized inputs, "
+            "and most or all of it elsewhere.",
         ),
     ),
     would_change=(
-        "Better first weights, standardized inputs, an activation that does not saturate: each "
-        "takes a part of the gain. Deeper networks, or worse starts, make it larger."
+        "Better initial weights, standardized inputs, an activation that does not saturate: each "
+        "removes part of the gain. Deeper networks, or worse initial weights, make it larger."
     ),
     dials=(
-        Dial("batch_size", (20, 60, 200), "Are statistics of few examples too noisy to help?"),
+        Dial("batch_size", (20, 60, 200), "Are statistics over few examples too noisy to help?"),
         Dial("network.depth", (1, 3, 6, 10), "The deeper, the more a plain network waits."),
         Dial("optimizer.kind", ("sgd", "adam"), "Adam scales each weight's steps itself."),
     ),
     sources=(
         IOFFE_SZEGEDY(
-            "Inception needed 31.0 million steps to 72.2 %, with batch norm 13.3 million, and 2.1 "
-            "million once rate, dropout and more were changed, too.",
+            "Inception needed 31.0 million steps to reach 72.2 %, with batch norm 13.3 million, "
+            "and 2.1 million once the learning rate, dropout and more were changed as well.",
         ),
         BJORCK(
-            "At the small rates that a plain network bears, batch norm trains hardly faster; the "
-            "gain comes with the larger rates it makes possible.",
+            "At the small rates that a plain network tolerates, batch norm hardly trains faster; "
+            "the gain comes from the larger rates it makes possible.",
         ),
     ),
     note=(
-        "As expected the gain is huge with sigmoids (20 times), less than a factor of 2 with ReLU "
-        "and standardized inputs, and nothing there in seconds. Otherwise than expected, with ReLU "
-        "on raw inputs and on the spirals batch norm is best at the same rate of the grid as no "
-        "norm, so that its gain there does not come from a larger rate. That layer norm is slower "
-        "than no norm on the spirals was not expected, and why is not tested here. Seconds are "
-        "those of this program and machine."
+        "As expected, the gain is huge with sigmoids (20 times), less than a factor of 2 with "
+        "ReLU and standardized inputs, and zero there in seconds. Contrary to expectation, with "
+        "ReLU on raw inputs and on the spirals batch norm is best at the same rate of the grid as "
+        "no norm, so its gain there does not come from a larger rate. It was not expected that "
+        "layer norm would be slower than no norm on the spirals; the reason is not tested here. "
+        "Seconds are those of this program and machine."
     ),
 )

@@ -53,13 +53,13 @@ def _study(words: str, wrong: float, rates: tuple[float, ...]) -> Study:
 
 STUDIES = {
     "right labels": _study(
-        f"All {EXAMPLES} examples in one batch, {EPOCHS} epochs: normalized at once, in ghost "
-        f"batches, by layer norm; and minibatches of {SMALL} for as many epochs.",
+        f"All {EXAMPLES} examples in one batch for {EPOCHS} epochs: normalized together, in ghost "
+        f"batches, or by layer norm; and minibatches of {SMALL} for the same number of epochs.",
         0.0,
         (0.1, 0.3, 1.0, 3.0, 10.0),
     ),
     "30 % wrong labels": _study(
-        "The same where 30 % of the training labels are wrong, so that fitting all of them harms.",
+        "The same with 30 % of the training labels wrong, so that fitting all of them does harm.",
         0.3,
         (0.003, 0.01, 0.03, 0.1, 0.3, 1.0),
     ),
@@ -79,12 +79,12 @@ def _compared(study: str, arm: str, expected: str, *, kind: str = "") -> Conditi
 
 ARMS = {
     "": {
-        "ghost 16": "Some of what large batches lose comes back (Hoffer 2017).",
+        "ghost 16": "Recovers some of what large batches lose (Hoffer 2017).",
         "ghost 4": "More noise; with wrong labels it may help more.",
     },
     "control": {
-        "layer": "None: its statistics do not know the batch.",
-        "small": "The gap that ghost batches are to close.",
+        "layer": "None: its statistics do not depend on the batch.",
+        "small": "The gap that ghost batches should close.",
     },
 }
 
@@ -93,12 +93,12 @@ CLAIM = Claim(
     name="ghost_batches",
     title="Ghost batches",
     statement=(
-        "Large batches generalize better when batch norm takes its statistics from small parts "
+        "Large batches generalize better when batch norm computes its statistics over small parts "
         "of them."
     ),
     belief=(
         "The statistics of a small batch are noisy, and noise regularizes. A large batch loses "
-        "that noise; ghost batches bring it back and leave everything else as it is."
+        "that noise; ghost batches bring it back and change nothing else."
     ),
     studies=STUDIES,
     conditions=tuple(
@@ -110,54 +110,55 @@ CLAIM = Claim(
     meaning={
         "supported": "Ghost batches make large batches generalize better.",
         "contradicted": "Ghost batches make large batches generalize worse.",
-        "no meaningful effect": "Whether the statistics are those of a part or of the whole large "
-        "batch makes no difference that matters.",
-        "inconclusive": "The difference is near the smallest one of interest: more seeds decide.",
+        "no meaningful effect": "Whether the statistics come from a part or from the whole large "
+        "batch makes no meaningful difference.",
+        "inconclusive": "The difference is close to the smallest one of interest: more seeds are "
+        "needed.",
         "depends": "Whether ghost batches help depends on how much there is to regularize, and on "
         "how small they are: very small ones help where labels are wrong.",
     },
     explanation=(
-        "With ghost batches of b the mean and the variance of each unit are off by chance, the "
-        "mean by about 1 / sqrt(b) of a standard deviation, and otherwise in each step. A network "
-        "cannot lean on the exact value of a unit, so it is harder for it to learn single examples "
-        "by heart. Where labels are wrong, learning them by heart is what harms.\n\n"
-        "The noise also slows training: the best learning rate is another one, which is why each "
-        "arm has its own, chosen on the validation part.\n\n"
-        "Small minibatches have two more noises, that of the gradient and that of the order. "
-        "Their control arm says how far ghost batches come."
+        "With ghost batches of size b the mean and the variance of each unit have random errors, "
+        "the mean about 1 / sqrt(b) of a standard deviation, different in each step. A network "
+        "cannot rely on the exact value of a unit, so it is harder to memorize single examples. "
+        "Where labels are wrong, memorizing them is what does harm.\n\n"
+        "The noise also slows training: the best learning rate changes, which is why each arm has "
+        "its own, chosen on the validation part.\n\n"
+        "Small minibatches add two more sources of noise, the gradient and the order of the "
+        "examples. Their control arm shows how far ghost batches get."
     ),
     rivals=(
         Rival(
             "Too few steps",
-            "Large batches make fewer steps in as many epochs, and part of the gap is that. All "
-            "arms but the minibatches make the same number of steps here, so a difference between "
-            "them is none of steps.",
+            "Large batches take fewer steps in the same number of epochs, which explains part of "
+            "the gap. All arms except the minibatches take the same number of steps here, so a "
+            "difference between them does not come from the number of steps.",
         ),
         Rival(
             "Any noise would do",
-            "Dropout is noise, too, and claim 15 compares the two.",
+            "Dropout is also noise, and claim 15 compares the two.",
         ),
     ),
     would_change=(
-        "More examples than the network can learn by heart, fewer or more wrong labels, or so "
-        "many steps that every arm fits all labels."
+        "More examples than the network can memorize, fewer or more wrong labels, or enough steps "
+        "for every arm to fit all labels."
     ),
     dials=(
         Dial("data.train_size", (512, 800, 1200), "With more examples there is less to gain."),
-        Dial("network.width", (16, 64, 128), "Does a small network, too, learn labels by heart?"),
+        Dial("network.width", (16, 64, 128), "Does a small network also memorize labels?"),
         Dial("network.activation", ("relu", "tanh", "sigmoid"), "Is it the same without ReLU?"),
     ),
     note=(
-        "With right labels minibatches of 32 are 1.3 points better than the full batch, and ghost "
-        "batches of 16 are 0.9 points better; but 16 seeds cannot tell that from half a point. "
-        "Ghost batches of 4 show no gain there. With wrong labels minibatches show none, and ghost "
-        "batches of 4 help all the same, by 2.1 points. Those of 16 bring 1.0, which is as hard to "
-        "tell from half a point."
+        "With correct labels minibatches of 32 are 1.3 points better than the full batch, and "
+        "ghost batches of 16 are 0.9 points better; but 16 seeds cannot distinguish that from "
+        "half a point. Ghost batches of 4 show no gain there. With wrong labels minibatches show "
+        "none, yet ghost batches of 4 help, by 2.1 points. Those of 16 gain 1.0, which again "
+        "cannot be distinguished from half a point."
     ),
     sources=(
         HOFFER(
             "The gap between small and large batches shrinks with ghost batches, and closes with "
-            "as many steps.",
+            "the same number of steps.",
         ),
     ),
 )  # fmt: skip

@@ -17,7 +17,7 @@ BATCHES = (8, 32, 256)
 DEPTHS = (4, 10, 20, 40)
 SOME = (10, 20)  # depths of the control arm
 SAID = {"relu": "ReLU", "sigmoid": "Sigmoid"}
-# The best rates of sigmoid networks lie higher.
+# The best rates of sigmoid networks are higher.
 RATES = {
     "sigmoid": (0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
     "relu": (0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0),
@@ -29,8 +29,8 @@ SKIPS: dict[str, Scalar] = {"norm.kind": "batch", "network.skips": True}
 def _first_weights(activation: str, batches: tuple[int, ...]) -> Study:
     base = MemberSpec(network=NetworkSpec(depth=20, width=384), steps=1)
     return Study(
-        f"{SAID[activation]}, 20 layers of 384 units at their first weights: how large gradients "
-        "are on the backward pass.",
+        f"{SAID[activation]}, 20 layers of 384 units at initialization: how large the gradients "
+        "are in the backward pass.",
         Experiment(
             base=base.replace({"network.activation": activation}),
             variants=PLAIN | LAYER,
@@ -90,7 +90,7 @@ def _as_computed(batch_size: int) -> Condition:
         "theory",
         "factor",
         "equal",
-        metric="growth of ||dL/dz|| per layer at the first weights, ReLU with batch norm",
+        metric="growth of ||dL/dz|| per layer at initialization, ReLU with batch norm",
         pairs=lambda evidence: against(
             _at(evidence, "relu at the start", "growth", "batch", batch_size), growth
         ),
@@ -113,7 +113,7 @@ def _at_the_start(
         "no norm",
         "factor",
         "less" if activation == "relu" else "more",
-        metric="||dL/dz|| of layer 1 over that of layer 20, at the first weights, batch of 32",
+        metric="||dL/dz|| of layer 1 over that of layer 20, at initialization, batch of 32",
         pairs=pairs,
         expected=expected,
         kind=kind,
@@ -148,8 +148,8 @@ CLAIM = Claim(
     title="Gradient flow",
     statement="Batch norm improves the flow of gradients: they neither vanish nor explode.",
     belief=(
-        "A gradient goes back through all layers and is multiplied by each of them. If each layer "
-        "keeps the scale of what passes, the product should keep its scale, too."
+        "A gradient passes back through all layers and is multiplied by each of them. If each "
+        "layer preserves the scale, the product should preserve it, too."
     ),
     studies={
         "relu at the start": _first_weights("relu", BATCHES),
@@ -162,93 +162,95 @@ CLAIM = Claim(
     conditions=(
         _at_the_start(
             "No vanishing, sigmoid at the start", "sigmoid", "batch",
-            "Without norm gradients shrink about threefold in each sigmoid layer.",
+            "Without a norm gradients shrink about threefold in each sigmoid layer.",
         ),
         _at_the_start(
             "No vanishing, sigmoid, layer norm", "sigmoid", "layer",
-            "Layer norm rescales, too.", kind="control",
+            "Layer norm also rescales.", kind="control",
         ),
         _at_the_start(
             "No explosion, ReLU at the start", "relu", "batch",
-            "The other way round: gradients grow with batch norm, and not without.",
+            "The reverse: gradients grow with batch norm, and not without.",
         ),
         _at_the_start(
             "No explosion, ReLU, layer norm", "relu", "layer",
-            "Layer norm keeps the size of gradients in ReLU layers.", kind="control",
+            "Layer norm preserves the size of gradients in ReLU layers.", kind="control",
         ),
         *(_as_computed(batch_size) for batch_size in BATCHES),
-        _trains("sigmoid", 4, "Decisive: sigmoid networks hardly learn without norm."),
+        _trains("sigmoid", 4, "Decisive: sigmoid networks hardly learn without a norm."),
         _trains("sigmoid", 10, "Decisive."),
         _trains("sigmoid", 40, "Perhaps too deep, even with batch norm."),
         _trains("sigmoid", 10, "Any norm prevents vanishing.", first="layer"),
         _trains("relu", 4, "Both train well."),
         _trains("relu", 20, "More accurate with batch norm."),
         _trains("relu", 40, "Too deep for batch norm alone."),
-        _trains("relu", 20, "Layer norm makes deep networks train, too.", first="layer"),
+        _trains("relu", 20, "Layer norm also makes deep networks train.", first="layer"),
         _trains(
-            "relu", 40, "Past about 40 layers only skips help (De & Smith 2020).",
+            "relu", 40, "Beyond about 40 layers only skips help (De & Smith 2020).",
             first="batch with skips", second="batch",
         ),
     ),
     meaning={
-        "supported": "Batch norm kept gradients at their size, and deep networks trained.",
+        "supported": "Batch norm kept gradients at a constant size, and deep networks trained.",
         "depends": "Batch norm stops gradients from vanishing, which saves deep sigmoid networks. "
-        "It does not stop them from exploding: in ReLU networks it makes them grow with depth, "
-        "and at 40 layers it helps no more.",
+        "It does not stop them from exploding: in ReLU networks it makes them grow "
+        "with depth, and at 40 layers it no longer helps.",
     },
     explanation=(
-        "Vanishing. The slope of a sigmoid is at most a quarter, so on the backward pass gradients "
-        "shrink in each layer, and over 20 layers next to nothing is left. What shrinks on the "
-        "forward pass shrinks on the backward pass: the differences between examples. Batch norm "
-        "divides by the spread over the examples, which brings both back to size.\n\n"
-        "Exploding. He's weights are made so that ReLU layers keep the size of gradients, and they "
-        "do. But what comes out of ReLU is never negative, so a good part of it is a mean that all "
-        "examples share. Batch norm takes it away and stretches what is left to spread 1. The way "
-        "back is stretched by the same factor: about 1.21 per layer, more in small batches, as "
-        "theory has it within a percent. That is 2,000 and more over 40 layers, and no learning "
-        "rate tried here suits both ends of such a network. A sigmoid with batch norm in front "
-        "works in its nearly straight part, where little is lost and little stretched: by theory "
-        "gradients grow there by 1.02 per layer, in large batches. So 40 of its layers train.\n\n"
-        "With skips most of the signal goes around the layers, and 40 layers of ReLU train."
+        "Vanishing. The slope of a sigmoid is at most a quarter, so in the backward pass "
+        "gradients shrink in each layer, and after 20 layers next to nothing is left. What "
+        "shrinks in the forward pass shrinks in the backward pass: the differences between "
+        "examples. Batch norm divides by the spread over the examples, which restores both.\n\n"
+        "Exploding. He's initialization is made so that ReLU layers preserve the size of "
+        "gradients, and they do. But the output of ReLU is never negative, so a good part of it "
+        "is a mean that all examples share. Batch norm subtracts it and stretches what is left to "
+        "spread 1. The backward pass is stretched by the same factor: about 1.21 per layer, more "
+        "in small batches, which agrees with theory within a percent. That is a factor of 2,000 "
+        "and more over 40 layers, and no learning rate tried here suits both ends of such a "
+        "network. A sigmoid after batch norm works in its nearly linear part, where little is "
+        "lost and little is stretched: by theory gradients grow there by 1.02 per layer, in large "
+        "batches. So 40 sigmoid layers train.\n\n"
+        "With skips most of the signal bypasses the layers, and 40 layers of ReLU train."
     ),
     rivals=(
         Rival(
             "Any norm would do",
-            "Layer norm looks at one example at a time. It keeps the scale, but not the "
+            "Layer norm looks at one example at a time. It preserves the scale, but not the "
             "differences between examples: in sigmoid networks gradients vanish nearly as fast, "
             "and ten layers do not train. Nor is it shown to help 20 layers of ReLU.",
         ),
         Rival(
-            "Good first weights do it without a norm",
-            "Of the size of gradients that is true: He's weights keep it in ReLU networks. Yet 20 "
-            "narrow layers train badly with them. What is lost there is not size; it may be rank: "
-            "all examples come to look alike (claim 17).",
+            "Good initialization does it without a norm",
+            "For the size of gradients that is true: He's initialization preserves it in ReLU "
+            "networks. Yet 20 narrow layers train badly with it. What is lost there is not size; "
+            "it may be rank: all examples become alike (claim 17).",
         ),
         Rival(
-            "It is the skips that make networks deep",
-            "At 40 layers of ReLU it is: with skips the same network with batch norm trains.",
+            "It is the skips that make deep networks train",
+            "At 40 layers of ReLU that is true: with skips the same network with batch norm "
+            "trains.",
         ),
     ),
     would_change=(
-        "Wider layers and more steps help networks without norm. An activation with mean 0, such "
-        "as tanh, lets gradients grow less with batch norm."
+        "Wider layers and more steps help networks without a norm. With an activation of mean 0, "
+        "such as tanh, gradients grow less with batch norm."
     ),
     dials=(
-        Dial("steps", (200, 600), "Do deep ReLU networks without norm catch up?"),
-        Dial("batch_size", (16, 64, 256), "Gradients grow faster in small batches: is training "
-             "deep networks harder with them?"),
-        Dial("network.init", ("he", "xavier", "orthogonal"), "Which first weights help without "
-             "norm?"),
+        Dial("steps", (200, 600), "Do deep ReLU networks without a norm catch up?"),
+        Dial("batch_size", (16, 64, 256), "Gradients grow faster in small batches: are deep "
+        "networks harder to train with them?"),
+        Dial("network.init", ("he", "xavier", "orthogonal"), "Which initialization helps without "
+        "a norm?"),
     ),
     sources=(
         IOFFE_SZEGEDY(
-            "With batch norm even Inception with sigmoids trains, which it does not without.",
+            "With batch norm even Inception with sigmoids trains, which it does not without it.",
         ),
         Source(
             "Yang, Pennington, Rao, Sohl-Dickstein & Schoenholz", 2019, "1902.08129",
-            "Gradients of deep networks with batch norm explode at the first weights, whatever "
-            "their variance and the activation, least in nearly straight networks; a formula for "
-            "how fast.",
+            "Gradients of deep networks with batch norm explode at initialization, whatever the "
+            "variance of the weights and the activation, least in nearly linear networks; a "
+            "formula for how fast.",
         ),
         DE_SMITH(
             "Batch norm alone does not make very deep networks trainable; together with skips it "
@@ -256,11 +258,12 @@ CLAIM = Claim(
         ),
     ),
     note=(
-        "Expected was that batch norm fails at 40 layers whatever the activation. Sigmoid "
-        "networks still train there, as gradients hardly grow in their nearly straight part. "
-        "Sigmoid networks without norm stay at chance at 10 and 40 layers, with layer norm at 10, "
-        "so which rate is best for them means nothing. That layer norm saves neither these nor 20 "
-        "layers of ReLU was not expected: it takes statistics over the batch. With 20 layers of "
-        "ReLU batch norm helps although gradients are larger with it: size is not all."
+        "Batch norm was expected to fail at 40 layers whatever the activation. Sigmoid networks "
+        "still train there, because gradients hardly grow in their nearly linear part. Sigmoid "
+        "networks without a norm stay at chance at 10 and 40 layers, with layer norm at 10, so "
+        "the best rate for them is meaningless. It was not expected that layer norm would save "
+        "neither these nor 20 layers of ReLU: that takes statistics over the batch. With 20 "
+        "layers of ReLU batch norm helps although gradients are larger with it: size is not "
+        "everything."
     ),
 )  # fmt: skip
