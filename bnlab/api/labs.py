@@ -55,13 +55,11 @@ def lab_for(kind: Kind, *, device: str | None = None) -> Lab:
         os.environ["BNLAB_DEVICE"] = device
     with _starting:
         if kind not in _labs:
-            _labs[kind] = Lab() if kind == "sweep" else _lab_of_one_worker()
+            log = RunLog()
+            # A race is trained by one worker; None: as many as the machine has room for.
+            workers = WorkerPool(log, count=1 if kind == "race" else None)
+            _labs[kind] = Lab(log=log, workers=workers)
         return _labs[kind]
-
-
-def _lab_of_one_worker() -> Lab:
-    log = RunLog()
-    return Lab(log=log, workers=WorkerPool(log, count=1))
 
 
 def close_labs() -> None:

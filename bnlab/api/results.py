@@ -130,15 +130,12 @@ class Result(ABC):
         yield figure_page(figures, drawn)
 
 
-def check_path(path: str | Path) -> Path:
-    """A path that a result can be saved to; raises SpecError."""
+def check_path(path: str | Path, extensions: Sequence[str] = SAVED) -> Path:
+    """A path that can be saved to, with one of these extensions; raises SpecError."""
     target = Path(path)
-    if target.suffix.lower() not in SAVED:
-        raise refusal(
-            target.name or str(path),
-            target.suffix or "no extension",
-            f"{', '.join(SAVED[:-1])} or {SAVED[-1]}",
-        )
+    if target.suffix.lower() not in extensions:
+        allowed = f"{', '.join(extensions[:-1])} or {extensions[-1]}"
+        raise refusal(target.name or str(path), target.suffix or "no extension", allowed)
     if not target.parent.is_dir():
         raise SpecError(f"{target}: there is no folder {target.parent}.")
     return target

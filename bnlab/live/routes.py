@@ -26,7 +26,7 @@ from bnlab.export.sweep import sweep_csv, sweep_json
 from bnlab.export.web_pages import claim_page
 from bnlab.lab.claim_tests import ClaimRun, ClaimTests
 from bnlab.lab.lab import Lab
-from bnlab.lab.runs.log import Run, UnknownRunError
+from bnlab.lab.runs.log import Run, RunLog, UnknownRunError
 from bnlab.lab.workers.protocol.commands import RunEndedError
 from bnlab.lab.workers.protocol.queries import QueryError
 from bnlab.live.access import may_look
@@ -37,6 +37,7 @@ from bnlab.live.sweep_stream import SweepStream
 from bnlab.live.sweep_updates import SweepUpdates
 from bnlab.live.units import Units
 from bnlab.live.updates import Updates
+from bnlab.results.frames import Array
 from bnlab.results.sweeps.table import Table
 from bnlab.spec.fields import SpecError, refusal
 
@@ -64,12 +65,8 @@ def routes(
         WebSocketRoute(f"{base_path}/live/{{run_id}}", served.live),
         WebSocketRoute(f"{base_path}/live/sweep/{{run_id}}", served.sweep),
         WebSocketRoute(f"{base_path}/live/claim/{{run_id}}", served.claim),
-        Route(f"{run}/frames.csv", served.frames_csv),
-        Route(f"{run}/curves.csv", served.curves_csv),
-        Route(f"{run}/run.json", served.run_json),
+        *(Route(f"{run}/{name}", partial(served.file, make)) for name, make in _FILES.items()),
         Route(f"{run}/script.py", served.script),
-        Route(f"{run}/sweep.csv", served.sweep_csv),
-        Route(f"{run}/sweep.json", served.sweep_json),
         Route(f"{run}/unit", served.unit),
         Route(f"{base_path}/api/claim/{{run_id}}/claim.json", served.claim_json),
         Route(f"{base_path}/api/claim/{{run_id}}/report.html", served.claim_report),
@@ -119,27 +116,12 @@ class _Served:
         run = self._claim_run(request)
         return HTMLResponse(claim_page([run]), headers=_download(run, "claim.html"))
 
-    def frames_csv(self, request: Request) -> Response:
-        run = self._run(request)
-        return _file(run, "frames.csv", frames_csv(run, self._lab().log.frames(run.id)))
-
-    def curves_csv(self, request: Request) -> Response:
-        run = self._run(request)
-        curves = self._lab().log.curves_since(run.id, None)[1]
-        return _file(run, "curves.csv", curves_csv(run, curves))
-
-    def run_json(self, request: Request) -> Response:
-        run, log = self._run(request), self._lab().log
-        parts = run_json(run, log.frames(run.id), log.curves_since(run.id, None)[1])
-        return _file(run, "run.json", parts)
-
-    def sweep_csv(self, request: Request) -> Response:
-        run = self._run(request)
-        return _file(run, "sweep.csv", sweep_csv(run.experiment, self._table(run)))
-
-    def sweep_json(self, request: Request) -> Response:
-        run = self._run(request)
-        return _file(run, "sweep.json", sweep_json(run.experiment, self._table(run)))
+    def file(self, make: Callable[[Run, RunLog], Iterable[str]], request: Request) -> Response:
+        """A file to save, streamed as it is generated."""
+        run, name = self._run(request), request.url.path.rpartition("/")[2]
+        kind = "text/csv" if name.endswith(".csv") else "application/json"
+        parts = make(run, self._lab().log)
+        return StreamingResponse(parts, media_type=kind, headers=_download(run, name))
 
     def script(self, request: Request) -> Response:
         # Imported on demand: pages open without it.
@@ -182,11 +164,6 @@ class _Served:
         }
         return JSONResponse(body, status_code=200 if status.alive else 503)
 
-    def _table(self, run: Run) -> Table:
-        if not run.experiment.axes:
-            raise HTTPException(404, "This run is a race: it has frames and curves, no table.")
-        return self._lab().log.table(run.id)
-
     def _run(self, request: Request) -> Run:
         return self._looked_up(request, self._lab().log.get)
 
@@ -204,10 +181,23 @@ class _Served:
             raise HTTPException(404, str(error)) from None
 
 
-def _file(run: Run, name: str, parts: Iterable[str]) -> Response:
-    """A file to save, streamed as it is generated."""
-    kind = "text/csv" if name.endswith(".csv") else "application/json"
-    return StreamingResponse(parts, media_type=kind, headers=_download(run, name))
+def _curves(run: Run, log: RunLog) -> dict[str, Array]:
+    return log.curves_since(run.id, None)[1]
+
+
+def _table(run: Run, log: RunLog) -> Table:
+    if not run.experiment.axes:
+        raise HTTPException(404, "This run is a race: it has frames and curves, no table.")
+    return log.table(run.id)
+
+
+_FILES: dict[str, Callable[[Run, RunLog], Iterable[str]]] = {
+    "frames.csv": lambda run, log: frames_csv(run, log.frames(run.id)),
+    "curves.csv": lambda run, log: curves_csv(run, _curves(run, log)),
+    "run.json": lambda run, log: run_json(run, log.frames(run.id), _curves(run, log)),
+    "sweep.csv": lambda run, log: sweep_csv(run.experiment, _table(run, log)),
+    "sweep.json": lambda run, log: sweep_json(run.experiment, _table(run, log)),
+}
 
 
 def _download(run: Run | ClaimRun, name: str) -> dict[str, str]:

@@ -99,7 +99,7 @@ def test_a_result_is_saved_whole_in_each_form(result: RaceResult, tmp_path: Path
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [("race.txt", "race.txt must be .json, .csv or .html"),
-     ("race", "got no ending"), ("nowhere/race.csv", "there is no folder nowhere")],
+     ("race", "got no extension"), ("nowhere/race.csv", "there is no folder nowhere")],
 )  # fmt: skip
 def test_a_path_that_cannot_be_saved_to_is_refused(
     result: RaceResult, path: str, sentence: str

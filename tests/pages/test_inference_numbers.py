@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from bnlab.lab.lab import get_lab
-from bnlab.lab.workers.protocol.queries import Companions
+from bnlab.lab.workers.protocol.queries import BatchDependence
 from bnlab.results.frames import Array
 from tests.fleet.asked import (
     accuracy,
@@ -86,7 +86,7 @@ def test_the_probabilities_are_those_of_torch_in_either_mode(
     x, _ = held_out(alone)
     expected = probabilities(in_eval_mode(network, x)[EXAMPLE])
     np.testing.assert_allclose(shares(figure, 1), expected, atol=ROUNDED)
-    query = Companions(variant="batch", example=EXAMPLE, batch_size=BATCH, draws=DRAWS)
+    query = BatchDependence(variant="batch", example=EXAMPLE, batch_size=BATCH, draws=DRAWS)
     drawn = get_lab().ask(run_of(page).id, query).result(30)["companions"]
     batches = [[EXAMPLE, *others] for others in drawn]
     training = np.stack([probabilities(in_training_mode(network, x[b])[0]) for b in batches])

@@ -13,6 +13,7 @@ import numpy as np
 
 from bnlab.api.cli.printed import print_json, print_table
 from bnlab.api.progress import say
+from bnlab.api.results import check_path
 from bnlab.data.datasets import Data, load
 from bnlab.data.openml import register_mnist
 from bnlab.data.user_images import register_images
@@ -38,7 +39,7 @@ def run(options: Namespace) -> bool:
         _list(as_json=options.json)
         return True
     if options.out:
-        _check(options.out)
+        check_path(options.out, _FORMS)
     if options.register:
         _register(options.name, options.register)
     if options.fetch:
@@ -110,14 +111,6 @@ def _print(document: dict[str, Any]) -> None:
         [row["part"], *map(str, [row["examples"], *row["classes"]])] for row in document["rows"]
     ]
     print_table(head, rows)
-
-
-def _check(path: Path) -> None:
-    """Raise SpecError for a path that examples cannot be written to."""
-    if path.suffix.lower() not in _FORMS:
-        raise refusal("--out", f"{path.name[:60]!r}", "a file that ends in .csv or .npz")
-    if not path.parent.is_dir():
-        raise SpecError(f"{path}: there is no folder {path.parent}.")
 
 
 def _save(data: Data, path: Path) -> Path:

@@ -25,7 +25,7 @@ def companions(
     seed: int,
     order: Order,
 ) -> Answer:
-    """See `bnlab.lab.workers.protocol.queries.Companions`.
+    """See `bnlab.lab.workers.protocol.queries.BatchDependence`.
 
     Raises:
         ValueError: no such example, more companions than there are, too much work, or with

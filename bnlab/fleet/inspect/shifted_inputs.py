@@ -11,7 +11,7 @@ from bnlab.fleet.inspect.single_network import Alone, accuracy
 def changed(
     inside: Inside, *, member: int, scales: tuple[float, ...], shifts: tuple[float, ...]
 ) -> Answer:
-    """See `bnlab.lab.workers.protocol.queries.Changed`.
+    """See `bnlab.lab.workers.protocol.queries.ShiftedInputs`.
 
     Raises:
         ValueError: too much work.

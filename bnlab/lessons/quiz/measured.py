@@ -50,7 +50,7 @@ def from_changed(
 
     Args:
         set_up: of the question about changed inputs.
-        answer: of the query `Changed`.
+        answer: of the query `ShiftedInputs`.
         scales: of that query.
         shifts: of that query.
     """

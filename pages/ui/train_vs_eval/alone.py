@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from bnlab.lab.runs.log import Run
-from bnlab.lab.workers.protocol.queries import Companions
+from bnlab.lab.workers.protocol.queries import BatchDependence
 from pages.ui.train_vs_eval.address import variant_of
 from pages.ui.train_vs_eval.asking import ask_and_keep, complain, kept_answer
 from pages.ui.train_vs_eval.section import section
@@ -19,7 +19,9 @@ def alone(run: Run | None) -> None:
         st.caption("Train a network first: the button is at the top of the page.")
         return
     if st.button("Send one example in training mode", icon=":material/send:", key="ask alone"):
-        query = Companions(variant=variant_of(run.experiment), example=0, batch_size=1, draws=1)
+        query = BatchDependence(
+            variant=variant_of(run.experiment), example=0, batch_size=1, draws=1
+        )
         ask_and_keep("alone", run, query)
     answer = kept_answer("alone", run)
     if answer is None:

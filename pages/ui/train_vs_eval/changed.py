@@ -7,7 +7,7 @@ import streamlit as st
 
 from bnlab.figures import inference
 from bnlab.lab.runs.log import Run
-from bnlab.lab.workers.protocol.queries import Changed
+from bnlab.lab.workers.protocol.queries import ShiftedInputs
 from bnlab.lessons.commentary import inference as words
 from pages.ui.shared.plot import plot
 from pages.ui.train_vs_eval.address import variant_of
@@ -35,7 +35,7 @@ def changed(run: Run | None) -> None:
     view = page.current().view
     experiment = run.experiment if run else page.current().experiment
     shifts, scales = sorted({*_SHIFTS, view.shift}), sorted({*_SCALES, view.scale})
-    query = Changed(
+    query = ShiftedInputs(
         variant=variant_of(experiment),
         shifts=(*shifts, *(view.shift for _ in scales), 0.0),
         scales=(*(view.scale for _ in shifts), *scales, 1.0),

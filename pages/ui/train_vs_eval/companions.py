@@ -8,7 +8,7 @@ import streamlit as st
 
 from bnlab.figures import examples, inference
 from bnlab.lab.runs.log import Run
-from bnlab.lab.workers.protocol.queries import Companions
+from bnlab.lab.workers.protocol.queries import BatchDependence
 from bnlab.lessons.commentary import inference as words
 from bnlab.results.frames import Array, unpack
 from pages.ui.shared.plot import plot
@@ -18,7 +18,7 @@ from pages.ui.train_vs_eval.controls import of_section
 from pages.ui.train_vs_eval.section import section
 from pages.ui.train_vs_eval.session import page, set_view
 
-_MOST_DRAWS = 200  # as Companions allows
+_MOST_DRAWS = 200  # as BatchDependence allows
 _MORE = 50  # draws at once; the first of them are the same however many are asked for
 _SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
 
@@ -35,7 +35,7 @@ def companions(run: Run | None) -> None:
     facts = experiment.base.data.facts
     _controls(facts.test)
     view = page.current().view
-    query = Companions(
+    query = BatchDependence(
         variant=variant_of(experiment),
         example=min(view.example, facts.test) - 1,
         batch_size=min(view.companions, facts.test),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bnlab.lab.workers.protocol.queries import Changed, Modes
+from bnlab.lab.workers.protocol.queries import Modes, ShiftedInputs
 from bnlab.lessons.quiz import Numbers, QuizQuestion
 from bnlab.lessons.quiz.measured import from_changed, from_modes
 from pages.ui.shared import runs
@@ -26,6 +26,6 @@ def measured(question: QuizQuestion) -> Numbers | None:
     match answer.query:
         case Modes(batch_sizes=sizes):
             return from_modes(question.set_up, answer.arrays, batch_sizes=sizes)
-        case Changed(scales=scales, shifts=shifts):
+        case ShiftedInputs(scales=scales, shifts=shifts):
             return from_changed(question.set_up, answer.arrays, scales=scales, shifts=shifts)
     return None

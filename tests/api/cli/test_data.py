@@ -84,7 +84,7 @@ def test_a_file_that_holds_no_images_is_refused(
         (("data", "cats"), "data.name must be one of digits"),
         (("data", "moons", "--set", "noise=9"), "data.noise must be a number from 0"),
         (("data", "moons", "--seed", "-1"), "(got -1"),
-        (("data", "moons", "--out", "moons.xls"), "--out must be a file"),
+        (("data", "moons", "--out", "moons.xls"), "moons.xls must be .csv or .npz (got .xls)."),
         (("data", "moons", "--out", "no/moons.csv"), "there is no folder no"),
         (("data", "--out", "all.csv"), "NAME: missing"),
     ],

@@ -27,14 +27,14 @@ from bnlab.lab.workers.protocol.commands import (
 from bnlab.lab.workers.protocol.messages import decode, encode
 from bnlab.lab.workers.protocol.queries import (
     Activations,
-    Changed,
-    Companions,
+    BatchDependence,
     Computation,
     Evaluate,
     Fold,
     LayerByTorch,
     Modes,
     Query,
+    ShiftedInputs,
     Unit,
     parse_computation,
     parse_query,
@@ -57,9 +57,9 @@ COMMANDS: list[Command] = [
 QUERIES: list[Query] = [
     Evaluate(part="test", mode="train"),
     Unit(variant="none", layer=1, unit=2),
-    Companions(variant="a b", example=3, batch_size=8, draws=5, seed=1, order="sorted"),
+    BatchDependence(variant="a b", example=3, batch_size=8, draws=5, seed=1, order="sorted"),
     Modes(variant="none", batch_sizes=(2, 64)),
-    Changed(variant="none", scales=(1.0, 2.0), shifts=(0.0, -1.0)),
+    ShiftedInputs(variant="none", scales=(1.0, 2.0), shifts=(0.0, -1.0)),
     Fold(variant="none", batch_size=1),
 ]
 COMPUTATIONS: list[Computation] = [

@@ -176,8 +176,8 @@ def process() -> Iterator[tuple[WorkerProcess, queue.SimpleQueue[dict[str, Any]]
     """A worker process without the server's side of things, and what it says."""
     said: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     process = WorkerProcess(
-        on_message=lambda _, meta, payload: said.put(meta),
-        on_death=lambda _, words: said.put({"op": "death", "words": words}),
+        on_message=lambda meta, payload: said.put(meta),
+        on_death=lambda words: said.put({"op": "death", "words": words}),
     )
     yield process, said
     process.close()

@@ -17,7 +17,7 @@ from bnlab.lab.workers.inside.race import Race
 from bnlab.lab.workers.protocol.commands import Pause, RunEndedError, Stop
 from bnlab.lab.workers.protocol.queries import (
     Activations,
-    Companions,
+    BatchDependence,
     Evaluate,
     LayerByTorch,
     QueryError,
@@ -117,7 +117,7 @@ def test_a_run_that_has_ended_refuses_what_does_not_fit_and_still_answers(bench:
 
 def test_torchs_own_words_refuse_a_batch_of_one(bench: Bench) -> None:
     run_id = bench.start(tiny_race(steps=2))
-    one = Companions(variant="batch", example=0, batch_size=1, draws=1)
+    one = BatchDependence(variant="batch", example=0, batch_size=1, draws=1)
     with pytest.raises(QueryError, match="Expected more than 1 value per channel when training"):
         bench.workers.ask(run_id, one).result(PATIENCE_S)
 

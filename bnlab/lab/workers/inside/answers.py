@@ -26,8 +26,7 @@ from bnlab.lab.workers.inside.timing import timed
 from bnlab.lab.workers.protocol.measure import Measure
 from bnlab.lab.workers.protocol.queries import (
     Activations,
-    Changed,
-    Companions,
+    BatchDependence,
     Computation,
     Evaluate,
     Fold,
@@ -35,6 +34,7 @@ from bnlab.lab.workers.protocol.queries import (
     LayerByTorch,
     Modes,
     Query,
+    ShiftedInputs,
     TimeNetworks,
     Unit,
 )
@@ -43,9 +43,9 @@ from bnlab.spec.fields import Frozen, refusal
 # The answering functions: called with `inside`, the member's position, and the query's fields.
 _OF_ONE_NETWORK: Mapping[type[Frozen], Callable[..., Answer]] = {
     Unit: units.unit,
-    Companions: batch_dependence.companions,
+    BatchDependence: batch_dependence.companions,
     Modes: batch_dependence.modes,
-    Changed: shifted_inputs.changed,
+    ShiftedInputs: shifted_inputs.changed,
     Fold: folding.fold,
 }
 _WITHOUT_A_RUN: Mapping[type[Frozen], Callable[..., Answer]] = {

@@ -71,7 +71,7 @@ class Unit(Frozen):
     unit: int = Field(ge=0, le=1023)
 
 
-class Companions(Frozen):
+class BatchDependence(Frozen):
     """One test example in training mode, in D random minibatches, and in eval mode.
 
     The other examples come from the test part; dropout is off. shuffled: any of them; sorted:
@@ -113,7 +113,7 @@ class Modes(Frozen):
 _CHANGES: JsonDict = {"allowed": "1 to 64 numbers from -1000 to 1000"}
 
 
-class Changed(Frozen):
+class ShiftedInputs(Frozen):
     """Accuracy on shifted test inputs: every input becomes input * scale + shift.
 
     Answer: (S,) each, by the statistics that batch norm uses: running; exact_train, of the whole
@@ -245,7 +245,7 @@ class Judge(Frozen):
     conditions: tuple[Comparison, ...] = Field(min_length=1, max_length=MAX_JUDGED)
 
 
-Query = Evaluate | Unit | Companions | Modes | Changed | Fold
+Query = Evaluate | Unit | BatchDependence | Modes | ShiftedInputs | Fold
 Computation = LayerByTorch | Activations | TimeNetworks | Judge | Measure
 
 parse_query = OneOf[Query]("query", Query).parse

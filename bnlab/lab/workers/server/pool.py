@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from bnlab.lab.runs.log import Run, RunLog
@@ -175,8 +176,8 @@ class WorkerPool:
         slot.is_ready, slot.has_begun, slot.advancing, slot.broken = False, False, None, ""
         try:
             slot.process = WorkerProcess(
-                on_message=lambda _, meta, payload: self._on_message(slot, meta, payload),
-                on_death=lambda _, words: self._on_death(slot, words),
+                on_message=partial(self._on_message, slot),
+                on_death=partial(self._on_death, slot),
                 program=self._program,
             )
         except OSError as error:

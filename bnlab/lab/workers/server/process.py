@@ -20,9 +20,6 @@ from bnlab.lab.workers.protocol.messages import decode, encode
 PROGRAM = (sys.executable, "-m", "bnlab.lab.workers.inside.start")
 _log = logging.getLogger(__name__)
 
-OnMessage = Callable[["WorkerProcess", dict[str, Any], bytes], None]
-OnDeath = Callable[["WorkerProcess", str], None]
-
 
 class WorkerProcess:
     """A process that runs `workers.inside.start`, joined by a socket that only the two share.
@@ -38,8 +35,8 @@ class WorkerProcess:
     def __init__(
         self,
         *,
-        on_message: OnMessage,
-        on_death: OnDeath,
+        on_message: Callable[[dict[str, Any], bytes], None],
+        on_death: Callable[[str], None],
         program: Sequence[str] = PROGRAM,
     ) -> None:
         ours, theirs = socket.socketpair()
@@ -80,12 +77,12 @@ class WorkerProcess:
             except (EOFError, OSError):
                 break
             try:
-                self._on_message(self, *decode(data))
+                self._on_message(*decode(data))
             except (ValueError, LookupError):
                 # One bad message must not stop the reading of all others.
                 _log.exception("a message from worker %d was not understood", self.pid)
         self._connection.close()
-        self._on_death(self, _how_it_ended(self._process.wait()))
+        self._on_death(_how_it_ended(self._process.wait()))
 
 
 def start_program(
