@@ -1,4 +1,4 @@
-"""Claim 20: statistics of the whole training part are better for inference than running averages."""
+"""Claim 20: statistics of the whole training part serve inference better than averages."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def _study(name: str, base: MemberSpec) -> Study:
 
 
 def _is_short(base: MemberSpec) -> bool:
-    """Whether the target is reached while the running statistics still hold their initial values."""
+    """Whether the target is reached while the running statistics still hold initial values."""
     return base.evaluate_every <= 2
 
 
