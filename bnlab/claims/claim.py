@@ -1,4 +1,4 @@
-"""A claim of the textbooks as an object: what is said, how it is tested, and what decides."""
+"""A textbook claim as an object: what it says, how it is tested, and what decides."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from bnlab.spec.member import parse
 
 Setting = Scalar | tuple[float, ...]
 
-# How two numbers of a seed are compared, and in which unit the effect is:
+# How the two numbers of a seed are compared, and the unit of the effect:
 #   points    100 (first - second), of shares: percentage points
 #   factor    first / second, by logarithms
 #   octaves   log2(first / second)
 #   number    first - second, in the condition's own unit
 Scale = Literal["points", "factor", "octaves", "number"]
 
-# What is made of the comparisons of all seeds:
+# How the comparisons of all seeds are summarized:
 #   mean      their mean (of a factor the geometric one), with a t interval
-#   median    their median, with a bootstrap interval: where a mean makes no sense
-#   range     the interval from the smallest to the largest: for what must hold each time
+#   median    their median, with a bootstrap interval: where a mean is not meaningful
+#   range     the interval from the smallest to the largest: for what must hold every time
 Statistic = Literal["mean", "median", "range"]
 
-# What the statement says of the first against the second.
+# What the statement says about the first compared with the second.
 Direction = Literal["more", "less", "equal"]
 
 Verdict = Literal["supported", "contradicted", "no meaningful effect", "inconclusive"]
@@ -37,9 +37,9 @@ Headline = Verdict | Literal["depends"]
 class Study:
     """Networks that are trained or measured for a claim: an ordinary experiment.
 
-    Without a measurement it is trained as a sweep, and what is measured is its table. With one,
-    each seed's networks (all variants and axis values) are handed to that function of
-    `bnlab.fleet.measurements`, which answers with arrays (M, ...) in their order.
+    Without a measurement it is trained as a sweep, and its table is the result. With one, the
+    networks of each seed (all variants and axis values) are passed to that function of
+    `bnlab.fleet.measurements`, which returns arrays (M, ...) in their order.
     """
 
     words: str  # one short sentence: what is trained here, and why
@@ -54,22 +54,22 @@ class Condition:
 
     Supported: the whole interval lies beyond `smallest` on the side that the statement names.
     Contradicted: the whole interval lies beyond it on the other side. No meaningful effect: the
-    interval lies between. For "equal" supported is what lies between, contradicted what lies
-    beyond.
+    whole interval lies between. For "equal", an interval between is supported, and one beyond is
+    contradicted. Everything else is inconclusive.
     """
 
-    name: str  # short: where this holds ("sigmoid", "batch of 2")
+    name: str  # short: where this applies ("sigmoid", "batch of 2")
     first: str  # what is compared, in a word or two
     second: str
-    metric: str  # what is compared of the two, in words
+    metric: str  # the quantity that is compared, in words
     unit: str  # of the effect: "points", "x", "octaves" or its own
     scale: Scale
     smallest: float  # the smallest effect of interest, fixed before running; of a factor above 1
     direction: Direction
     pairs: Callable[[Evidence], Pairs]
-    expected: str  # what is known from elsewhere, or from theory: one sentence
+    expected: str  # from the literature, or from theory: one sentence
     statistic: Statistic = "mean"
-    is_control: bool = False  # shown for comparison, no part of the headline
+    is_control: bool = False  # shown for comparison, not part of the headline
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Source:
     authors: str
     year: int
     where: str  # arXiv id, journal, or title
-    found: str  # what they measured, in one sentence
+    found: str  # what was measured there, in one sentence
 
     @property
     def link(self) -> str:
@@ -90,7 +90,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Rival:
-    """Another explanation of the same observation, and what tells the two apart."""
+    """Another explanation of the same observation, and what distinguishes the two."""
 
     name: str
     words: str
@@ -98,7 +98,7 @@ class Rival:
 
 @dataclass(frozen=True)
 class Dial:
-    """A field that may change the verdict: a learner turns it and runs again.
+    """A field that may change the verdict: a learner turns it and tests the claim again.
 
     It changes the base of every study in which no variant and no axis sets the field itself.
     """
@@ -119,8 +119,8 @@ class Claim:
     belief: str  # why one would believe it
     studies: Mapping[str, Study]
     conditions: tuple[Condition, ...]
-    meaning: Mapping[Headline, str]  # for each headline that can come: what it means, in a sentence
-    explanation: str  # why it comes out as it does, in short paragraphs
+    meaning: Mapping[Headline, str]  # of each possible headline: what it means, in a sentence
+    explanation: str  # why it comes out this way, in short paragraphs
     rivals: tuple[Rival, ...]
     would_change: str  # what would change the verdict
     dials: tuple[Dial, ...]
@@ -136,7 +136,7 @@ class Claim:
         """The same claim with some of its dials turned, and another number of seeds.
 
         Raises:
-            SpecError: no such dial, or networks that cannot be.
+            SpecError: there is no such dial, or a network cannot be built.
         """
         paths = [dial.path for dial in self.dials]
         for path in changes:

@@ -16,7 +16,7 @@ from bnlab.results.frames import Array
 
 @dataclass(frozen=True)
 class Effects:
-    """What the first has more than the second, seed by seed."""
+    """How much more the first has than the second, seed by seed."""
 
     values: Array  # (S,) in the condition's unit; NaN: nothing to compare (yet)
     is_censored: Array  # (S,) bool: one of the two never reached its target
@@ -30,8 +30,8 @@ def effects(pairs: Pairs, scale: Scale) -> Effects:
     octaves   log2(first / second)
     number    first - second
 
-    A run that never reached its target enters as `pairs.limit`; of a pair in which neither did
-    nothing can be said.
+    A run that never reached its target counts as `pairs.limit`. If neither of a pair reached it,
+    the effect is unknown.
 
     >>> effects(Pairs(np.array([20.0]), np.array([10.0])), "factor").values.tolist()
     [2.0]
@@ -58,7 +58,7 @@ def effects(pairs: Pairs, scale: Scale) -> Effects:
 
 
 def thresholds(scale: Scale, smallest: float) -> tuple[float, float]:
-    """The smallest effects of interest, on either side of none.
+    """The smallest effects of interest, on either side of no effect.
 
     >>> thresholds("factor", 1.25), thresholds("points", 1.0)
     ((0.8, 1.25), (-1.0, 1.0))

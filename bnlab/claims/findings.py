@@ -1,4 +1,4 @@
-"""What was found for the conditions of a claim, and what that makes of the claim."""
+"""What was found for the conditions of a claim, and the headline that follows from it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bnlab.claims.claim import Claim, Headline, Verdict
 
-FEWEST_PAIRS = 5  # below that there is no verdict
+FEWEST_PAIRS = 5  # with fewer there is no verdict
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Finding:
 
 
 def headline(claim: Claim, findings: Sequence[Finding]) -> Headline | None:
-    """One word for all conditions but the controls; None while one of them has no verdict."""
+    """One word for all conditions except controls; None while one of them has no verdict."""
     controls = {condition.name for condition in claim.conditions if condition.is_control}
     verdicts = {finding.verdict for finding in findings if finding.condition not in controls}
     if not verdicts or None in verdicts:

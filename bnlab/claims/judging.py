@@ -25,7 +25,7 @@ Numbers = tuple[float | None, ...]
 class Comparison(Frozen):
     """The pairs of one condition and the rule of its verdict, as plain data.
 
-    None stands for what was not measured (yet), or never reached.
+    None stands for what was not measured (yet) or never reached.
     """
 
     first: Numbers = Field(max_length=1000)
@@ -57,7 +57,7 @@ class Comparison(Frozen):
 
 
 def comparison(condition: Condition, pairs: Pairs) -> Comparison:
-    """One condition to be judged on its pairs.
+    """A condition with its pairs, to be judged.
 
     Raises:
         ValueError: a run never reached its target, and the pairs have no limit.
@@ -76,7 +76,7 @@ def comparison(condition: Condition, pairs: Pairs) -> Comparison:
 
 
 def comparisons(claim: Claim, pairs: Mapping[str, Pairs]) -> tuple[Comparison, ...]:
-    """All conditions of a claim to be judged, each on the pairs under its name.
+    """All conditions of a claim, each with the pairs under its name, to be judged.
 
     Raises:
         ValueError: as `comparison`.

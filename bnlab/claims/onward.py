@@ -1,6 +1,6 @@
-"""From a study of a claim to a race: any of its arms, watched from inside.
+"""From a study of a claim to a race that shows one of its arms from inside.
 
-The grid of a study needs nothing: it is an ordinary sweep.
+The grid of a study needs no such step: it is an ordinary sweep.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from bnlab.spec.experiment import Experiment
 
 @dataclass(frozen=True)
 class ArmRace:
-    """One arm of a study as a race, the other arms beside it."""
+    """One arm of a study as a race, beside the other arms."""
 
-    variant: str  # the arm; "all arms" of a study without an axis
-    words: str  # where on the axes it is raced; empty: there are none
+    variant: str  # the arm; "all arms" for a study without an axis
+    words: str  # where on the axes it is raced; empty without axes
     experiment: Experiment
 
 
 def arm_races(study: Study, table: Table | None) -> tuple[ArmRace, ...]:
-    """A race of each arm that can be built, from its first seed.
+    """A race of each arm that can be built, with its first seed.
 
-    It is raced where its mean validation accuracy is best, as far as `table` knows, otherwise in
-    the middle of the axes.
+    It is raced where its mean validation accuracy in `table` is best, or in the middle of the axes
+    if nothing is known.
     """
     experiment = study.experiment
     if not experiment.axes:

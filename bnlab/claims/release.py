@@ -1,7 +1,7 @@
-"""Takes verdicts from a report into the release: `python -m bnlab.claims.release REPORT.json`.
+"""Adds verdicts of a report to the release: `python -m bnlab.claims.release REPORT.json`.
 
-Verdicts of claims that the report does not have stay as they are. `make claims` does both: it
-tests the claims, and calls this.
+Verdicts of claims that are not in the report stay as they are. `make claims` tests the claims and
+then calls this.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ BEGIN, END = "<!-- claims: written by make claims -->", "<!-- end of claims -->"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of the claims of a report."""
+    """What happened to the claims of a report."""
 
     taken: tuple[str, ...]  # their names
-    refused: tuple[str, ...]  # sentences: what was not tested to its end, or not as its file has it
+    refused: tuple[str, ...]  # sentences: not tested to the end, or not as its file has it
 
 
 def release(report: Mapping[str, Any], path: Path = RELEASED) -> Outcome:
@@ -77,7 +77,7 @@ def _condition(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def with_table(readme: str, table: str) -> str:
-    """A README with this table of verdicts between its two marks."""
+    """The README with this table of verdicts between its two marks."""
     between = re.compile(f"{re.escape(BEGIN)}.*?{re.escape(END)}", re.DOTALL)
     return between.sub(lambda _: f"{BEGIN}\n\n{table}\n\n{END}", readme)
 

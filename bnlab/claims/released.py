@@ -20,7 +20,7 @@ RELEASED = Path(__file__).with_name("released.json")
 
 
 class ReleasedCondition(Frozen):
-    """What was found for one condition; None: there is no number."""
+    """What was found for one condition; None where there is no number."""
 
     condition: str
     effect: float | None
@@ -49,7 +49,7 @@ class Released(Frozen):
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """The same as a run on this machine would have them."""
+        """The same as a run on this machine would give them."""
         return tuple(
             Finding(
                 condition=one.condition,
@@ -77,7 +77,7 @@ class Released(Frozen):
 
 
 def all_released(path: Path = RELEASED) -> dict[str, Released]:
-    """What the file holds, by name of the claim, also of claims that are tested otherwise now."""
+    """What the file holds, by name of the claim, even where the protocol has changed since."""
     document = json.loads(path.read_text(encoding="utf-8"))
     return {name: parse(Released, entry) for name, entry in document["claims"].items()}
 
@@ -86,7 +86,7 @@ def all_released(path: Path = RELEASED) -> dict[str, Released]:
 def released() -> dict[str, Released]:
     """The released verdicts by name of the claim.
 
-    A verdict that was found by another protocol than the claim has now is left out.
+    A verdict found by a different protocol than the claim has now is left out.
     """
     known = claims()
     return {
@@ -97,7 +97,7 @@ def released() -> dict[str, Released]:
 
 
 def is_as_released(claim: Claim, findings: Sequence[Finding]) -> bool:
-    """Whether each condition but the controls has the verdict of the release; True without one."""
+    """Whether each condition except controls has the released verdict; True without a release."""
     found = all_released().get(claim.name)
     if found is None:
         return True

@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from bnlab.claims.claim import Claim, Condition, Scale
+from bnlab.claims.claim import Claim, Condition
 from bnlab.claims.effects import thresholds
 from bnlab.claims.findings import FEWEST_PAIRS, Finding, headline
 
-_A_RACE: Final = ("steps", "seconds")  # how a metric begins that is better when it is smaller
-_UNITS: Final[dict[Scale, str]] = {"points": "points", "octaves": "octaves"}
+_A_RACE: Final = ("steps", "seconds")  # how metrics begin of which less is better
 _INTERVALS: Final = {
     "mean": "95 % interval",
     "median": "median, 95 % interval",
@@ -21,7 +20,7 @@ _INTERVALS: Final = {
 
 
 def finding_words(condition: Condition, finding: Finding) -> str:
-    """What was found, as one sentence: who has how much more, how sure that is, of how many seeds.
+    """What was found, in one sentence: the effect, its interval and the number of seeds.
 
     Args:
         condition: what was compared.
@@ -39,7 +38,7 @@ def finding_words(condition: Condition, finding: Finding) -> str:
 
 
 def reason_words(condition: Condition, finding: Finding) -> str:
-    """The verdict with the rule that it follows from, as one sentence.
+    """The verdict with the rule it follows from, in one sentence.
 
     >>> from bnlab.claims import claim
     >>> found = Finding("SGD", 3.0, 2.5, 3.5, 8, 0, 0, "supported")
@@ -47,7 +46,7 @@ def reason_words(condition: Condition, finding: Finding) -> str:
     'Supported, because the whole interval lies above +0.322 octaves.'
     """
     if finding.verdict is None:
-        return f"No verdict yet: {finding.n} of the {FEWEST_PAIRS} pairs that one takes."
+        return f"No verdict yet: {finding.n} of the {FEWEST_PAIRS} pairs that it needs."
     verdict = finding.verdict[:1].upper() + finding.verdict[1:]
     below, above = (_size(condition, end) for end in _ends(condition))
     is_between = finding.verdict == "no meaningful effect" or (
@@ -58,12 +57,13 @@ def reason_words(condition: Condition, finding: Finding) -> str:
     if finding.verdict == "inconclusive":
         if _is_left_open(condition, finding):
             return (
-                f"{verdict}, because runs that never got there leave an end of the interval open."
+                f"{verdict}, because runs that never reached the target leave one end of the "
+                "interval open."
             )
         crossed = [
             _size(condition, end) for end in _ends(condition) if finding.low <= end <= finding.high
         ]
-        return f"{verdict}, because the interval reaches across {' and '.join(crossed)}."
+        return f"{verdict}, because the interval includes {' and '.join(crossed)}."
     is_above = finding.low > _ends(condition)[1]
     return f"{verdict}, because the whole interval lies " + (
         f"above {above}." if is_above else f"below {below}."
@@ -73,13 +73,13 @@ def reason_words(condition: Condition, finding: Finding) -> str:
 def headline_words(
     claim: Claim, findings: Sequence[Finding], *, is_as_released: bool = True
 ) -> tuple[str, ...]:
-    """The headline with what it means; where it depends, a line for each condition after it.
+    """The headline with its meaning; if it is "depends", followed by a line per condition.
 
     Args:
         claim: as it was run.
         findings: of its conditions.
-        is_as_released: each verdict is that of the release. What "depends" means was written of
-            those; of others only their numbers are said.
+        is_as_released: each verdict is that of the release. The meaning of "depends" was written
+            for those; otherwise the verdicts are counted.
     """
     said = headline(claim, findings)
     if said is None:
@@ -87,7 +87,7 @@ def headline_words(
     meaning = claim.meaning.get(said, "")
     if said == "depends" and not is_as_released:
         counts = tally(claim, findings)
-        meaning = f"Of the conditions: {counts}; not all came out as in the release."
+        meaning = f"Of the conditions: {counts}; not all agree with the release."
     first = f"{said[:1].upper()}{said[1:]}. {meaning}".strip()
     if said != "depends":
         return (first,)
@@ -110,13 +110,13 @@ def tally(claim: Claim, findings: Sequence[Finding]) -> str:
 
 
 def condition_words(condition: Condition) -> str:
-    """The name of a condition, which says where it is a control."""
+    """The name of a condition, which says if it is a control."""
     is_said = not condition.is_control or "control" in condition.name
     return condition.name if is_said else f"{condition.name} (control)"
 
 
 def effect_words(condition: Condition, finding: Finding) -> str:
-    """The effect of the first against the second in its unit, with its interval, in brief.
+    """The effect in its unit, with its interval, in brief.
 
     >>> from bnlab.claims import claim
     >>> effect_words(claim(4).conditions[0], Finding("SGD", 3.0, 2.5, 3.5, 8, 0, 0, "supported"))
@@ -132,7 +132,7 @@ def effect_words(condition: Condition, finding: Finding) -> str:
 
 
 def _compared(condition: Condition, finding: Finding) -> str:
-    """Who has how much more than whom; without a verb, which would have to fit their number."""
+    """Which arm has how much more; without a verb, which would have to agree in number."""
     first, second, effect = condition.first, condition.second, finding.effect
     size = abs(effect)
     if condition.scale == "factor":
@@ -142,16 +142,16 @@ def _compared(condition: Condition, finding: Finding) -> str:
     if condition.scale == "factor":
         one, other = (first, second) if effect > 1 else (second, first)
         if _is_race(condition):
-            return f"{other} {_text(condition, size)} times sooner than {one}"
-        return f"{one} {_text(condition, size)} times as much as {other}"
+            return f"{other} {_text(condition, size)} times faster than {one}"
+        return f"{one} {_text(condition, size)} times as large as {other}"
     side = "above" if effect > 0 else "below"
     times = f" ({_number(2**size)} times)" if condition.scale == "octaves" else ""
-    unit = _UNITS.get(condition.scale, condition.unit)
+    unit = _unit(condition, size)
     return f"{first} {_text(condition, size)} {unit}{times} {side} {second}"
 
 
 def _interval(condition: Condition, finding: Finding) -> str:
-    """The interval, the way round in which the effect is said."""
+    """The interval, in the same direction as the effect is expressed."""
     low, high = finding.low, finding.high
     if condition.scale == "factor":
         if finding.effect < 1 and low > 0:
@@ -163,9 +163,9 @@ def _interval(condition: Condition, finding: Finding) -> str:
 
 
 def _never(condition: Condition, finding: Finding) -> str:
-    """Which of the compared runs never reached their target, and what follows from it."""
+    """Which arms never reached their target, and what follows from that."""
     gone = [
-        f"in {count} of them {arm} never got there"
+        f"in {count} of them {arm} never reached the target"
         for count, arm in (
             (finding.never_first, condition.first),
             (finding.never_second, condition.second),
@@ -179,16 +179,18 @@ def _never(condition: Condition, finding: Finding) -> str:
     if is_less:
         on_this_side, on_the_other = on_the_other, on_this_side
     is_least = on_this_side and not on_the_other
-    tail = ", so at least so much" if is_least else ": the last step stands for it"
+    tail = (
+        ", so the effect is at least this large" if is_least else ": the last step counts instead"
+    )
     return f"; {' and '.join(gone)}{tail}"
 
 
 def _left_out(condition: Condition, finding: Finding, seed: str) -> str:
     if not finding.left_out:
         return ""
-    plural, say = ("s", "say") if finding.left_out > 1 else ("", "says")
-    why = "neither got there" if _is_race(condition) else "a number in it is 0"
-    return f"; {finding.left_out} {seed}{plural} {say} nothing, because {why}"
+    plural = "s" if finding.left_out > 1 else ""
+    why = "neither reached the target" if _is_race(condition) else "a number in it is 0"
+    return f"; {finding.left_out} {seed}{plural} left out, because {why}"
 
 
 def _is_race(condition: Condition) -> bool:
@@ -200,7 +202,7 @@ def _ends(condition: Condition) -> tuple[float, float]:
 
 
 def _is_left_open(condition: Condition, finding: Finding) -> bool:
-    """Whether there would be a verdict but for runs that never reached their target."""
+    """Whether only runs that never reached their target prevent a verdict."""
     below, above = _ends(condition)
     is_apart = finding.low > above or finding.high < below
     is_between = finding.low > below and finding.high < above
@@ -211,8 +213,12 @@ def _size(condition: Condition, value: float) -> str:
     """An effect with its unit."""
     if condition.scale == "factor":
         return f"{_text(condition, value)} times"
-    unit = _UNITS.get(condition.scale, condition.unit)
-    return f"{_bare(condition, value)} {unit.removesuffix('s') if abs(value) == 1 else unit}"
+    return f"{_bare(condition, value)} {_unit(condition, value)}"
+
+
+def _unit(condition: Condition, value: float) -> str:
+    is_one = _text(condition, abs(value)) == "1"
+    return condition.unit.removesuffix("s") if is_one else condition.unit
 
 
 def _bare(condition: Condition, value: float) -> str:
@@ -224,14 +230,14 @@ def _bare(condition: Condition, value: float) -> str:
 
 
 def _text(condition: Condition, value: float) -> str:
-    """The size of an effect; of a factor near 1 with one figure more."""
+    """The size of an effect; near 1 a factor has one more digit."""
     if condition.scale == "factor" and 0.9 < value < 1.1:
         return f"{value:.4g}"
     return _number(value)
 
 
 def _number(value: float) -> str:
-    """Three figures, whole from 100 on; what is below a millionth is 0.
+    """Three significant digits, no decimals from 100 on; below a millionth it is 0.
 
     >>> _number(2.345), _number(0.04), _number(12345.6), _number(1e-9)
     ('2.35', '0.04', '12,346', '0')

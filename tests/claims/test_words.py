@@ -40,21 +40,22 @@ def found(
         (
             STEPS,
             found(0.43, 0.36, 0.53, never=(0, 2)),
-            "Steps to 90 %: batch norm 2.33 times sooner than no norm (95 % interval "
-            "1.89 to 2.78, 10 seeds); in 2 of them no norm never got there, so at least so much.",
+            "Steps to 90 %: batch norm 2.33 times faster than no norm (95 % interval 1.89 to "
+            "2.78, 10 seeds); in 2 of them no norm never reached the target, so the effect is at "
+            "least this large.",
         ),
         (
             STEPS,
             found(0.8, 0.7, 0.9, never=(1, 0), left_out=3),
-            "Steps to 90 %: batch norm 1.25 times sooner than no norm (95 % interval "
-            "1.11 to 1.43, 10 seeds); in 1 of them batch norm never got there: the last step "
-            "stands for it; 3 further seeds say nothing, because neither got there.",
+            "Steps to 90 %: batch norm 1.25 times faster than no norm (95 % interval 1.11 to "
+            "1.43, 10 seeds); in 1 of them batch norm never reached the target: the last step "
+            "counts instead; 3 further seeds left out, because neither reached the target.",
         ),
         (
             GROWTH,
             found(1.21, 1.2, 1.22),
-            "Growth of the gradient: batch norm 1.21 times as much as no norm (95 % interval "
-            "1.2 to 1.22, 10 seeds).",
+            "Growth of the gradient: batch norm 1.21 times as large as no norm (95 % interval 1.2 "
+            "to 1.22, 10 seeds).",
         ),
         (
             POINTS,
@@ -131,22 +132,23 @@ def test_who_is_slower_changes_who_is_named_and_no_number(effect: float, spread:
         (
             POINTS,
             found(1, 0, 2, "inconclusive"),
-            "Inconclusive, because the interval reaches across +1 point.",
+            "Inconclusive, because the interval includes +1 point.",
         ),
         (
             STEPS,
             found(1.0, 0.7, 1.4, "inconclusive"),
-            "Inconclusive, because the interval reaches across 0.8 times and 1.25 times.",
+            "Inconclusive, because the interval includes 0.8 times and 1.25 times.",
         ),
         (
             STEPS,
             found(1.1, 0.9, 1.2, "inconclusive", never=(1, 0)),
-            "Inconclusive, because runs that never got there leave an end of the interval open.",
+            "Inconclusive, because runs that never reached the target leave one end of the "
+            "interval open.",
         ),
         (
             POINTS,
             Finding("here", 2.0, 1.5, 2.5, 3, 0, 0, None),
-            "No verdict yet: 3 of the 5 pairs that one takes.",
+            "No verdict yet: 3 of the 5 pairs that it needs.",
         ),
     ],
 )  # fmt: skip
@@ -173,8 +175,7 @@ def test_what_depends_has_a_line_for_each_condition_but_the_controls() -> None:
         "Adam: inconclusive, +3 octaves (+2.5 to +3.5).",
     )
     assert headline_words(told, findings, is_as_released=False)[0] == (
-        "Depends. Of the conditions: 1 supported, 1 inconclusive; "
-        "not all came out as in the release."
+        "Depends. Of the conditions: 1 supported, 1 inconclusive; not all agree with the release."
     )
     assert headline_words(told, findings[:2]) == (f"Supported. {told.meaning['supported']}",)
     assert headline_words(told, ()) == ("No verdict yet.",)

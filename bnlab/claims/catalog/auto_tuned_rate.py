@@ -140,7 +140,7 @@ CLAIM = Claim(
         ),
     },
     conditions=(
-        _grows("batch", "SGD", "Every step, but for eps."),
+        _grows("batch", "SGD", "Every step, except for eps."),
         _grows("decay", f"SGD with weight decay {DECAY:g}", "Weight decay shortens them."),
         *(_falls(labels, rate) for labels in ("right", "wrong") for rate in (0.1, 3.0)),
         condition(
@@ -161,7 +161,8 @@ CLAIM = Claim(
         _grows("none", "no norm", "No law says so, but a more confident fit needs longer weights.",
                kind="control"),
         _right_angles("batch", "batch norm",
-                      "||W+||^2 = ||W||^2 + lr^2 ||gradient||^2, exact but for eps.", kind="check"),
+                      "||W+||^2 = ||W||^2 + lr^2 ||gradient||^2, exact except for eps.",
+                      kind="check"),
         _right_angles("none", "no norm", "Steps also point along the weights.", kind="control"),
     ),
     meaning={

@@ -21,7 +21,7 @@ WIDTHS, DEPTHS = (16, 128), (1, 8)
 # Few parameters tolerate, and need, large steps.
 FROZEN_RATES = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 SEEDS = 8
-GUESSING = 0.1  # of ten digits, about as many of each
+GUESSING = 0.1  # ten digits, about equally many of each
 
 _FROZEN = MemberSpec(
     network=NetworkSpec(depth=4, width=64), norm=NormSpec(kind="batch"), batch_size=64, steps=300

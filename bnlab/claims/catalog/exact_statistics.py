@@ -1,4 +1,4 @@
-"""Claim 20: statistics of the whole training part serve inference better than averages."""
+"""Claim 20: exact statistics of the training part beat running averages for inference."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _compared(variant: str, steps: int, expected: str, *, kind: str = "") -> Con
         "running averages",
         "points",
         "more",
-        metric="validation accuracy of one and the same network",
+        metric="validation accuracy of the same network",
         pairs=pairs,
         expected=expected,
         smallest=0.5,  # 16 seeds

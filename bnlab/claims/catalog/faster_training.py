@@ -74,7 +74,7 @@ def _study(name: str, base: MemberSpec) -> Study:
 
 
 def _is_short(base: MemberSpec) -> bool:
-    """Whether the target is reached while the running statistics still hold initial values."""
+    """Whether the target is reached before the running statistics have caught up."""
     return base.evaluate_every <= 2
 
 

@@ -1,4 +1,4 @@
-"""Claim 8: batch norm makes training less sensitive to the first weights."""
+"""Claim 8: batch norm makes training less sensitive to the initial weights."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _gains(rate: float, norm: str) -> Condition:
         metric=f"how many of {len(GAINS)} gains from {GAINS[0]:g} to {GAINS[-1]:g} reach 90 % "
         "validation accuracy",
         pairs=pairs,
-        expected="Most gains train with batch norm, almost none without.",
+        expected="Most gains train with batch norm, almost none without it.",
         smallest=1.0,
         unit="gains",
         kind="control" if is_control else "",
@@ -93,20 +93,20 @@ def _cured(evidence: Evidence) -> Pairs:
 CLAIM = Claim(
     number=8,
     name="initialization",
-    title="First weights",
-    statement="Batch norm makes training less sensitive to the first weights.",
+    title="Initialization",
+    statement="Batch norm makes training less sensitive to the initial weights.",
     belief=(
-        "First weights that are too large or too small change the scale of each layer's inputs, "
-        "and over the layers these factors multiply. Batch norm takes the scale away in each layer."
+        "Initial weights that are too large or too small change the scale of each layer's inputs, "
+        "and these factors multiply over the layers. Batch norm removes the scale in each layer."
     ),
     studies={
         "trained": Study(
             f"Weights from {GAINS[0]:g} to {GAINS[-1]:g} times as large as He's, at two learning "
-            "rates, without norm, with batch norm, with layer norm.",
+            "rates, without a norm, with batch norm and with layer norm.",
             _TRAINED,
         ),
         "cured": Study(
-            f"Batch norm with weights {LARGE:g} times as large, and hidden layers that learn at "
+            f"Batch norm with weights {LARGE:g} times as large, and hidden layers that train at "
             f"{LARGE:g}² times the rate.",
             _CURED,
             measurement="rescaled_rate",
@@ -116,83 +116,87 @@ CLAIM = Claim(
         *(_gains(rate, norm) for rate in RATES for norm in ("batch", "layer")),
         _as_fast(
             f"Batch norm, weights {LARGE:g} times as large", _slowed,
-            "Slower: the steps turn long weights less, as if the learning rate were divided by "
+            "Slower: the steps rotate long weights less, as if the learning rate were divided by "
             "the gain squared.",
         ),
         _as_fast(
             f"The same, hidden learning rate times {LARGE:g}²", _cured,
-            "Exactly as fast: the same network at each step, but for eps.", kind="check",
+            "Exactly as fast: the same network at each step, except for eps.", kind="check",
         ),
     ),
     meaning={
-        "supported": "With batch norm it hardly matters how large the first weights are.",
-        "depends": "With batch norm most sizes of the first weights train, where without it hardly "
-        "any but the right one does; but weights that are too large still cost much time.",
+        "supported": "With batch norm it hardly matters how large the initial weights are.",
+        "depends": "With batch norm most sizes of the initial weights train, where without it "
+        "hardly any but the right one does; but weights that are too large still cost "
+        "a lot of time.",
     },
     explanation=(
-        "Without norm the scale of the activations is multiplied by the gain in each layer. Five "
-        "layers at a tenth of He's weights let through a hundred-thousandth, so gradients vanish; "
-        "at three times He's weights the first steps throw the network out of all numbers.\n\n"
+        "Without a norm the scale of the activations is multiplied by the gain in each layer. "
+        "Five layers at a tenth of He's weights pass on a hundred-thousandth, so gradients "
+        "vanish; at three times He's weights the loss diverges in the first steps.\n\n"
         "Batch norm divides by the standard deviation, so the outputs are the same whatever the "
-        "gain. The gradient is not: by weights a times as long it is a times as small, while the "
-        "weights have a times as far to go. A gain of a is a learning rate divided by a². Small "
-        "weights thus begin with a huge rate, grow in a few steps until their gradients fit, and "
-        "then train. Large ones have no such brake in reverse: at 30 times He's weights the hidden "
-        "weights learn at a 900th of the rate, and practically only gamma, beta and the output "
-        "layer learn. Multiply the hidden learning rate by the gain squared, and the network is "
-        "the same at each step as with gain 1, but for eps."
+        "gain. The gradient is not: for weights a times as long it is a times as small, while the "
+        "weights have a times as far to go. A gain of a acts like a learning rate divided by a². "
+        "So small weights start with a huge effective rate, grow in a few steps until their "
+        "gradients fit, and then train. Large ones have no such correction: at 30 times He's "
+        "weights the hidden weights learn at a 900th of the rate, and practically only gamma, "
+        "beta and the output layer learn. Multiply the hidden learning rate by the gain squared, "
+        "and the network is the same at each step as with gain 1, except for eps."
     ),
     rivals=(
         Rival(
             "Any norm would do",
-            "Layer norm makes outputs independent of the gain, too, yet the control arm trains at "
-            "fewer gains. A likely reason: at small ones the first step is huge, and after it many "
-            "units may be silent for all examples, and stay so. Batch norm centres each unit over "
-            "the batch, so that hardly any is silent for all.",
+            "Layer norm also makes outputs independent of the gain, yet the control arm trains at "
+            "fewer gains. A likely reason: at small gains the first step is huge, and after it "
+            "many units may be inactive for all examples, and stay so. Batch norm centres each "
+            "unit over the batch, so hardly any unit is inactive for all of them.",
         ),
         Rival(
-            "Good first weights do it without a norm",
-            "Of these gains one alone trains without norm. If you know the right scale, you "
-            "need no norm for this; batch norm spares you from knowing it.",
+            "Good initialization does it without a norm",
+            "Only one of these gains trains without a norm. If you know the right scale, you need "
+            "no norm for this; batch norm spares you from knowing it.",
         ),
         Rival(
-            "It is all learning rate",
-            "With batch norm, yes: gain and hidden rate are one dial, as the check shows. Without "
-            "it neither of the two rates repairs a wrong gain.",
+            "It is all the learning rate",
+            "With batch norm, yes: gain and hidden rate are one and the same dial, as the check "
+            "shows. Without it neither of the two rates repairs a wrong gain.",
         ),
     ),
     would_change=(
-        "More steps, in which also large weights arrive; an optimizer such as Adam, whose steps do "
-        "not shrink with the gradient; so few layers that gains hardly multiply."
+        "More steps, in which large weights get there too; an optimizer such as Adam, whose steps "
+        "do not shrink with the gradient; so few layers that gains hardly multiply."
     ),
     dials=(
-        Dial("network.depth", (2, 5, 10), "Gains multiply over layers: do two layers forgive?"),
-        Dial("network.activation", ("relu", "tanh", "sigmoid"), "Which gains train without norm?"),
-        Dial("steps", (300, 1000), "Do large weights arrive when given time?"),
+        Dial("network.depth", (2, 5, 10), "Gains multiply over layers: are two layers more "
+        "forgiving?"),
+        Dial("network.activation", ("relu", "tanh", "sigmoid"), "Which gains train without a "
+        "norm?"),
+        Dial("steps", (300, 1000), "Do large weights get there when given time?"),
     ),
     sources=(
         IOFFE_SZEGEDY(
-            "Batch norm allows to be less careful about initialization; a layer's output does not "
-            "depend on the scale of its weights, and larger weights get smaller gradients.",
+            "Batch norm allows less careful initialization; a layer's output does not depend on "
+            "the scale of its weights, and larger weights get smaller gradients.",
         ),
         Source(
             "He, Zhang, Ren & Sun", 2015, "1502.01852",
-            "With weights scaled for ReLU a network of 30 layers trains without a norm, where "
-            "another scale stalls.",
+            "With weights scaled for ReLU a network of 30 layers trains without a norm, where a "
+            "different scale stalls.",
         ),
         VAN_LAARHOVEN(
-            "With batch norm the size of the weights acts on the effective learning rate alone.",
+            "With batch norm the size of the weights affects only the effective learning rate.",
         ),
         ARORA(
-            "With batch norm gradient descent converges whatever the fixed learning rate for "
-            "scale-free weights: their growth tunes it.",
+            "With batch norm, gradient descent converges whatever the fixed learning rate of the "
+            "scale-invariant weights: their growth tunes it.",
         ),
     ),
     note=(
-        "As expected most gains train with batch norm, five of eight at the small rate and nearly "
-        "seven at the large one; without it one does. That large weights slow it down was "
-        "expected, too, and speaks against the statement: with 30 times He's weights no network "
-        "arrives in 300 steps, so 13.6 times is the least. In the check steps are counted by tens, "
-        "and running statistics begin at 1 whatever the gain, so a seed may be one look apart."
+        "As expected, most gains train with batch norm, five of eight at the small rate and "
+        "nearly seven at the large one; without it one does. It was also expected that large "
+        "weights slow it down, which speaks against the statement: with 30 times He's weights no "
+        "network reaches the target in 300 steps, so 13.6 times is a lower bound. In the check, "
+        "steps are counted in tens, and running statistics start at 1 whatever the gain, so a "
+        "seed may differ by one evaluation."
     ),
 )  # fmt: skip

@@ -57,20 +57,20 @@ def _conditions(data: str) -> tuple[Condition, ...]:
     return (
         compared(
             "hidden BN helps", "raw + hidden BN", "raw", "more",
-            "More: the scale that all features share is taken out.",
+            "More: the scale that all features share is removed.",
         ),
         compared(
             "hidden BN is as good as standardizing", "raw + hidden BN", "standardized", "equal",
-            "Less: the features keep their sizes among each other.",
+            "Less: the features keep their sizes relative to each other.",
         ),
         compared(
             "BN on the input is as good as standardizing", "raw + BN on the input",
             "standardized + hidden BN", "equal",
-            "Equal: it does the same, with the statistics of minibatches.",
+            "Equal: it does the same, with minibatch statistics.",
         ),
         compared(
             "hidden LN helps", "raw + hidden LN", "raw", "more",
-            "Not known beforehand: layer norm takes out the scale of an example, not of a feature.",
+            "Unknown: layer norm removes the scale of an example, not that of a feature.",
             kind="control",
         ),
     )  # fmt: skip
@@ -80,27 +80,28 @@ CLAIM = Claim(
     number=14,
     name="input_scales",
     title="Inputs of different scales",
-    statement="With batch norm one need not care about the scales of the inputs.",
+    statement="With batch norm the scales of the inputs do not matter.",
     belief=(
-        "Batch norm brings what each unit computes to mean 0 and variance 1. If the inputs are a "
-        "thousand times as large, so is what the unit computes, and the norm divides it away."
+        "Batch norm brings the output of each unit to mean 0 and variance 1. If the inputs are a "
+        "thousand times as large, so is the output of the unit, and the norm divides the factor "
+        "out."
     ),
     studies={data: _study(data) for data in DATA},
     conditions=tuple(condition for data in DATA for condition in _conditions(data)),
     meaning={
         "supported": "Raw features with batch norm do as well as standardized ones.",
-        "contradicted": "Raw features need to be standardized, batch norm or not.",
-        "depends": "It depends on where batch norm stands: on the input it does what "
-        "standardizing does; behind the first layer it comes too late for some of it.",
+        "contradicted": "Raw features need to be standardized, with batch norm or without.",
+        "depends": "It depends on where batch norm is placed: on the input it does what "
+        "standardizing does; after the first layer it comes too late for part of it.",
     },
     explanation=(
-        "Behind the first layer batch norm sees sums of all features. It can divide such a sum by "
+        "After the first layer batch norm sees sums of all features. It can divide such a sum by "
         "one number, which removes a scale that all features share. It cannot tell the features "
         "in the sum apart: where one feature is a thousand times as large as the others, the sum "
-        "is that feature, before and after the norm, and the first weights must learn to be a "
+        "is that feature, before and after the norm, and the first layer's weights must become a "
         "thousand times as large for the others.\n\n"
-        "On the input batch norm sees each feature by itself, and what it does is standardizing, "
-        "with the mean and variance of the minibatch."
+        "On the input batch norm sees each feature separately, and what it does is "
+        "standardization, with the mean and variance of the minibatch."
     ),
     rivals=(
         Rival(
@@ -111,22 +112,23 @@ CLAIM = Claim(
         ),
         Rival(
             "A smaller learning rate would do",
-            "Each arm has its own best rate, from a millionth to 1: without norm the largest "
-            "feature sets the rate, and all others wait.",
+            "Each arm has its own best rate, from a millionth to 1: without a norm the largest "
+            "feature limits the rate, and all others wait.",
         ),
     ),
     note=(
-        "As expected. Behind the first layer batch norm brings raw wine from 61 to 72 %, where "
-        "standardizing brings 97 %; raw breast cancer from 86 to 93 %, where standardizing brings "
-        "96 %. For wine, batch norm on the input is 0.4 points below standardizing, and the "
-        "interval reaches 1.3: with 35 test examples, one of them is 2.9 points."
+        "As expected. After the first layer, batch norm raises raw wine from 61 to 72 %, where "
+        "standardizing reaches 97 %; and raw breast cancer from 86 to 93 %, where standardizing "
+        "reaches 96 %. For wine, batch norm on the input is 0.4 points below standardizing, and "
+        "the interval reaches 1.3: with 35 test examples, one of them is worth 2.9 points."
     ),
     would_change=(
-        "Features of about one size (then nothing is to be balanced), many more steps, or an "
-        "optimizer that scales the step of each weight by itself."
+        "Features of about the same size (then there is nothing to balance), many more steps, or "
+        "an optimizer that scales the step of each weight separately."
     ),
     dials=(
-        Dial("optimizer.kind", ("sgd", "adam"), "Adam scales each weight's step: who needs norms?"),
+        Dial("optimizer.kind", ("sgd", "adam"), "Adam scales each weight's step: is a norm still "
+        "needed?"),
         Dial("steps", (100, 300, 3000), "Do raw features only need more time?"),
         Dial("network.depth", (1, 2, 4), "Do more layers make it worse?"),
     ),
@@ -135,7 +137,7 @@ CLAIM = Claim(
             "Inputs of mean 0 and equal variance make gradient descent converge faster.",
         ),
         IOFFE_SZEGEDY(
-            "Batch norm carries the old advice to whiten the inputs on to each layer.",
+            "Batch norm extends the old advice to whiten the inputs to every layer.",
         ),
     ),
 )  # fmt: skip

@@ -19,7 +19,7 @@ OPTIMIZERS: dict[str, dict[str, Scalar]] = {
     "SGD with momentum .9": {"optimizer.kind": "sgd", "optimizer.momentum": 0.9},
     "Adam": {"optimizer.kind": "adam"},
 }
-# Adam moves each weight by about its learning rate: its rates lie lower.
+# Adam moves each weight by about its learning rate: its rates are lower.
 ADAM_RATES = tuple(2.0**k for k in range(-11, 3))
 
 _BASE = MemberSpec(
@@ -34,7 +34,7 @@ _BASE = MemberSpec(
 def _study(optimizer: str, rates: tuple[float, ...]) -> Study:
     return Study(
         f"{optimizer}: every learning rate from 2^{np.log2(rates[0]):.0f} to "
-        f"2^{np.log2(rates[-1]):.0f}, without norm, with batch norm, with layer norm.",
+        f"2^{np.log2(rates[-1]):.0f}, without a norm, with batch norm and with layer norm.",
         Experiment(
             base=_BASE.replace(OPTIMIZERS[optimizer]),
             variants=norms("none", "batch", "layer"),
@@ -45,7 +45,7 @@ def _study(optimizer: str, rates: tuple[float, ...]) -> Study:
 
 
 def _largest(evidence: Evidence, study: str, variant: str) -> Array:
-    """The largest learning rate (S,) with which a network passed 90 %; NaN: none did, as yet."""
+    """The largest learning rate (S,) with which a network passed 90 %; NaN: none has (yet)."""
     [passed] = np.isfinite(evidence.numbers(study, "steps_to_target", variant))  # (X, S)
     rates = np.array(evidence.tables[study][0].axes["optimizer.lr"], np.float64)
     largest = np.where(passed, rates[:, None], -np.inf).max(0)
@@ -78,9 +78,9 @@ CLAIM = Claim(
     number=4,
     name="learning_rate",
     title="Higher learning rates",
-    statement="Batch norm lets one train with much higher learning rates.",
+    statement="Batch norm allows training with much higher learning rates.",
     belief=(
-        "Without it a large step changes the scale of every later layer at once, and scales "
+        "Without it a large step changes the scale of every later layer at once, and the scales "
         "multiply; with it each layer's inputs keep their scale whatever the weights do."
     ),
     studies={
@@ -92,31 +92,32 @@ CLAIM = Claim(
         _compared(optimizer, arm) for optimizer in OPTIMIZERS for arm in ("batch", "layer")
     ),
     meaning={
-        "supported": "With batch norm rates work that break the same network without it.",
+        "supported": "With batch norm, rates work that break the same network without it.",
         "depends": "Whether batch norm widens the range of learning rates depends on the "
         "optimizer.",
-        "contradicted": "With batch norm the largest rate that works is smaller here.",
-        "no meaningful effect": "The same rates work with batch norm and without it here.",
+        "contradicted": "The largest rate that works is smaller with batch norm here.",
+        "no meaningful effect": "The same rates work with and without batch norm here.",
         "inconclusive": "These seeds do not say whether batch norm widens the range of rates.",
     },
     explanation=(
-        "What batch norm gives out does not change when the weights in front of it are multiplied "
-        "by a positive number, and the gradient by those weights is divided by it. So a step that "
-        "is too large makes the weights long, long weights have small gradients, and the next "
-        "steps turn the weights less: the layer brakes by itself. With Adam, whose steps do not "
-        "shrink with the gradient, long weights still turn less. Without a norm nothing brakes."
+        "The output of batch norm does not change when the weights in front of it are multiplied "
+        "by a positive number, and the gradient with respect to those weights is divided by that "
+        "number. So a step that is too large makes the weights long, long weights have small "
+        "gradients, and the next steps rotate the weights less: the layer brakes itself. With "
+        "Adam, whose steps do not shrink with the gradient, long weights are still rotated less. "
+        "Without a norm nothing brakes."
     ),
     rivals=(
         Rival(
             "Any norm would do",
-            "Layer norm does not see the scale of a layer's weights either, so it brakes, too. Yet "
-            "it gains less than an octave with SGD and nothing with Adam: the brake is not all. "
-            "Batch norm also centres and scales each unit over the examples.",
+            "Layer norm does not depend on the scale of a layer's weights either, so it brakes, "
+            "too. Yet it gains less than an octave with SGD and nothing with Adam: the brake is "
+            "not everything. Batch norm also centres and scales each unit over the examples.",
         ),
     ),
     would_change=(
-        "Inputs and first weights so well chosen that scales hardly move; a learning rate that "
-        "starts small and grows, which networks without norm bear better."
+        "Inputs and initial weights chosen so well that scales hardly change; a learning rate "
+        "that starts small and grows, which networks without a norm tolerate better."
     ),
     dials=(
         Dial("network.activation", ("relu", "tanh", "sigmoid"), "Does the gain need ReLU?"),
@@ -126,17 +127,17 @@ CLAIM = Claim(
     sources=(
         IOFFE_SZEGEDY(
             "Inception trained with 30 times the learning rate, and better, once normalized and "
-            "with dropout and other things changed, too.",
+            "with dropout and other things changed as well.",
         ),
         BJORCK(
-            "Networks with and without batch norm do about alike at small rates; the gain is "
-            "that large ones work.",
+            "Networks with and without batch norm do about equally well at small rates; the gain "
+            "is that large ones work.",
         ),
     ),
     note=(
-        "About three octaves were expected for SGD, and three it is. With momentum and Adam it is "
-        "nearly as much, though Adam scales its steps itself. The rates of the grid are a "
-        "factor of 2 apart, so each network is known to within one octave; where all seeds agree "
-        "the interval shows no width, though it has that one."
+        "Three octaves were expected for SGD, and three were measured. With momentum and Adam the "
+        "gain is nearly as large, though Adam scales its own steps. The rates of the grid are a "
+        "factor of 2 apart, so the result for each network is known to within one octave; where "
+        "all seeds agree the interval shows no width, but that uncertainty remains."
     ),
 )  # fmt: skip

@@ -16,15 +16,15 @@ from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 BATCHES = (4, 8, 16, 32, 64, 128, 256)
 SMALL, LARGE = (4, 16), (32, 256)  # between which sizes a slope is fitted
 RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
-EQUAL = 0.1  # a rate at which all arms learn the wrong labels, too
+EQUAL = 0.1  # a rate at which all arms also learn the wrong labels
 GHOSTS = (4, 8, 16, 32)
 
 _FROZEN = MemberSpec(network=NetworkSpec(depth=2, width=64), steps=200)
 _ASKED = {"draws": 32, "examples": 8}
 
 _NOISE = Study(
-    "Trained networks are frozen, and some digits are answered among other companions each time, "
-    "in minibatches of 4 to 256.",
+    "Trained networks are frozen, and some digits are classified along with different other "
+    "examples each time, in minibatches of 4 to 256.",
     Experiment(
         base=_FROZEN.replace({"norm.kind": "batch"}),
         variants={
@@ -37,7 +37,7 @@ _NOISE = Study(
     settings=_ASKED | {"batch_sizes": BATCHES},
 )
 _LAYER = Study(
-    "The same with layer norm, which looks at no companion, in minibatches of 64.",
+    "The same with layer norm, which does not look at the other examples, in minibatches of 64.",
     Experiment(
         base=_FROZEN.replace({"data.standardized": False}),
         variants=norms("layer"),
@@ -55,8 +55,8 @@ ARMS: dict[str, dict[str, Scalar]] = {
 }
 
 _LABELS = Study(
-    "512 digits of which 30 % are labelled wrong, minibatches of 64: without norm, with batch norm "
-    "over all 64 or over smaller groups of them, with layer norm, with dropout.",
+    "512 digits with 30 % wrong labels, minibatches of 64: without a norm, with batch norm over "
+    "all 64 or over smaller groups of them, with layer norm, with dropout.",
     Experiment(
         base=MemberSpec(
             data=DataSpec(name="digits", train_size=512, wrong_labels=0.3),
@@ -73,7 +73,7 @@ _LABELS = Study(
 
 
 def slope(evidence: Evidence, variant: str, sizes: tuple[int, int]) -> Array:
-    """How ln noise rises (S,) with ln B between two batch sizes."""
+    """Slope (S,) of ln(noise) over ln(B) between two batch sizes."""
     first, last = (BATCHES.index(size) for size in sizes)
     chosen = slice(first, last + 1)
     noise = evidence.answers("noise", "noise", variant)[:, 0, chosen]
@@ -112,8 +112,8 @@ def _there_is_noise() -> Condition:
         "layer norm",
         "number",
         "more",
-        metric="standard deviation of a logit over the companions, in units of its standard "
-        "deviation over the examples",
+        metric="standard deviation of a logit over draws of the other examples in the minibatch, "
+        "in units of its standard deviation over the examples",
         pairs=pairs,
         expected="Some with batch norm, none at all with layer norm.",
         smallest=0.05,
@@ -165,8 +165,8 @@ CLAIM = Claim(
     title="Noise that regularizes",
     statement="The statistics of a minibatch are noisy, and this noise regularizes.",
     belief=(
-        "Which other examples are in the minibatch is chance, so each example gets a little "
-        "another mean and variance each time. Dropout is noise, too, and regularizes."
+        "Which other examples are in the minibatch is random, so each example gets a slightly "
+        "different mean and variance each time. Dropout is also noise, and regularizes."
     ),
     studies={"noise": _NOISE, "layer": _LAYER, "labels": _LABELS},
     conditions=(
@@ -175,7 +175,7 @@ CLAIM = Claim(
             "Noise falls with the batch size, 32 to 256", "raw", LARGE,
             "The slope is -1/2: a mean of B draws is off by sigma / sqrt(B).", kind="",
         ),
-        _labels("batch norm", "batch", "none", "Little at groups as large as 64."),
+        _labels("batch norm", "batch", "none", "Little with groups as large as 64."),
         *(
             _labels(
                 f"groups of {size}", f"ghost {size}", "batch",
@@ -193,13 +193,14 @@ CLAIM = Claim(
             for first, second, expected in (
                 ("batch", "none", "Little."),
                 ("ghost 16", "batch", "Some."),
-                ("ghost 4", "batch", "It helps: nothing else stops the wrong labels here."),
+                ("ghost 4", "batch", "It helps: nothing else stops the wrong labels from being "
+                "learned here."),
                 ("dropout", "none", "It helps."),
             )
         ),
         _slope(
             "Noise falls with the batch size, 4 to 16", "raw", SMALL,
-            "A flatter slope: with noise as large as the signal it stops growing.",
+            "A flatter slope: noise as large as the signal stops growing.",
         ),
         _slope(
             "Noise falls with the batch size, standardized inputs", "standardized", LARGE,
@@ -207,69 +208,70 @@ CLAIM = Claim(
         ),
     ),
     meaning={
-        "supported": "The noise is there, falls as 1 / sqrt(B), and is good for new examples "
-        "wherever it was asked.",
+        "supported": "The noise is there, falls as 1 / sqrt(B), and improves test accuracy in "
+        "every condition.",
         "depends": "The noise is there and falls as 1 / sqrt(B). At the best rate of each arm it "
-        "brings little; where nothing else keeps wrong labels out it brings more, the smaller the "
-        "groups are that share a mean (the checks).",
+        "gains little; where nothing else keeps wrong labels from being learned it "
+        "gains more, the smaller the groups are that share a mean (the checks).",
     },
     explanation=(
         "A mean of B independent draws is off by sigma / sqrt(B). The logits depend smoothly on "
         "the means and variances, so as long as these are off by little, the logits are off in "
-        "proportion. At B = 4 they are off by half of all that tells examples apart: so much "
-        "cannot grow in proportion, and the slope is flatter.\n\n"
-        "A network that learns wrong labels by heart has to answer single examples in a way of "
-        "their own. Under noise an example does not look the same twice, which makes that harder; "
-        "what many examples have in common is left. With 64 examples in a group the noise is "
-        "about a sixth of the spread of the logits, with 4 half of it."
+        "proportion. At B = 4 they are off by half of what distinguishes the examples: an error "
+        "that large can no longer grow in proportion, and the slope is flatter.\n\n"
+        "A network that memorizes wrong labels has to treat single examples individually. Under "
+        "noise an example never looks the same twice, which makes that harder, while what many "
+        "examples have in common remains. With 64 examples in a group the noise is about a sixth "
+        "of the spread of the logits, with 4 half of it."
     ),
     rivals=(
         Rival(
             "Early stopping",
-            "A small learning rate stops before the wrong labels are learned, and does most of "
-            "what noise could do. The checks at one larger rate show what the noise does when "
-            "nothing else helps.",
+            "With a small learning rate training ends before the wrong labels are learned, which "
+            "achieves most of what noise could do. The checks at a larger rate show what the "
+            "noise does when nothing else helps.",
         ),
         Rival(
             "Normalizing, not its noise",
-            "Layer norm normalizes without noise. Groups of several sizes normalize all alike and "
-            "differ in the noise only.",
+            "Layer norm normalizes without noise. Groups of different sizes all normalize in the "
+            "same way and differ only in the noise.",
         ),
         Rival(
-            "Other statistics in testing",
+            "Different statistics at test time",
             "Small groups are tested with steadier statistics than they had in training. As with "
-            "dropout that is part of the method: noise while learning, none while testing.",
+            "dropout, this is part of the method: noise during training, none at test time.",
         ),
     ),
     would_change=(
-        "Inputs with rare large values: a mean over few examples is then far from sigma / sqrt(B), "
-        "and the slope is flatter, as with standardized digits, where some pixels are almost "
-        "always empty. Fewer wrong labels, more examples or shorter training leave noise less to "
-        "do."
+        "Inputs with rare large values: the error of a mean over few examples is then far from "
+        "sigma / sqrt(B), and the slope is flatter, as with standardized digits, where some "
+        "pixels are almost always empty. Fewer wrong labels, more examples or shorter training "
+        "leave the noise less to do."
     ),
     dials=(
         Dial("data.wrong_labels", (0.0, 0.3, 0.6), "Without wrong labels: is there still a gain?"),
-        Dial("data.train_size", (256, 512, 1024), "More examples are harder to learn by heart."),
-        Dial("steps", (100, 200, 400), "Shorter training: less is learned by heart."),
+        Dial("data.train_size", (256, 512, 1024), "More examples are harder to memorize."),
+        Dial("steps", (100, 200, 400), "Shorter training: less is memorized."),
     ),
     sources=(
         HOFFER(
             "Large minibatches generalize better when they are normalized in small groups.",
         ),
         LUO(
-            "Batch norm's noise acts like a penalty on gamma, by the size of the minibatch.",
+            "Batch norm's noise acts like a penalty on gamma that depends on the size of the "
+            "minibatch.",
         ),
         IOFFE_SZEGEDY(
-            "Each example is seen with others, and dropout could be left out or weakened.",
+            "Each example is seen together with others, and dropout could be removed or weakened.",
         ),
     ),
     note=(
-        "Expected was that only very small groups help. At the rates that are best for each, small "
-        "as most of them are, groups of any size are about a point above batch norm over 64, which "
-        "16 seeds can hardly tell from half a point: slow learning may have kept most wrong labels "
-        "out already. At the rate 0.1, where networks learn the labels by heart, the order is as "
-        "expected: about nothing for groups of 64, 4 points for 16, 11 for 4, and 12 for dropout. "
-        "Dropout was expected to help more than groups of 4; it is a point ahead, which 16 seeds "
-        "cannot tell from none."
+        "Only very small groups were expected to help. At the rates that are best for each, most "
+        "of which are small, groups of any size are about a point above batch norm over 64, which "
+        "16 seeds can hardly distinguish from half a point: slow learning may already have kept "
+        "most wrong labels out. At the rate 0.1, where networks memorize the labels, the order is "
+        "as expected: about nothing for groups of 64, 4 points for 16, 11 for 4, and 12 for "
+        "dropout. Dropout was expected to help more than groups of 4; it is a point ahead, which "
+        "16 seeds cannot distinguish from zero."
     ),
 )  # fmt: skip

@@ -11,8 +11,8 @@ from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec
 EXACT = 1e-9  # in float64: rounding alone is far below
 
 _STUDY = Study(
-    "Networks trained for 100 steps in float64. Of each hidden layer, what its norm makes of a "
-    "minibatch and of random gradients is held against the equations.",
+    "Networks trained for 100 steps in float64. What each hidden layer's norm computes from a "
+    "minibatch and from random gradients is compared with the equations.",
     Experiment(
         base=MemberSpec(
             data=DataSpec(name="digits", standardized=False),
@@ -27,16 +27,16 @@ _STUDY = Study(
 
 # name in the measurement: what is equal, in words, and what to expect
 EQUATIONS = {
-    "mean": ("Mean 0", "mean of x_hat", "It is 0, but for rounding."),
+    "mean": ("Mean 0", "mean of x_hat", "It is 0, except for rounding."),
     "variance": (
         "Variance v / (v + eps)",
         "variance of x_hat",
-        "A little under 1, because of eps.",
+        "Slightly below 1, because of eps.",
     ),
     "undone": (
         "Undone by gamma = s, beta = mean",
         "y with gamma = sqrt(v + eps) and beta = mean",
-        "It is x again: nothing was lost.",
+        "It is x again: nothing is lost.",
     ),
     "backward": (
         "Gradient of the input",
@@ -52,7 +52,8 @@ EQUATIONS = {
     "stretch": (
         "Gradients along x_hat",
         "sum of dL/dx x_hat",
-        "It is gamma / s dL/dgamma eps / (v + eps): 0 but for eps, as a stretch does nothing.",
+        "It is gamma / s dL/dgamma eps / (v + eps): 0 except for eps, because a stretch does "
+        "nothing.",
     ),
     "length": (
         "Length of the gradient, eps = 0",
@@ -109,45 +110,47 @@ CLAIM = Claim(
         ),
         _equal(
             "What the weights get", "batch", "inputs",
-            "mean of what the weights of a layer get: root mean square over units",
-            "Not 0. The paper normalizes W u, not u: what the weights get went through ReLU.",
+            "mean of the input to a layer's weights: root mean square over units",
+            "Not 0. The paper normalizes W u, not u: the input of the weights has passed through "
+            "ReLU.",
             second="mean 0", kind="check",
         ),
         _equal(
             "Variance exactly 1", "batch", "spread",
             "variance of x_hat: mean over units and layers",
-            "Slightly under 1, because of eps.",
+            "Slightly below 1, because of eps.",
             second="1", kind="check",
         ),
         _equal(
             "Mean 0, layer norm", "layer", "mean",
             "mean of x_hat of a unit over the minibatch: the largest over units and layers",
-            "Not 0: layer norm takes the mean of an example over its units.",
+            "Not 0: layer norm takes the mean over the units of an example.",
             second="mean 0", kind="control",
         ),
     ),
     meaning={
-        "supported": "The layers that train here do what the definition says, forward and "
-        "backward, to the last digits.",
+        "supported": "The layers that train here do what the definition says, in the forward and "
+        "the backward pass, to the last digits.",
         "depends": "Some of the equations do not hold.",
     },
     explanation=(
         "For every unit and every minibatch x_hat has mean 0 and variance v / (v + eps), slightly "
-        "under 1. Gamma and beta can undo all of it.\n\n"
-        "Two directions are lost on the backward pass. A common shift of a unit's inputs changes "
-        "nothing in x_hat, and a common stretch nothing but for eps, so the gradient has no part, "
-        "or next to none, along them. That is why a bias in front of batch norm never learns "
-        "(claim 6), and why plain gradient descent never shortens the weights in front of it "
-        "(claim 18).\n\n"
-        "Read closely, the statement is wrong in one word. What is normalized is W u, the outcome "
+        "below 1. Gamma and beta can undo all of it.\n\n"
+        "Two directions are lost on the backward pass. A common shift of a unit's inputs does not "
+        "change x_hat, and a common stretch changes it only through eps, so the gradient has no "
+        "component, or next to none, along them. That is why a bias in front of batch norm never "
+        "learns (claim 6), and why plain gradient descent never shortens the weights in front of "
+        "it (claim 18).\n\n"
+        "Read closely, the statement is wrong in one word. What is normalized is W u, the output "
         "of the linear layer, and not u, its input: between the norm and the next weights there "
-        "are gamma, beta and the activation. ReLU gives no negative values, so means are above 0."
+        "are gamma, beta and the activation. ReLU outputs no negative values, so means are above "
+        "0."
     ),
     rivals=(
         Rival(
             "Only in training",
-            "In inference running averages take the place of the minibatch's mean and variance, "
-            "and x_hat has other moments (claim 11).",
+            "At inference, running averages replace the minibatch's mean and variance, and x_hat "
+            "has different moments (claim 11).",
         ),
     ),
     would_change=(
@@ -155,16 +158,17 @@ CLAIM = Claim(
         "say by how much."
     ),
     dials=(
-        Dial("norm.eps", (1e-5, 1e-2, 1.0), "The variance falls short of 1; the equations hold."),
+        Dial("norm.eps", (1e-5, 1e-2, 1.0), "The variance falls below 1; the equations hold."),
         Dial("batch_size", (16, 64, 256), "They hold for any minibatch."),
-        Dial("network.activation", ("relu", "tanh", "sigmoid"), "What do the next weights get?"),
+        Dial("network.activation", ("relu", "tanh", "sigmoid"), "What is the input of the next "
+        "weights?"),
     ),
     sources=(
         IOFFE_SZEGEDY(
             "The definition, its gradients, and why W u is normalized and not u (section 3.2).",
         ),
         SANTURKAR(
-            "The right side of the last equation, as a bound on how steep the loss is.",
+            "The right-hand side of the last equation, as a bound on how steep the loss is.",
         ),
     ),
 )  # fmt: skip

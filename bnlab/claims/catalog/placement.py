@@ -16,7 +16,7 @@ SEEDS = 10
 _BASE = MemberSpec(
     network=NetworkSpec(depth=4, width=64), batch_size=64, steps=300, evaluate_every=50
 )
-# In front of what a bias might stand; of batch norm after the activation: of the activation.
+# What a bias might precede; where batch norm comes after the activation: the activation.
 BIASES: dict[str, dict[str, Scalar]] = {
     "batch norm": {"norm.kind": "batch"},
     "the activation with batch norm after it": {
@@ -42,10 +42,10 @@ STUDIES = {
         ),
     ),
     "bias": Study(
-        "What a bias in front of the norm would learn: its gradient at each of 100 steps.",
+        "What a bias in front of the norm would learn: its gradient in each of 100 steps.",
         Experiment(
             base=_BASE.replace({"steps": 100}),
-            # Names of variants are short.
+            # By number, because names of variants have to be short.
             variants={f"bias {place}": changes for place, changes in enumerate(BIASES.values())},
             seeds=SEEDS,
         ),
@@ -74,11 +74,11 @@ def _bias(place: int, words: str) -> Condition:
         "0",
         "number",
         "equal",
-        metric="the largest gradient of the biases in 100 steps, as a share of what they sum",
+        metric="the largest gradient of the biases in 100 steps, as a share of the terms they sum",
         pairs=lambda evidence: against(
             evidence.answers("bias", "left", f"bias {place}")[:, 0], 0.0
         ),
-        expected="Some gradient is left." if is_control else "Exactly 0, but for rounding.",
+        expected="Some gradient is left." if is_control else "Exactly 0, except for rounding.",
         smallest=0.001,
         unit="of the summed gradients",
         statistic="range",
@@ -91,12 +91,12 @@ CLAIM = Claim(
     name="placement",
     title="Where it goes",
     statement=(
-        "Batch norm goes between the linear layer and the activation, and the linear layer then "
-        "needs no bias."
+        "Batch norm belongs between the linear layer and the activation, and the linear layer "
+        "then needs no bias."
     ),
     belief=(
-        "The paper puts it there: the output of a linear layer is more nearly a bell curve than "
-        "that of an activation, so that mean and variance say more of it. And subtracting the "
+        "The paper puts it there: the output of a linear layer is closer to normally distributed "
+        "than that of an activation, so mean and variance describe it better. And subtracting the "
         "mean takes any constant away."
     ),
     studies=STUDIES,
@@ -105,22 +105,24 @@ CLAIM = Claim(
         *(_bias(place, words) for place, words in enumerate(BIASES)),
     ),
     meaning={
-        "supported": "Batch norm before the activation is better, and a bias in front of it is of "
-        "no use.",
-        "depends": "That a bias in front of batch norm is useless is exact. Where batch norm "
-        "should stand is no law: differences are about a point, and not always of the same sign.",
+        "supported": "Batch norm before the activation is better, and a bias in front of it is "
+        "useless.",
+        "depends": "That a bias in front of batch norm is useless is exact. There is no law for "
+        "where batch norm should be placed: differences are about a point, and not "
+        "always of the same sign.",
         "contradicted": "Batch norm after the activation is better here.",
-        "no meaningful effect": "It makes no difference where batch norm stands.",
-        "inconclusive": "These seeds do not say where batch norm should stand.",
+        "no meaningful effect": "It makes no difference where batch norm is placed.",
+        "inconclusive": "These seeds do not say where batch norm should be placed.",
     },
     explanation=(
-        "Two halves of one sentence, and only one of them is a law. A bias adds the same number "
-        "to a unit's value for every example; batch norm subtracts the mean, and the number is "
-        "gone. So the loss of training does not depend on it, and its gradient is 0 at every step. "
-        "Beta does its work instead.\n\n"
-        "For the place there is no such argument. Before the activation batch norm decides how "
-        "much of it is used; after it the next layer gets centred inputs, which those of a sigmoid "
-        "are not by themselves, and those of tanh are. Published comparisons go either way."
+        "Only one half of the statement is a law. A bias adds the same number to a unit's value "
+        "for every example; batch norm subtracts the mean, and the number is gone. So the "
+        "training loss does not depend on it, and its gradient is 0 at every step. Beta takes its "
+        "place.\n\n"
+        "For the placement there is no such argument. Before the activation, batch norm decides "
+        "how much of the activation's range is used; after it, the next layer gets centred "
+        "inputs, which the outputs of a sigmoid are not by themselves, while those of tanh are. "
+        "Published comparisons go either way."
     ),
     rivals=(
         Rival(
@@ -130,17 +132,17 @@ CLAIM = Claim(
     ),
     would_change=(
         "More seeds, which would settle differences of about a point; other architectures: in "
-        "residual networks it also matters where the norm stands relative to the skip."
+        "residual networks it also matters where the norm is placed relative to the skip."
     ),
     dials=(
-        Dial("network.depth", (2, 4, 8, 16), "Does the place matter more in deep networks?"),
+        Dial("network.depth", (2, 4, 8, 16), "Does the placement matter more in deep networks?"),
         Dial("batch_size", (8, 64, 256), "And with noisier statistics?"),
         Dial("data.standardized", (True, False), "And with raw inputs?"),
     ),
     sources=(
         IOFFE_SZEGEDY(
-            "Put batch norm before the activation and left the bias out, as beta takes its part "
-            "(section 3.2).",
+            "Placed batch norm before the activation and left out the bias, whose role beta takes "
+            "over (section 3.2).",
         ),
         Source(
             "Mishkin",
@@ -151,9 +153,9 @@ CLAIM = Claim(
         ),
     ),
     note=(
-        "No measurable difference was expected between the places. Measured were about a point "
+        "No measurable difference was expected between the placements. About a point was measured "
         "in favour of before with tanh, about a point in favour of after with sigmoid, and less "
-        "with ReLU: no law either, but too near to a point for ten seeds to call them nothing. "
+        "with ReLU: no law either, but too close to a point for ten seeds to call it no effect. "
         "Layer norm, the control, is nearly three points better after the sigmoid. So what "
         "matters seems to be the activation, not the batch."
     ),

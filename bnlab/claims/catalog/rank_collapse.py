@@ -25,8 +25,8 @@ _LINEAR = NetworkSpec(depth=DEPTH, width=WIDTH, activation="identity", init="xav
 def _first_weights(activation: str, words: str) -> Study:
     base = MemberSpec(network=_LINEAR, batch_size=128, steps=1)
     return Study(
-        f"{words}, {DEPTH} layers of {WIDTH} units at their first weights: in how many directions "
-        "the activations of each layer spread.",
+        f"{words}, {DEPTH} layers of {WIDTH} units at initialization: in how many directions the "
+        "activations of each layer spread.",
         Experiment(
             base=base.replace({"network.activation": activation}), variants=VARIANTS, seeds=16
         ),
@@ -58,7 +58,7 @@ def _rank(study: str, arm: str, expected: str) -> Condition:
         "no norm",
         "factor",
         "more",
-        metric="soft rank of the last layer's activations at the first weights",
+        metric="soft rank of the last layer's activations at initialization",
         pairs=pairs,
         expected=expected,
         kind="control" if is_control else "",
@@ -86,102 +86,106 @@ CLAIM = Claim(
     number=17,
     name="rank_collapse",
     title="Rank collapse",
-    statement="Deep networks with random weights squeeze all examples onto one line; batch norm "
+    statement="Deep networks with random weights collapse all examples onto one line; batch norm "
     "keeps them apart.",
     belief=(
-        "A random layer stretches some directions more than others, and many layers multiply that, "
-        "until one direction is left. Batch norm makes all units equally large over the examples, "
-        "layer by layer, so none can take over."
+        "A random layer stretches some directions more than others, and many layers multiply that "
+        "effect, until one direction is left. Batch norm makes all units equally large over the "
+        "examples, layer by layer, so none can dominate."
     ),
     studies={
         "linear": _first_weights("identity", "No activation"),
         "relu": _first_weights("relu", "ReLU"),
         "trained": Study(
-            f"{DEPTH} linear layers of {WIDTH} units, trained at {len(RATES)} learning rates; "
-            "beside the norms, no norm and orthogonal first weights.",
+            f"{DEPTH} linear layers of {WIDTH} units, trained at {len(RATES)} learning rates: "
+            "with each norm, with no norm, and with orthogonal initial weights.",
             _TRAINED,
         ),
     },
     conditions=(
         _rank("linear", "batch", "Far above 1 with batch norm, nearly 1 without."),
         _rank("relu", "batch", "The same with ReLU."),
-        _rank("linear", "layer", "Layer norm looks at one example at a time: it collapses, too."),
-        _rank("relu", "layer", "It collapses, too."),
-        _rank("linear", ORTHOGONAL, "All directions: orthogonal layers lose none."),
-        _rank("relu", ORTHOGONAL, "It collapses: ReLU makes examples alike whatever the weights."),
+        _rank("linear", "layer", "Layer norm looks at one example at a time: it also collapses."),
+        _rank("relu", "layer", "It also collapses."),
+        _rank("linear", ORTHOGONAL, "Full rank: orthogonal layers lose no direction."),
+        _rank("relu", ORTHOGONAL, "It collapses: ReLU makes examples similar whatever the "
+        "weights."),
         condition(
             "Rank against the root of the width", "batch norm", "root of the width",
             "factor", "equal",
-            metric="soft rank of the last layer's activations at the first weights, no activation",
+            metric="soft rank of the last layer's activations at initialization, no activation",
             pairs=_against_root,
-            expected="Of the order of the root of the width at any depth (Daneshmand et al. 2020).",
+            expected="Of the order of the square root of the width at any depth (Daneshmand et "
+            "al. 2020).",
             kind="check",
         ),
         _trains("batch", "none", "More accurate with batch norm."),
         _trains("layer", "none", "No more accurate, if rank is what counts."),
-        _trains(ORTHOGONAL, "batch", "As accurate: full rank from the start does it."),
+        _trains(ORTHOGONAL, "batch", "Equally accurate: full rank from the start is enough."),
     ),
     meaning={
         "supported": "With batch norm examples stay apart through all layers, and such networks "
-        "train better; without it they end up close to one line.",
-        "depends": "Batch norm keeps examples apart at the first weights, but that is not all "
-        "that decides on training.",
+        "train better; without it they end up close to a line.",
+        "depends": "Batch norm keeps examples apart at initialization, but that alone does not "
+        "decide how training goes.",
     },
     explanation=(
-        "Take two examples and a random layer. On average the layer keeps their lengths, but the "
-        "product of many layers has one direction that grows fastest, and all examples turn "
-        "towards it. ReLU does it faster: what comes out is never negative, so any two examples "
-        "have an acute angle between them, and each layer makes it smaller. When all inputs of the "
-        "output layer lie on one line, all that is left of an example is one number. That is "
-        "little to tell ten classes apart by, and gradients say little about the layers before. "
-        "Training can bring directions back: linear networks like these still reach 60 % without "
+        "Take two examples and a random layer. On average the layer preserves their lengths, but "
+        "the product of many layers has one direction that grows fastest, and all examples turn "
+        "towards it. With ReLU it happens faster: its outputs are never negative, so the angle "
+        "between any two examples is acute, and each layer makes it smaller. When all inputs of "
+        "the output layer lie on one line, all that is left of an example is one number. That is "
+        "little to distinguish ten classes by, and gradients say little about the layers before. "
+        "Training can restore directions: linear networks like these still reach 60 % without a "
         "norm, and 89 % with batch norm.\n\n"
-        "Batch norm divides each unit by its own spread over the examples, after every layer. "
-        "So what the weights made weak is made strong again before the next layer can weaken it "
-        "further. The rank settles near the root of the width and stays there. Layer norm divides "
-        "all units of an example by one number, which changes its length and not its direction; "
-        "the mean that it subtracts first is but one direction of many."
+        "Batch norm divides each unit by its own spread over the examples, after every layer. So "
+        "what the weights weakened is amplified again before the next layer can weaken it "
+        "further. The rank settles near the square root of the width and stays there. Layer norm "
+        "divides all units of an example by one number, which changes its length and not its "
+        "direction; the mean that it subtracts first is but one direction of many."
     ),
     rivals=(
         Rival(
             "Any norm would do",
-            "Layer norm does not hold the rank, as the control arm shows: it makes examples "
+            "Layer norm does not preserve the rank, as the control arm shows: it makes examples "
             "equally long, and turns none of them away from the line.",
         ),
         Rival(
-            "Better first weights do it without a norm",
-            "In linear networks, yes: orthogonal weights keep all directions, at any depth. With "
-            "ReLU they collapse as random ones do.",
+            "Better initialization does it without a norm",
+            "In linear networks, yes: orthogonal weights preserve all directions, at any depth. "
+            "With ReLU they collapse as random ones do.",
         ),
     ),
     would_change=(
-        "Fewer layers, or wider ones, lose less. Skips with ReLU: branches that are never negative "
-        "add up to a direction that all examples share, and the rank is near 1 even with batch "
-        "norm. Such networks train all the same, so a low rank by this measure is not always harm."
+        "Fewer layers, or wider ones, lose less. With skips and ReLU, branches that are never "
+        "negative add up to a direction that all examples share, and the rank is near 1 even with "
+        "batch norm. Such networks train all the same, so a low rank by this measure is not "
+        "always harmful."
     ),
     dials=(
         Dial("network.depth", (8, 16, 64), "How many layers does the collapse take?"),
         Dial("network.width", (16, 32, 64), "Wide layers lose rank slowly; with batch norm it "
-             "follows the root of the width."),
-        Dial("network.skips", (False, True), "Which norm holds the rank when there are skips?"),
+        "follows the square root of the width."),
+        Dial("network.skips", (False, True), "Which norm preserves the rank when there are skips?"),
     ),
     sources=(
         Source(
             "Daneshmand, Kohler, Bach, Hofmann & Lucchi", 2020, "2003.01652",
-            "In deep linear networks the rank of activations collapses with depth; with batch norm "
-            "it stays of the order of the root of the width, and such networks train faster.",
+            "In deep linear networks the rank of activations collapses with depth; with batch "
+            "norm it stays of the order of the square root of the width, and such networks train "
+            "faster.",
         ),
         Source(
             "Saxe, McClelland & Ganguli", 2013, "1312.6120",
-            "Deep linear networks with orthogonal first weights train in a time that does not "
+            "Deep linear networks with orthogonal initial weights train in a time that does not "
             "depend on their depth.",
         ),
     ),
     note=(
-        "As expected, but for two controls. Orthogonal weights without a norm were expected to be "
-        "as accurate as batch norm, and were a few points more accurate: they begin with all "
+        "As expected, except for two controls. Orthogonal weights without a norm were expected to "
+        "be as accurate as batch norm, and were a few points more accurate: they start with all "
         "directions, batch norm with about five of 32. Layer norm slows the collapse of linear "
-        "networks a little, and that of ReLU networks not at all; whether it trains any better, "
-        "8 seeds do not say."
+        "networks a little, and that of ReLU networks not at all; 8 seeds do not say whether it "
+        "trains any better."
     ),
 )  # fmt: skip

@@ -56,7 +56,7 @@ STUDIES = {
         ),
     ),
     "shift": Study(
-        "What batch norm's layers see in training, with dropout in front of them, and in testing.",
+        "What batch norm layers with dropout in front of them see in training and at test time.",
         Experiment(
             base=_BASE.replace({"optimizer.lr": 0.1, "norm.kind": "batch"}),
             variants={"without": {"network.dropout": 0.0}, "with": {"network.dropout": SHARE}},
@@ -101,7 +101,7 @@ def _loss(name: str, first: str, size: int, *, kind: str = "") -> Condition:
         "less",
         metric="test loss, each at the learning rate of least validation loss",
         pairs=arms_at_best(*arms, "test_loss", "validation_loss"),
-        expected="If there is a gain it is in the loss, and layer norm has it, too.",
+        expected="If there is a gain it is in the loss, and layer norm has it as well.",
         kind=kind,
     )
 
@@ -110,10 +110,10 @@ def _shift(variant: str, name: str, expected: str, *, kind: str = "") -> Conditi
     return condition(
         f"{name}: variance shift",
         "variance in training",
-        "variance in testing",
+        "variance at test time",
         "factor",
         "more",
-        metric="variance of what the second batch norm gets",
+        metric="variance of the input to the second batch norm",
         pairs=lambda evidence: against(evidence.answers("shift", "ratio", variant)[:, 0, -1], 1.0),
         expected=expected,
         kind=kind,
@@ -124,18 +124,18 @@ def _price(evidence: Evidence) -> Pairs:
     return Pairs(*(evidence.answers("shift", name, "with")[:, 0] for name in ("exact", "running")))
 
 
-SMALL = "Small, of a sign that changes with the data and the rates."
+SMALL = "Small, with a sign that depends on the data and the rates."
 REPLACES = "Not better than dropout: it does not replace it."
 
 CLAIM = Claim(
     number=5,
     name="regularization",
     title="Regularization",
-    statement="Batch norm regularizes, so that dropout is less needed or not at all.",
+    statement="Batch norm regularizes, so that dropout is needed less or not at all.",
     belief=(
-        "Each example is normalized with the mean and spread of its whole minibatch: that "
-        "is noise, different at each step, and noise keeps a network from learning its "
-        "examples by heart. The paper left dropout out and lost nothing."
+        "Each example is normalized with the mean and spread of its whole minibatch: that is "
+        "noise, different at each step, and noise keeps a network from learning its examples by "
+        "heart. The paper removed dropout and lost nothing."
     ),
     studies=STUDIES,
     conditions=(
@@ -147,7 +147,7 @@ CLAIM = Claim(
         _shift(
             "with",
             "dropout before batch norm",
-            "Larger in training, by the formula of Li and others.",
+            "Larger in training, according to the formula of Li and others.",
         ),
         condition(
             "dropout before batch norm: its price",
@@ -155,55 +155,57 @@ CLAIM = Claim(
             "running statistics",
             "points",
             "more",
-            metric="test accuracy with statistics of the training part without dropout, and with "
-            "the running ones",
+            metric="test accuracy with statistics of the training part computed without dropout, "
+            "and with the running ones",
             pairs=_price,
-            expected="On CIFAR-100 the shift cost points in networks of many layers.",
+            expected="On CIFAR-100 the shift cost accuracy in networks of many layers.",
         ),
         _shift("without", "no dropout", "None.", kind="control"),
         *(_loss("layer norm, loss", "layer", size, kind="control") for size in SIZES),
-        _accuracy("dropout", "dropout", "none", 300, "What dropout does alone.", kind="control"),
+        _accuracy(
+            "dropout", "dropout", "none", 300, "What dropout does on its own.", kind="control"
+        ),
     ),
     meaning={
-        "supported": "Batch norm lowers the errors on new examples as dropout does.",
+        "supported": "Batch norm lowers the error on new examples as dropout does.",
         "depends": "What batch norm does for new examples depends on how many there are to learn "
-        "from and on what is counted, errors or loss; it is little here, and of the loss layer "
-        "norm takes off about as much.",
-        "contradicted": "With batch norm new examples are answered worse here.",
-        "no meaningful effect": "Batch norm regularizes too little to be seen here.",
+        "from and on whether errors or loss are counted; it does little here, and "
+        "layer norm lowers the loss about as much.",
+        "contradicted": "Batch norm is worse on new examples here.",
+        "no meaningful effect": "Batch norm regularizes too little to show here.",
         "inconclusive": "These seeds do not say whether batch norm regularizes.",
     },
     explanation=(
         "The noise is there (claim 15 measures it), but with 32 examples it is small: a mean of "
-        "32 is off by about 1/6 of the spread. The noise of dropout on what a unit of the next "
-        "layer gets is nearly four times as large here, as the variance shift tells.\n\n"
-        "Accuracy and loss are two things. A network that is too sure of its few errors has a "
-        "high loss at the same accuracy; a norm may keep the outputs from growing as fast.\n\n"
-        "Dropout in front of batch norm has a price of its own. A unit's input keeps its mean "
-        "when others are dropped, but its variance grows; the running statistics hold that of "
-        "training, and predictions are divided by a spread that is not theirs."
+        "32 is off by about 1/6 of the spread. The noise of dropout in the input to a unit of the "
+        "next layer is nearly four times as large here, as the variance shift shows.\n\n"
+        "Accuracy and loss are two different things. A network that is too confident in its few "
+        "errors has a high loss at the same accuracy; a norm may keep the outputs from growing as "
+        "fast.\n\n"
+        "Dropout in front of batch norm has its own price. A unit's input keeps its mean when "
+        "other units are dropped, but its variance grows; the running statistics contain the "
+        "variance of training, and predictions are divided by the wrong spread."
     ),
     rivals=(
         Rival(
             "Any norm would do",
-            "Layer norm has no noise from the batch. What it gains as well is not that noise.",
+            "Layer norm has no noise from the batch. A gain that it shares does not come from "
+            "that noise.",
         ),
         Rival(
             "Only the learning rate",
-            "Large rates regularize, too, and batch norm bears them. Here each arm has its own "
-            "best rate.",
+            "Large rates also regularize, and batch norm tolerates them. Here each arm has its "
+            "own best rate.",
         ),
     ),
     would_change=(
         "Smaller minibatches or groups make the noise larger; wrong labels (claim 15) give it "
-        "something to do; a fixed learning rate lets either arm win."
+        "something to do; at a fixed learning rate either arm may win."
     ),
     dials=(
         Dial("batch_size", (16, 32, 64), "The smaller, the noisier the statistics."),
-        Dial("network.depth", (2, 4, 8), "Noise comes in at every layer."),
-        Dial(
-            "data.wrong_labels", (0.0, 0.2, 0.4), "Something that should not be learned by heart."
-        ),
+        Dial("network.depth", (2, 4, 8), "Noise enters at every layer."),
+        Dial("data.wrong_labels", (0.0, 0.2, 0.4), "Something that should not be memorized."),
     ),
     sources=(
         IOFFE_SZEGEDY(
@@ -217,16 +219,18 @@ CLAIM = Claim(
             "dropout after the last batch norm does not.",
         ),
         LUO(
-            "Batch norm's noise acts like a penalty on gamma, by the size of the minibatch.",
+            "Batch norm's noise acts like a penalty on gamma that depends on the size of the "
+            "minibatch.",
         ),
     ),
     note=(
-        "As expected the effects are small: in accuracy about a point with 100 and 300 examples "
+        "As expected, the effects are small: in accuracy about a point with 100 and 300 examples "
         "and less with 1200; in loss nothing with 100, about 15 and 22 % less with 300 and 1200. "
-        "No interval lies wholly beyond the smallest effect of interest, and layer norm lowers the "
-        "loss as much. That batch norm is better than dropout is not shown at any size, nor is it "
-        "a point worse. That says little of replacing it, because dropout itself brings hardly "
-        "anything to networks as small as these (0.4 points, −0.3 to 1.2, with 300 examples). The "
-        "variance shift is there; with one batch norm behind one dropout it costs nothing yet."
+        "No interval lies entirely beyond the smallest effect of interest, and layer norm lowers "
+        "the loss as much. Batch norm is not shown to be better than dropout at any size, nor is "
+        "it a point worse. That says little about replacing dropout, because dropout itself gains "
+        "hardly anything in networks this small (0.4 points, −0.3 to 1.2, with 300 examples). The "
+        "variance shift is there; with one batch norm after one dropout it does not cost anything "
+        "yet."
     ),
 )

@@ -28,8 +28,8 @@ def _first_weights(activation: str, words: str) -> Study:
     network = NetworkSpec(depth=DEPTH, width=64, skips=True)
     base = MemberSpec(network=network, batch_size=128, steps=1)
     return Study(
-        f"{words}: {DEPTH} layers with skips at their first weights, and how large each branch is "
-        "beside its skip.",
+        f"{words}: {DEPTH} layers with skips at initialization, and how large each branch is "
+        "relative to its skip.",
         Experiment(
             base=base.replace({"network.activation": activation}), variants=VARIANTS, seeds=8
         ),
@@ -60,7 +60,7 @@ def _share(norm: str, expected: str) -> Condition:
         "no norm",
         "factor",
         "less",
-        metric="variance of the last branch over that of its skip, ReLU, at the first weights",
+        metric="variance of the last branch over that of its skip, ReLU, at initialization",
         pairs=pairs,
         expected=expected,
         kind="control" if is_control else "",
@@ -107,56 +107,60 @@ CLAIM = Claim(
     number=16,
     name="residual_branches",
     title="Residual branches",
-    statement="Batch norm makes the branches of deep residual networks small beside the skips, and "
-    "that is why they train.",
+    statement="Batch norm makes the branches of deep residual networks small relative to the "
+    "skips, and that is why they train.",
     belief=(
-        "Each branch adds something of the same size, because its layer is normalized. What goes "
-        "through the skips is the sum of all branches before, and grows. So branch number k is "
-        "about one k-th of what it is added to, and a deep network begins close to a shallow one."
+        "Each branch adds something of the same size, because its layer is normalized. What "
+        "passes through the skips is the sum of all previous branches, and grows. So branch "
+        "number k is about one k-th of what it is added to, and a deep network starts out close "
+        "to a shallow one."
     ),
     studies={
         "relu": _first_weights("relu", "ReLU"),
         "linear": _first_weights("identity", "No activation"),
         "trained": Study(
-            f"ReLU, {DEPTH} layers with skips, trained at {len(RATES)} learning rates; beside the "
-            "norms a network without norm whose first weights are divided by the root of the "
-            "depth, which makes its branches small.",
+            f"ReLU, {DEPTH} layers with skips, trained at {len(RATES)} learning rates: with each "
+            "norm, and without a norm but with initial weights divided by the square root of the "
+            "depth, which makes the branches small.",
             _TRAINED,
         ),
     },
     conditions=(
         _share("batch", "About 1/63 with batch norm, about 1 without."),
         _share("layer", "As small: any norm in the branch fixes its size."),
-        _slope("linear", "no activation", "-1: branches have mean 0 and know nothing of skips."),
-        _slope("relu", "ReLU", "-1, if branches with a mean behave like those without."),
-        _rates("batch", "Without norm activations double with each layer; nothing trains."),
-        _rates(SMALL, "Small branches are what it takes (De & Smith 2020)."),
-        _rates("layer", "Layer norm makes branches small, too.", kind="control"),
+        _slope("linear", "no activation", "-1: branches have mean 0 and are independent of the "
+        "skips."),
+        _slope("relu", "ReLU", "-1, if branches with a nonzero mean behave like those without."),
+        _rates("batch", "Without a norm activations double with each layer; nothing trains."),
+        _rates(SMALL, "Small branches are what is needed (De & Smith 2020)."),
+        _rates("layer", "Layer norm also makes branches small.", kind="control"),
         accuracy_at_best(
             "Small branches as accurate as batch norm",
             Arm("trained", SMALL, ARMS[SMALL]),
             Arm("trained", "batch", "batch norm"),
-            "As accurate, if small branches are all that batch norm brings.",
+            "Equally accurate, if small branches are all that batch norm contributes.",
             metric="test accuracy at the end, each at its best learning rate",
             direction="equal",
             kind="control",
         ),
     ),
     meaning={
-        "supported": "With batch norm late branches are a tiny part of what they are added to, and "
-        "64 layers train, which they do not without; small branches without any norm do the same.",
+        "supported": "With batch norm late branches are a tiny part of what they are added to, "
+        "and 64 layers train, which they do not without it; small branches without "
+        "any norm do the same.",
         "depends": "Branches are small with batch norm, but that alone does not decide whether "
         "the network trains.",
     },
     explanation=(
-        "With He's weights and no norm each branch is about as large as what it is added to. So "
-        "the sum grows by a factor in each layer; after 64 layers it has left the range in which "
-        "any learning rate works. With batch norm a branch has the same size whatever comes in. "
-        "The sum grows by one branch a layer, and each branch is a smaller part of it: without "
-        "activation just as one over its number, as the check shows.\n\n"
-        "A network whose branches are small is close to one without them, that is to a shallow "
-        "network, and is easier to train. Batch norm is not needed for this. Dividing the first "
-        "weights by the root of the depth makes branches small, too, and trains without a norm."
+        "With He's initialization and no norm each branch is about as large as what it is added "
+        "to. So the sum grows by a factor in each layer; after 64 layers it has left the range in "
+        "which any learning rate works. With batch norm a branch has the same size whatever its "
+        "input. The sum grows by one branch per layer, and each branch is a smaller part of it: "
+        "without an activation exactly one over its number, as the check shows.\n\n"
+        "A network whose branches are small is close to one without them, that is, to a shallow "
+        "network, and is easier to train. Batch norm is not needed for this. Dividing the initial "
+        "weights by the square root of the depth also makes branches small, and such networks "
+        "train without a norm."
     ),
     rivals=(
         Rival(
@@ -165,28 +169,30 @@ CLAIM = Claim(
         ),
         Rival(
             "The batch matters",
-            "If it did, small branches without norm would train worse than batch norm. They do "
-            "better here, after as many steps.",
+            "If it did, small branches without a norm would train worse than batch norm. They do "
+            "better here, after the same number of steps.",
         ),
     ),
     would_change=(
         "A norm after the sum instead of in the branch makes all branches equally large again. "
-        "With fewer layers the sum grows less: ten layers with skips learn without norm, too, "
+        "With fewer layers the sum grows less: ten layers with skips also learn without a norm, "
         "though not as well."
     ),
     dials=(
         Dial("network.depth", (10, 64), "Do shallower networks train without small branches?"),
-        Dial("network.norm_placement", ("before", "after"), "After the activation branches have "
-             "mean 0: do they shrink as one over their number?"),
+        Dial("network.norm_placement", ("before", "after"), "With the norm after the activation "
+        "branches have mean 0: do they shrink "
+        "as one over their number?"),
         Dial("steps", (200, 600), "Does batch norm catch up with small branches?"),
     ),
     sources=(
         DE_SMITH(
-            "Batch norm scales branches down by about the root of the depth at the first weights; "
-            "a learned factor that begins at 0 makes deep networks trainable without it.",
+            "Batch norm scales branches down by about the square root of the depth at "
+            "initialization; a learned factor that starts at 0 makes deep networks trainable "
+            "without it.",
         ),
         FIXUP(
-            "Residual networks of up to 10,000 layers train without any norm once the first "
+            "Residual networks of up to 10,000 layers train without any norm once the initial "
             "weights of their branches are scaled down (and a few scalars are learned).",
         ),
         HE_RESNET(
@@ -195,12 +201,13 @@ CLAIM = Claim(
         ),
     ),
     note=(
-        "In ReLU networks branches shrink faster than as one over their number. In the networks "
-        "of De & Smith a branch ends in a linear layer and has mean 0; here it ends in ReLU. It is "
+        "In ReLU networks branches shrink faster than one over their number. In the networks of "
+        "De & Smith a branch ends in a linear layer and has mean 0; here it ends in ReLU. It is "
         "never negative, so the sum gets a part that all units share. That part grows from layer "
-        "to layer in the same few examples, and with it the skip. Small branches without norm "
-        "were expected to be as accurate as batch norm; after 200 steps they were more accurate, "
-        "95 against 87 %. So batch norm's branches are small, but small branches are not all that "
-        "it brings: something else slows it here, which this experiment does not tell apart."
+        "to layer in the same few examples, and the skip grows with it. Small branches without a "
+        "norm were expected to be as accurate as batch norm; after 200 steps they were more "
+        "accurate, 95 against 87 %. So batch norm's branches are small, but small branches are "
+        "not all that it contributes: something else slows it down here, which this experiment "
+        "does not identify."
     ),
 )  # fmt: skip

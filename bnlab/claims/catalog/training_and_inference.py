@@ -11,7 +11,7 @@ from bnlab.results.sweeps.metrics import MetricName
 from bnlab.spec.experiment import Experiment
 from bnlab.spec.member import DataSpec, MemberSpec, NetworkSpec, NormSpec, OptimizerSpec
 
-BATCHES = (2, 16, 64)  # in which the test part is answered in training mode
+BATCHES = (2, 16, 64)  # for the test part in training mode
 RATES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 LAGS = (10, 30, 100, 300)
 
@@ -27,8 +27,8 @@ _BASE = MemberSpec(
 
 def _forgotten() -> Study:
     return Study(
-        "Networks trained for 300 steps answer the test part in eval mode and in training mode, "
-        "in batches of chance and in batches sorted by class.",
+        "Networks trained for 300 steps classify the test part in eval mode and in training mode, "
+        "in random batches and in batches sorted by class.",
         Experiment(
             base=_BASE,
             variants=norms("batch", "layer"),
@@ -77,7 +77,7 @@ def _forgetting(order: str, size: int, *, arm: str = "batch") -> Condition:
     sorted_words = "sorted by class" if order == "sorted_by_class" else "shuffled"
     expected = "The smaller the batch, the larger the loss."
     if order == "sorted_by_class":
-        expected = "Near guessing where a batch is one class: it has the statistics of that class."
+        expected = "Near chance where a batch holds one class: it has that class's statistics."
     return condition(
         f"eval() forgotten, {sorted_words}, batches of {size}"
         + (f", {NORMS[arm]}" if is_control else ""),
@@ -85,9 +85,9 @@ def _forgetting(order: str, size: int, *, arm: str = "batch") -> Condition:
         "eval mode",
         "points",
         "less",
-        metric="test accuracy of one and the same network",
+        metric="test accuracy of the same network",
         pairs=pairs,
-        expected="None: it looks at no other example." if is_control else expected,
+        expected="None: it does not look at other examples." if is_control else expected,
         kind="control" if is_control else "",
     )
 
@@ -104,10 +104,10 @@ def _lagging(momentum: float, steps: int) -> Condition:
         "exact statistics",
         "points",
         "less",
-        metric="validation accuracy of one and the same network",
+        metric="validation accuracy of the same network",
         pairs=pairs,
-        expected="A gap in the first steps, that vanishes: after k steps a share of "
-        "(1 - momentum)^k of the start is left.",
+        expected="A gap in the first steps that vanishes: after k steps a share of (1 - "
+        "momentum)^k of the initial values is left.",
     )
 
 
@@ -119,9 +119,9 @@ def _two_classes(arm: str, *, exact: bool = False) -> Condition:
         return Pairs(first, second, notes=of_first + of_second)
 
     is_control = exact or arm != "batch"
-    expected = "It loses: no test has the statistics of those batches."
+    expected = "It loses accuracy: the test data never have the statistics of those batches."
     if is_control:
-        expected = "As much: it is the training." if exact else "Hardly a loss."
+        expected = "Just as much: the training is at fault." if exact else "Hardly any loss."
     return condition(
         f"Trained on batches of two classes, {NORMS[arm]}"
         + (", exact statistics" if exact else ""),
@@ -151,11 +151,11 @@ CLAIM = Claim(
     number=11,
     name="training_and_inference",
     title="Training and inference differ",
-    statement="A network with batch norm is another one in training than in inference, and who "
-    "mixes the two up gets wrong answers.",
+    statement="A network with batch norm behaves differently in training and at inference, and "
+    "mixing the two up gives wrong answers.",
     belief=(
-        "In training batch norm uses the mean and variance of the minibatch, in inference running "
-        "averages. Only where the two agree the network computes what it was trained to."
+        "In training batch norm uses the mean and variance of the minibatch, at inference running "
+        "averages. Only where the two agree does the network compute what it was trained to."
     ),
     studies={
         "forgotten": _forgotten(),
@@ -172,36 +172,35 @@ CLAIM = Claim(
         _two_classes("batch", exact=True),
     ),
     meaning={
-        "supported": "Whenever the statistics of training and of inference differ, accuracy is "
-        "lost.",
-        "depends": "It depends on how far the two statistics are apart: large mixed batches and "
-        "averages that have caught up cost little or nothing; tiny or sorted batches cost most of "
-        "the accuracy.",
+        "supported": "Whenever the statistics of training and inference differ, accuracy is lost.",
+        "depends": "It depends on how far apart the two statistics are: large mixed batches and "
+        "averages that have caught up cost little or nothing; tiny or sorted batches "
+        "cost most of the accuracy.",
     },
     explanation=(
-        "In training mode the answer for one example depends on its companions. Many mixed "
-        "companions have nearly the statistics of all data, and little is lost. Few companions "
-        "are chance. Companions of one class have the statistics of that class: subtracting their "
-        "mean removes what told the class from the others. (The test part has about 30 "
-        "examples a class: sorted batches of 16 are of one class or two, those of 64 of three "
-        "or so.)\n\n"
-        "The running averages begin at mean 0 and variance 1 and forget that beginning by a "
-        "factor of (1 - momentum) a step. Before they have, eval mode divides by the wrong "
+        "In training mode the answer for one example depends on the other examples in the batch. "
+        "Many mixed examples have nearly the statistics of all data, and little is lost. With few "
+        "examples the statistics are random. Examples of one class have the statistics of that "
+        "class: subtracting their mean removes what distinguished the class from the others. (The "
+        "test part has about 30 examples per class: sorted batches of 16 hold one class or two, "
+        "those of 64 three or so.)\n\n"
+        "The running averages start at mean 0 and variance 1, and these initial values decay by a "
+        "factor of (1 - momentum) per step. Until then eval mode divides by the wrong "
         "numbers.\n\n"
-        "Trained on batches of two classes, a network learns to tell two classes apart in numbers "
-        "that are centred between these two. The statistics at inference are those of all ten: the "
-        "numbers are centred elsewhere. Exact statistics do not repair that, as the control shows: "
-        "they, too, are those of ten classes."
+        "Trained on batches of two classes, a network learns to tell two classes apart by values "
+        "that are centred between these two. The statistics at inference are those of all ten: "
+        "the values are centred elsewhere. Exact statistics do not repair that, as the control "
+        "shows: they are also those of ten classes."
     ),
     rivals=(
         Rival(
             "The networks have not learned",
             "Where eval mode is forgotten or averages lag, each network is compared with itself: "
-            "the same weights, other statistics.",
+            "the same weights, different statistics.",
         ),
         Rival(
             "Batches of two classes are bad for any network",
-            "The controls are trained on the same batches, without norm and with group norm.",
+            "The controls are trained on the same batches, without a norm and with group norm.",
         ),
     ),
     would_change=(
@@ -209,7 +208,8 @@ CLAIM = Claim(
         "training that ends with frozen statistics."
     ),
     dials=(
-        Dial("network.depth", (1, 5, 10), "Each layer has statistics of its own: do they add up?"),
+        Dial("network.depth", (1, 5, 10), "Each layer has its own statistics: do the errors add "
+        "up?"),
         Dial("network.activation", ("relu", "tanh", "sigmoid"), "Does it depend on ReLU?"),
         Dial("optimizer.lr", (0.03, 0.1, 0.3), "Slow learning: can the averages follow better?"),
     ),
@@ -219,12 +219,12 @@ CLAIM = Claim(
             "exact statistics repair the lag of the averages.",
         ),
         IOFFE_SZEGEDY(
-            "Inference with fixed statistics, so that an answer depends on its own input alone.",
+            "Inference with fixed statistics, so that an answer depends only on its own input.",
         ),
     ),
     note=(
-        "As expected. Mixed batches of 64 lose 1.8 points, but 8 seeds cannot tell that from one "
-        "point. Sorted batches of 64 are far from guessing, at 42 %, as they hold about three "
-        "classes; those of 16 are at 17 %."
+        "As expected. Mixed batches of 64 lose 1.8 points, but 8 seeds cannot distinguish that "
+        "from one point. Sorted batches of 64 are far from guessing, at 42 %, because they hold "
+        "about three classes; those of 16 are at 17 %."
     ),
 )  # fmt: skip

@@ -87,8 +87,8 @@ def _centred(norm: str, expected: str) -> Condition:
         "no norm",
         "factor",
         "more",
-        metric="what is left of a hidden layer's gradient when its inputs have their mean over "
-        "the minibatch subtracted",
+        metric="what is left of a hidden layer's gradient when the mean over the minibatch is "
+        "subtracted from its inputs",
         pairs=pairs,
         expected=expected,
         kind="check",
@@ -118,8 +118,8 @@ CLAIM = Claim(
     "learning rates.",
     belief=(
         "Normalized layers keep their inputs at one scale, so gradients should stay small and "
-        "even, and no step should throw the weights far. If steps are small, the learning rate "
-        "may be larger."
+        "even, and no step should move the weights far. If steps are small, the learning rate may "
+        "be larger."
     ),
     studies={
         "trained": Study(
@@ -133,53 +133,57 @@ CLAIM = Claim(
         _equal("first step", "batch", "Not smaller: raw inputs vary little, and batch norm divides "
                "by their spread."),
         _equal("whole training", "batch", "Smaller, if the statement holds."),
-        _equal("same loss", "batch", "As small, if it is not just that more is learned already."),
-        _best("batch", "As large again: the larger rate makes up for it."),
-        _equal("whole training", "batch", "The output layer, too.", layers="output"),
+        _equal("same loss", "batch", "Still smaller, if it is not just that more has been learned "
+        "already."),
+        _best("batch", "Equally large: the larger rate makes up for it."),
+        _equal("whole training", "batch", "Smaller in the output layer, too.", layers="output"),
         _best("batch", "Smaller, if the statement holds.",
               layers="output"),
         _centred("batch", "1 with batch norm, where gradients sum to 0; less without."),
-        _equal("first step", "layer", "As with batch norm: layer norm divides, too."),
+        _equal("first step", "layer", "As with batch norm: layer norm also divides."),
         _equal("whole training", "layer", "Not smaller: the sum over the minibatch is not 0."),
         _equal("same loss", "layer", "Not smaller."),
-        _best("layer", "As large as without norm."),
+        _best("layer", "As large as without a norm."),
     ),
     meaning={
-        "supported": "With batch norm each step moves the weights by a smaller part of their size.",
+        "supported": "With batch norm each step moves the weights by a smaller fraction of their "
+        "size.",
         "depends": "At equal learning rates each step moves the weights about half as far with "
-        "batch norm, but not in the first step; at the larger rate that suits it, hidden layers "
-        "move as far as without.",
+        "batch norm, but not the first step; at the larger rate that suits batch norm, "
+        "hidden layers move as far as without it.",
     },
     explanation=(
-        "The gradient of a layer is a sum over the minibatch: what comes in, times what is asked "
-        "of the output. Inputs of a layer after ReLU are never negative, and raw pixels are not "
-        "either. So all examples have a large part in common, and a step mostly moves all outputs "
-        "of a unit together, up or down. Batch norm subtracts the mean over the minibatch, which "
-        "undoes just that, so the gradient has no such part: for each unit the gradients of all "
-        "examples sum to 0. What is left without it is a bit less than half, as the check shows, "
-        "and about half is how much shorter the steps are. Layer norm subtracts a mean, too, but "
-        "of each example by itself: its steps are about as long as without norm.\n\n"
-        "In the first step batch norm moves the weights rather more: raw inputs vary little, and "
-        "what divides by a small spread multiplies the gradient.\n\n"
+        "The gradient of a layer is a sum over the minibatch: its input times the gradient of its "
+        "output. Inputs that come from ReLU are never negative, and neither are raw pixels. So "
+        "all examples have a large part in common, and a step mostly moves all outputs of a unit "
+        "together, up or down. Batch norm subtracts the mean over the minibatch, which undoes "
+        "exactly that, so the gradient has no such part: for each unit the gradients of all "
+        "examples sum to 0. Without batch norm a bit less than half of the gradient is left once "
+        "that part is removed, as the check shows, and the steps are shorter by about half. Layer "
+        "norm also subtracts a mean, but that of each single example: its steps are about as long "
+        "as without a norm.\n\n"
+        "In the first step batch norm moves the weights somewhat more: raw inputs vary little, "
+        "and dividing by a small spread multiplies the gradient.\n\n"
         "Smaller steps leave room to raise the learning rate. At its own best rate each network "
-        "moves its hidden weights by about the same part of their size, roughly a hundredth a "
-        "step: the size of useful steps is much alike, and the learning rate is how one gets there."
+        "moves its hidden weights by about the same fraction of their size, roughly a hundredth "
+        "per step: useful steps are of similar size, and the learning rate is the means to get "
+        "there."
     ),
     rivals=(
         Rival(
             "It has learned more already",
-            "Gradients shrink as the loss does, and batch norm is ahead. But the steps are smaller "
-            "also when only steps at the same training loss are compared.",
+            "Gradients shrink as the loss does, and batch norm is ahead. But the steps are also "
+            "smaller when only steps at the same training loss are compared.",
         ),
         Rival(
             "The weights are longer",
-            "Then the same step would be a smaller part. But the weights of hidden layers hardly "
-            "change their length here, with batch norm the least.",
+            "Then the same step would be a smaller fraction. But the weights of hidden layers "
+            "hardly change their length here, least of all with batch norm.",
         ),
         Rival(
             "Any norm would do",
             "Layer norm is a control arm here: at equal rates its steps are about as large as "
-            "without norm.",
+            "without a norm.",
         ),
     ),
     would_change=(
@@ -194,24 +198,24 @@ CLAIM = Claim(
     ),
     sources=(
         IOFFE_SZEGEDY(
-            "The gradient by weights in front of batch norm shrinks as they grow, which "
-            "stabilizes their growth and allows higher learning rates.",
+            "The gradient with respect to weights in front of batch norm shrinks as they grow, "
+            "which stabilizes their growth and allows higher learning rates.",
         ),
         BJORCK(
-            "Without batch norm gradients are larger, with heavy tails, and agree over inputs and "
-            "channels: much of them is common to all examples.",
+            "Without batch norm gradients are larger, heavy-tailed, and agree across inputs and "
+            "channels: a large part is common to all examples.",
         ),
         EFFICIENT_BACKPROP(
-            "Inputs with a mean far from 0 push all weights of a unit the same way and slow "
-            "learning down; they should be centred.",
+            "Inputs with a mean far from 0 push all weights of a unit in the same direction and "
+            "slow learning down; they should be centred.",
         ),
     ),
     note=(
-        "Textbooks say it without a condition. Here it holds at equal learning rates, but for the "
-        "first step, and for batch norm, not for layer norm. With the learning rate at its best "
-        "for each, the steps of hidden layers are of about equal size; those of the output "
-        "layer stay smaller, at 0.6 times, which the explanation above does not cover: no norm "
-        "stands behind that layer. In the first step those of hidden layers are 1.3 times as large "
-        "with batch norm; the interval, 1.1 to 1.5, leaves the verdict open."
+        "Textbooks say it unconditionally. Here it holds at equal learning rates, except for the "
+        "first step, and for batch norm but not for layer norm. At the best learning rate of "
+        "each, the steps of hidden layers are about equal; those of the output layer stay "
+        "smaller, at 0.6 times, which the explanation above does not cover: no norm follows that "
+        "layer. In the first step those of hidden layers are 1.3 times as large with batch norm; "
+        "the interval, 1.1 to 1.5, leaves the verdict open."
     ),
 )  # fmt: skip
