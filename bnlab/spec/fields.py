@@ -6,7 +6,8 @@ Generic over pydantic models; widgets, docs and error messages all read the same
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any, NamedTuple, get_args
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
@@ -89,16 +90,18 @@ def _known_prefix(parts: list[str], kind: type[BaseModel]) -> str:
     return ".".join(known)
 
 
+_UNIONS = (Union, UnionType)  # Optional[X] and X | None
+
+
 def _fields_below(path: str, kind: type[BaseModel]) -> dict[str, FieldInfo] | None:
     """The fields of the group at a path: all for "", none for a single field; None if unknown."""
     below: dict[str, FieldInfo] = kind.model_fields
     for part in path.split(".") if path else []:
         if part not in below:
             return None
-        annotation = below[part].annotation  # a model, or a choice that may have one
-        models = [
-            one for one in (annotation, *get_args(annotation)) if hasattr(one, "model_fields")
-        ]
+        annotation = below[part].annotation  # a model, or a union with one; not a list of them
+        choices = get_args(annotation) if get_origin(annotation) in _UNIONS else (annotation,)
+        models = [one for one in choices if hasattr(one, "model_fields")]
         below = models[0].model_fields if models else {}
     return below
 

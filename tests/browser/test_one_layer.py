@@ -120,7 +120,7 @@ def test_a_step_is_said_to_a_screen_reader(one_layer: OneLayerPage) -> None:
     one_layer.open()
     one_layer.press("One step forward")
     live = one_layer.steps.locator("[aria-live=polite]")
-    expect(live).to_contain_text("Step 2 of 12. Take the mean away")
+    expect(live).to_contain_text("Step 2 of 12. Subtract the mean")
     expect(live).to_contain_text("comes from: minibatch, batch mean. It goes into: batch variance")
     cell = one_layer.cell("centred", 2, 0)
     expect(cell).to_have_attribute("title", "centred values, example 3, unit 1: -1.5")

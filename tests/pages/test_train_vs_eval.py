@@ -277,7 +277,7 @@ def test_every_data_set_can_be_asked(data: str) -> None:
 def test_a_network_that_diverged_says_so_in_every_section() -> None:
     app = train({"optimizer.lr": "1000"})
     assert said(app).count("This network has diverged") == 4
-    assert "the network diverged: it gives no number" in said(app)
+    assert "the network diverged: it no longer gives any number" in said(app)
     assert set(figures(app)) == {"lag"}
 
 

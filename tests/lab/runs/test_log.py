@@ -137,7 +137,7 @@ def test_statistics_of_a_unit_that_is_not_there_are_refused() -> None:
 
 def test_torn_bytes_are_refused_and_nothing_is_lost() -> None:
     log = log_with(a_frame(0))
-    with pytest.raises(ValueError, match="torn"):
+    with pytest.raises(ValueError, match="truncated"):
         log.append("r", a_frame(1).to_bytes()[:100])
     assert log.frame_steps("r").tolist() == [0]
 
