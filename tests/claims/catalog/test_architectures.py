@@ -41,6 +41,6 @@ def test_twenty_layers_train_with_skips_and_batch_norm_together() -> None:
 def test_the_original_vgg_and_googlenet_had_no_batch_norm_and_the_text_says_so() -> None:
     without = {use.model for use in uses("none")}
     assert {"VGG-16, VGG-19", "GoogLeNet (Inception v1)"} <= without
-    assert "original VGG (2014) and the original GoogLeNet (2014) had no batch" in CLAIM.explanation
+    assert "original VGG (2014) and GoogLeNet (2014) had no batch norm" in CLAIM.explanation
     for use in (*uses("batch"), *uses("layer"), *uses("rms")):
         assert f"{use.model} {use.year}" in CLAIM.explanation
